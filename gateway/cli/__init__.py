@@ -1,0 +1,1 @@
+"""The command line: `gateway [--workspace DIR] COMMAND`."""

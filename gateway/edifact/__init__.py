@@ -1,0 +1,1 @@
+"""UN/EDIFACT syntax: bytes to segments and back. Knows no orders."""

@@ -1,0 +1,58 @@
+"""The exception tree, sorted by who must act.
+
+    GatewayError
+    |-- ConfigError      the engineer, when files are loaded: carries every problem with file, line and column
+    |-- UsageError       the person at the keyboard: a wrong argument, an unreadable file
+    |-- TransientError   nobody: the gateway tries again by itself
+    `-- PermanentError   the operator: trying again changes nothing
+
+What is wrong with a *message* is never an exception but an `Issue` (gateway.issues).
+A class's docstring is its message when none is given, and says what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class GatewayError(Exception):
+    """Something went wrong in the gateway. Run `gateway doctor` to see what is missing."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (self.__doc__ or "").strip())
+
+
+class Problem(NamedTuple):
+    """One fault in a configuration file; `line` and `column` count from 1, 0 means the whole file."""
+
+    file: str
+    line: int
+    column: int
+    text: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        advice = f" ({self.advice})" if self.advice else ""
+        return f"{self.file}:{self.line}:{self.column}: {self.text}{advice}"
+
+
+class ConfigError(GatewayError):
+    """The configuration cannot be used. Run `gateway check` and mend what it names."""
+
+    def __init__(self, message: str | None = None, problems: Sequence[Problem] = ()) -> None:
+        self.problems = tuple(problems)
+        listed = "\n".join(str(problem) for problem in self.problems)
+        super().__init__("\n".join(part for part in (message, listed) if part) or None)
+
+
+class UsageError(GatewayError):
+    """The command was called wrongly. Add --help to see its options and an example."""
+
+
+class TransientError(GatewayError):
+    """The other side or the store is away for now. Nothing to do: it is tried again."""
+
+
+class PermanentError(GatewayError):
+    """This cannot succeed by trying again. Read the reason, mend it, then replay or resend."""

@@ -1,0 +1,131 @@
+"""Issues: what is wrong with a message, as values with a stable code and a position.
+
+CONTRL, APERAK, ORDRSP and cXML answers derive from issues only. `ADVICE` is the register of codes:
+a code never changes its meaning, and each one tells the reader what to do.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Severity(StrEnum):
+    """How much an issue weighs: an error refuses or holds, a finding is reported and the message goes on."""
+
+    ERROR = "error"
+    FINDING = "finding"
+
+
+class Issue(msgspec.Struct, frozen=True, kw_only=True):
+    """One fault or finding.
+
+    `segment` counts from UNH = 1 (None outside a message), `element_position` counts the elements after
+    the tag from 1, `component_position` the components from 1 (None in a simple element), `offset` is the
+    byte offset of the segment's tag in the file, `rule` is FILE:LINE of the mapping rule, `field` the
+    canonical path (`lines[1].quantity`, from 0).
+    """
+
+    code: str
+    text: str
+    severity: Severity = Severity.ERROR
+    segment: int | None = None
+    tag: str | None = None
+    element: str | None = None
+    element_position: int | None = None
+    component_position: int | None = None
+    offset: int | None = None
+    rule: str | None = None
+    field: str | None = None
+
+    @property
+    def is_error(self) -> bool:
+        """Whether this issue refuses or holds what it is about."""
+        return self.severity is Severity.ERROR
+
+    @property
+    def advice(self) -> str:
+        """What to do about it."""
+        return ADVICE.get(self.code, "")
+
+
+def finding(code: str, text: str) -> Issue:
+    """An issue without a position that does not stop the message."""
+    return Issue(code=code, text=text, severity=Severity.FINDING)
+
+
+def has_errors(issues: list[Issue] | tuple[Issue, ...]) -> bool:
+    """Whether any of the issues is an error."""
+    return any(issue.is_error for issue in issues)
+
+
+ADVICE: dict[str, str] = {
+    "envelope.missing": "send a file that begins with UNA or UNB and holds a UNB..UNZ interchange",
+    "envelope.una.invalid": "use six different, non-alphanumeric service characters in UNA",
+    "envelope.reference.mismatch": "make the reference in the trailer equal to the one in its header",
+    "envelope.reference.reused": "give each interchange a new control reference; a person decides about this one",
+    "envelope.count.mismatch": "count again: UNT counts segments from UNH to UNT, UNZ counts messages or groups",
+    "envelope.truncated": "send the whole file again; the end is missing",
+    "envelope.sender.unknown": "add the sender's UNB address under [identifiers] of a file in partners/",
+    "envelope.recipient.wrong": "send to the address agreed with this partner, or add it under [us]",
+    "envelope.test.not-agreed": "clear the test indicator (UNB 0035) or add a test agreement for this partner",
+    "envelope.duplicate": "nothing to do: this interchange was taken before and is answered as before",
+    "envelope.interactive": "send batch EDIFACT (UNB); interactive interchanges (UIB) are not taken",
+    "envelope.group.mismatch": "make reference and count of UNE agree with its UNG",
+    "envelope.noise": "send only the interchange; what stands around it was skipped",
+    "envelope.terminator.missing": "end the last segment with the segment terminator",
+    "agreement.missing": "add an [[agreement]] for this message type and release to the partner",
+    "charset.invalid": "send the characters of the repertoire that UNB 0001 names, or name the right one",
+    "limit.exceeded": "send smaller interchanges, or raise the limit in gateway.toml",
+    "structure.segment.missing": "send the mandatory segment at this place",
+    "structure.segment.unexpected": "leave the segment out or put it where the message's table has it",
+    "structure.segment.too-many": "send the segment no more often than its table allows",
+    "structure.group.too-many": "send the group no more often than its table allows",
+    "element.missing": "fill the mandatory element",
+    "element.too-long": "shorten the value to the length the directory allows",
+    "element.wrong-type": "send digits where the directory asks for a number, letters where it asks for letters",
+    "element.code-unknown": "use a code of the directory's list",
+    "number.too-large": "use at most 12 digits before and 6 after the decimal mark",
+    "date.invalid": "send a date that exists, in the format its qualifier names",
+    "date.past": "ask for a delivery date that is not over",
+    "mapping.unread": "read the element in the partner's mapping or list it under [ignore] with a reason",
+    "mapping.code.unknown": "add the code to the code list, or correct it in the message",
+    "mapping.value.missing": "fill the element the rule requires",
+    "mapping.value.ambiguous": "send the value once; the rule takes exactly one",
+    "mapping.value.invalid": "send a value of the form the rule expects",
+    "mapping.value.does-not-fit": "shorten the text; the message has no room for it",
+    "mapping.position.missing": "number the lines; they were counted instead",
+    "party.unknown": "import the party (`gateway import parties`) or correct its code, then replay from enrich",
+    "party.ambiguous": "end or correct one of the parties that share this identifier",
+    "party.not-of-partner": "check who sent this: the buyer does not belong to the partner's account",
+    "account.blocked": "release the account or decide the order by hand (`gateway orders decide`)",
+    "order.duplicate": "compare with the order stored before; decide or discard",
+    "order.purpose.unsupported": "agree the purpose (BGM 1225) with the partner, or decide by hand",
+    "order.total.differs": "compare the stated total with the lines",
+    "order.line-count.differs": "compare the stated number of lines with the lines received",
+    "order.terms.differ": "compare the terms stated with those agreed",
+    "order.below-minimum": "order more, or agree a lower minimum",
+    "order.contract.expired": "cite a contract that is valid, or agree a new one",
+    "order.currency.differs": "order in the account's currency, or agree this one",
+    "order.line.quantity.missing": "state the ordered quantity (QTY 21)",
+    "order.line.quantity.not-a-number": "send the quantity as digits with the agreed decimal mark",
+    "order.line.quantity.not-positive": "order more than nothing",
+    "order.line.quantity.step": "order a multiple of the article's quantity step, not below its minimum",
+    "order.line.product.unknown": "import the article or its part number, then replay from enrich",
+    "order.line.product.ambiguous": "make the identifiers of the line name one article",
+    "order.line.product.identifier-unknown": "correct or import the further identifier; another one named the article",
+    "order.line.product.not-in-assortment": "add the article to the account's assortment, or order another",
+    "order.line.unit.unknown": "send a unit the article is sold in, or import it (`unit:X` of products)",
+    "order.line.unit.contradicts-gtin": "make the unit agree with the packaging the GTIN names",
+    "order.line.price.too-low": "accept the agreed price, or agree another one",
+    "order.line.price.too-high": "nothing to pay more for: the agreed price is lower",
+    "order.line.price.unit-suspected": "check the price unit: the stated price is off by a factor",
+    "order.line.price.none-agreed": "import a price for this account and article, then replay from enrich",
+    "order.line.price.negative": "check the price conditions: the result is below zero",
+    "order.line.price.below-floor": "check the discounts: the result is below the floor price",
+    "order.line.late": "nothing to do: a later date was confirmed",
+    "order-change.no-original": "nothing to do: it waits 7 days for its order",
+    "order-change.line-unknown": "name a line of the order as it is stored",
+    "order-change.too-late": "call: what was to be changed is already shipped",
+}

@@ -1,0 +1,1 @@
+"""The mapping language: declarative documents between a syntax and the canonical model."""

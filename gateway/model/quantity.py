@@ -1,0 +1,34 @@
+"""Exact numbers: what is accepted as one, and its one plain text form."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+_NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
+_DIGITS = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
+
+
+class TooLarge(ValueError):
+    """The number has more than 12 integer or 6 decimal digits."""
+
+
+def parse_decimal(text: str) -> Decimal:
+    """The number a text states: `-?digits[.digits]`, at most 12 integer and 6 decimal digits.
+
+    Raises TooLarge past those digits and ValueError for anything that is no such number (Arabic digits,
+    underscores, exponents, NaN and infinity included).
+    """
+    if _NUMBER.fullmatch(text):
+        return Decimal(text)
+    if _DIGITS.fullmatch(text):
+        raise TooLarge(f"{text[:40]} has more than 12 integer or 6 decimal digits")
+    raise ValueError(f"{text[:40]!r} is not a number")
+
+
+def plain(number: Decimal) -> str:
+    """The shortest exact text: no exponent, no trailing zeros, no sign on zero."""
+    text = format(number, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text

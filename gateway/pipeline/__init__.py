@@ -1,0 +1,1 @@
+"""The line: one module a stage, from bytes received to answers delivered."""

@@ -1,0 +1,1 @@
+"""Lanes and outbox: what runs when, once, in order, and never for ever."""

@@ -1,0 +1,1 @@
+"""CSV and JSON lines: the one door for tables in and out."""

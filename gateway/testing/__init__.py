@@ -1,0 +1,1 @@
+"""Shipped test tools: connector contract suite, mapping cases, fakes."""

@@ -1,0 +1,1 @@
+"""The workspace: settings, connections and partners as files, linted and loaded into values."""
