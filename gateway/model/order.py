@@ -178,7 +178,7 @@ class Order(Value):
     lines: tuple[Line, ...] = ()
 
 
-class OrderChange(Order, kw_only=True):
+class OrderChange(Order):
     """A change to an order stored before: `number` is the change's own, `order_number` names the order."""
 
     order_number: str

@@ -6,7 +6,7 @@ from gateway.model.value import Value
 
 
 class Party(Value):
-    """A party of a document. `id_scheme`: gln (3055 = 9), ours (91), theirs (92), duns, vat or as the code list says."""
+    """A party of a document. `id_scheme`: gln (3055 = 9), ours (91), theirs (92), duns or vat."""
 
     id: str | None = None
     id_scheme: str | None = None

@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+import msgspec
+
 from gateway.model.value import Value
 
 
@@ -48,8 +50,8 @@ class Product(Value):
     weight_kg: Decimal | None = None
     successor: str | None = None
     documents: str | None = None
-    names: dict[str, str] = {}
-    attributes: dict[str, str] = {}
+    names: dict[str, str] = msgspec.field(default_factory=dict)
+    attributes: dict[str, str] = msgspec.field(default_factory=dict)
 
     def unit(self, code: str) -> Unit | None:
         """The unit of this code, if the product has it."""

@@ -9,20 +9,20 @@ _NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
 _DIGITS = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
-class TooLarge(ValueError):
+class TooLargeError(ValueError):
     """The number has more than 12 integer or 6 decimal digits."""
 
 
 def parse_decimal(text: str) -> Decimal:
     """The number a text states: `-?digits[.digits]`, at most 12 integer and 6 decimal digits.
 
-    Raises TooLarge past those digits and ValueError for anything that is no such number (Arabic digits,
+    Raises TooLargeError past those digits and ValueError for anything that is no such number (Arabic digits,
     underscores, exponents, NaN and infinity included).
     """
     if _NUMBER.fullmatch(text):
         return Decimal(text)
     if _DIGITS.fullmatch(text):
-        raise TooLarge(f"{text[:40]} has more than 12 integer or 6 decimal digits")
+        raise TooLargeError(f"{text[:40]} has more than 12 integer or 6 decimal digits")
     raise ValueError(f"{text[:40]!r} is not a number")
 
 
