@@ -8,7 +8,7 @@ from decimal import Decimal
 from gateway.model.value import Value
 
 
-class Account(Value):
+class Account(Value, kw_only=True):
     """A customer account. A parent of kind legal or buying_group hands prices down, one of kind delivery does not."""
 
     account: str
@@ -36,7 +36,7 @@ class Account(Value):
     duns: str | None = None
 
 
-class AccountParty(Value):
+class AccountParty(Value, kw_only=True):
     """A party of an account: role BY, DP, IV, PR or UC; scheme gln, ours, theirs, duns or vat; valid_to inclusive."""
 
     account: str

@@ -31,7 +31,7 @@ class LineAction(StrEnum):
     UNCHANGED = "unchanged"
 
 
-class Price(Value):
+class Price(Value, kw_only=True):
     """A unit price as stated: `amount` for `per` of `unit`."""
 
     amount: Decimal | None = None
@@ -41,7 +41,7 @@ class Price(Value):
     kind: str | None = None
 
 
-class Schedule(Value):
+class Schedule(Value, kw_only=True):
     """One delivery of a line. `commitment`: firm, or a forecast that is no order quantity (4017)."""
 
     quantity: Decimal | None = None
@@ -52,7 +52,7 @@ class Schedule(Value):
     commitment: str | None = None
 
 
-class Split(Value):
+class Split(Value, kw_only=True):
     """A part of a line's quantity for one place (cross-docking, store split)."""
 
     place: str | None = None
@@ -62,7 +62,7 @@ class Split(Value):
     deliver_on: date | None = None
 
 
-class Charge(Value):
+class Charge(Value, kw_only=True):
     """An allowance or charge as stated (ALC). `kind`: allowance or charge; `percent` in percent."""
 
     kind: str | None = None
@@ -74,7 +74,7 @@ class Charge(Value):
     step: int | None = None
 
 
-class Tax(Value):
+class Tax(Value, kw_only=True):
     """A tax as stated (TAX). `rate` in percent."""
 
     type: str | None = None
@@ -82,14 +82,14 @@ class Tax(Value):
     category: str | None = None
 
 
-class Text(Value):
+class Text(Value, kw_only=True):
     """A free text and what it is about (FTX 4451)."""
 
     subject: str | None = None
     text: str | None = None
 
 
-class Reference(Value):
+class Reference(Value, kw_only=True):
     """A reference to another document (RFF 1153, 1154)."""
 
     kind: str | None = None
@@ -98,7 +98,7 @@ class Reference(Value):
     on: date | None = None
 
 
-class Terms(Value):
+class Terms(Value, kw_only=True):
     """Terms as stated: Incoterms (TOD), payment (PAT), transport (TDT)."""
 
     incoterm: str | None = None
@@ -111,7 +111,7 @@ class Terms(Value):
     carrier: str | None = None
 
 
-class Stated(Value):
+class Stated(Value, kw_only=True):
     """Control values the sender counted himself."""
 
     line_count: int | None = None
@@ -119,7 +119,7 @@ class Stated(Value):
     total: Decimal | None = None
 
 
-class Line(Value):
+class Line(Value, kw_only=True):
     """One ordered article."""
 
     position: int
@@ -150,7 +150,7 @@ class Line(Value):
     taxes: tuple[Tax, ...] = ()
 
 
-class Order(Value):
+class Order(Value, kw_only=True):
     """An order as stated by the buyer; what was agreed and confirmed stands elsewhere."""
 
     number: str
@@ -178,7 +178,7 @@ class Order(Value):
     lines: tuple[Line, ...] = ()
 
 
-class OrderChange(Order):
+class OrderChange(Order, kw_only=True):
     """A change to an order stored before: `number` is the change's own, `order_number` names the order."""
 
     order_number: str

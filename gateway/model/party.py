@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.model.value import Value
 
 
-class Party(Value):
+class Party(Value, kw_only=True):
     """A party of a document. `id_scheme`: gln (3055 = 9), ours (91), theirs (92), duns or vat."""
 
     id: str | None = None

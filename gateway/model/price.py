@@ -8,7 +8,7 @@ from decimal import Decimal
 from gateway.model.value import Value
 
 
-class PriceList(Value):
+class PriceList(Value, kw_only=True):
     """A price list. kind: list, contract, campaign, erp_net or quote; tax: net or gross; valid_to inclusive."""
 
     list: str
@@ -23,7 +23,7 @@ class PriceList(Value):
     status: str = "active"
 
 
-class PriceCondition(Value):
+class PriceCondition(Value, kw_only=True):
     """One condition: a subject (account:10001, segment:gold, all ...) and an object (product:SKU, all ...).
 
     `amount` for `per` of `unit`; `min_quantity` in `scale_unit`; percentages carry their sign; valid_to inclusive.

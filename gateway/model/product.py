@@ -11,7 +11,7 @@ import msgspec
 from gateway.model.value import Value
 
 
-class Unit(Value):
+class Unit(Value, kw_only=True):
     """A unit a product is sold in: one of it holds numerator/denominator base units (Rec 20/21 code)."""
 
     code: str
@@ -25,7 +25,7 @@ class Unit(Value):
         return Fraction(self.numerator, self.denominator)
 
 
-class Product(Value):
+class Product(Value, kw_only=True):
     """A product. `units` holds the base unit first; quantities are in base units."""
 
     sku: str
@@ -58,7 +58,7 @@ class Product(Value):
         return next((unit for unit in self.units if unit.code == code), None)
 
 
-class PartNumber(Value):
+class PartNumber(Value, kw_only=True):
     """A customer's own number for a product; `pack` of `unit` in one of what the number names; valid_to inclusive."""
 
     account: str
@@ -71,7 +71,7 @@ class PartNumber(Value):
     valid_to: date | None = None
 
 
-class Stock(Value):
+class Stock(Value, kw_only=True):
     """What of a product is free from a day on, in base units."""
 
     sku: str

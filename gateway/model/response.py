@@ -40,7 +40,7 @@ class LineAnswer(StrEnum):
     NOT_FOUND = "not_found"
 
 
-class ResponseSchedule(Value):
+class ResponseSchedule(Value, kw_only=True):
     """One confirmed delivery, in the unit as received."""
 
     quantity: Decimal
@@ -48,7 +48,7 @@ class ResponseSchedule(Value):
     on: date | None = None
 
 
-class ResponseLine(Value):
+class ResponseLine(Value, kw_only=True):
     """The answer to one line, in the buyer's unit and with the buyer's identifiers."""
 
     position: int
@@ -68,7 +68,7 @@ class ResponseLine(Value):
     schedule: tuple[ResponseSchedule, ...] = ()
 
 
-class OrderResponse(Value):
+class OrderResponse(Value, kw_only=True):
     """The answer to an order or an order change. `number` is ours, `order_number` the buyer's."""
 
     number: str
