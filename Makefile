@@ -1,0 +1,44 @@
+# Each target stands alone on a fresh machine with make and Python >= 3.11; no step asks anything.
+PYTHON ?= python3
+BIN := .venv/bin
+SOAK_S ?= 600
+
+.PHONY: demo serve test check bench soak install install-test clean
+
+.venv/.installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+.venv/.installed-test: .venv/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --group test
+	touch $@
+
+install: .venv/.installed
+install-test: .venv/.installed-test
+
+demo: install
+	$(BIN)/gateway demo
+
+serve: install
+	test -f .demo/gateway.toml || $(BIN)/gateway demo
+	$(BIN)/gateway --workspace .demo serve
+
+check: install-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: install-test check
+	$(BIN)/pytest -n 2 -m "not soak"
+
+bench: install-test
+	$(BIN)/python -m tests.speed
+
+soak: install-test
+	SOAK_S=$(SOAK_S) $(BIN)/pytest -m soak --timeout 0
+
+clean:
+	rm -rf .venv .demo dist build
