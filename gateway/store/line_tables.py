@@ -1,0 +1,245 @@
+"""The tables of the line: what was received, how far it got, what was decided, what leaves.
+
+Transmissions and interchanges have no unique business key: duplicates and clashes are stored too. Keys are claimed in
+`claim`. Instants are UTC text (ISO 8601, microseconds), money and quantities scaled integers (10^-6).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, Text
+from sqlmodel import Field, SQLModel
+
+
+class TransmissionRow(SQLModel, table=True):
+    """Bytes as one connection delivered them; their content lies in `transmission_chunk`."""
+
+    __tablename__ = "transmission"
+    id: str = Field(primary_key=True)
+    connection: str | None = None
+    name: str
+    digest: str = Field(index=True)
+    size: int
+    received_at: str
+    state: str = Field(index=True)
+    issues: str = Field(default="[]", sa_column=Column(Text, nullable=False))
+
+
+class ChunkRow(SQLModel, table=True):
+    """One piece of a transmission's bytes, in order; never changed."""
+
+    __tablename__ = "transmission_chunk"
+    transmission: str = Field(primary_key=True, foreign_key="transmission.id")
+    start: int = Field(primary_key=True)
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class InterchangeRow(SQLModel, table=True):
+    """One interchange of a transmission: where it lies, who sent it and what became of it."""
+
+    __tablename__ = "interchange"
+    id: str = Field(primary_key=True)
+    transmission: str = Field(foreign_key="transmission.id", index=True)
+    start: int
+    length: int
+    digest: str
+    envelope: str = Field(sa_column=Column(Text, nullable=False))
+    control_reference: str | None = None
+    partner: str | None = None
+    test: bool = False
+    state: str
+    issues: str = Field(default="[]", sa_column=Column(Text, nullable=False))
+
+
+class MessageRow(SQLModel, table=True):
+    """One message: its window of the transmission, its state, its decision and its canonical document."""
+
+    __tablename__ = "message"
+    __table_args__ = (Index("message_by_reference", "partner", "reference"),)
+    id: str = Field(primary_key=True)
+    transmission: str = Field(foreign_key="transmission.id", index=True)
+    interchange: str | None = Field(default=None, foreign_key="interchange.id", index=True)
+    start: int
+    length: int
+    file: str
+    connection: str | None = None
+    partner: str | None = None
+    account: str | None = None
+    syntax: str
+    type: str | None = None
+    release: str | None = None
+    association: str | None = None
+    control_reference: str | None = None
+    message_reference: str | None = None
+    reference: str | None = None
+    test: bool = False
+    state: str = Field(index=True)
+    decision: str | None = None
+    order_id: str | None = Field(default=None, index=True)
+    mapping: str | None = None
+    mapping_digest: str | None = None
+    configuration: int | None = None
+    issues: str = Field(default="[]", sa_column=Column(Text, nullable=False))
+    document: str | None = Field(default=None, sa_column=Column(Text))
+    received_at: str
+    changed_at: str
+
+
+class ClaimRow(SQLModel, table=True):
+    """A key that only one may hold: transport, envelope or business."""
+
+    __tablename__ = "claim"
+    kind: str = Field(primary_key=True)
+    partner: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    holder: str
+    digest: str
+    at: str
+
+
+class LaneRow(SQLModel, table=True):
+    """A queue in which order matters; paused lanes keep their items."""
+
+    __tablename__ = "lane"
+    name: str = Field(primary_key=True)
+    state: str = "open"
+
+
+class WorkItemRow(SQLModel, table=True):
+    """One message waiting for, or at, a stage. `tries` is counted before the work starts."""
+
+    __tablename__ = "work_item"
+    __table_args__ = (Index("work_item_due", "state", "lane", "seq"),)
+    seq: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
+    lane: str
+    message: str = Field(foreign_key="message.id", index=True)
+    stage: str
+    state: str
+    tries: int = 0
+    not_before: str | None = None
+    reason: str | None = None
+
+
+class OrderRow(SQLModel, table=True):
+    """One order per business claim, in its latest version; `document` holds the order as stated by the buyer."""
+
+    __tablename__ = "trade_order"
+    __table_args__ = (Index("order_by_number", "account", "number"),)
+    id: str = Field(primary_key=True)
+    account: str
+    partner: str
+    number: str
+    our_number: str
+    kind: str
+    version: int
+    channel: str
+    message: str = Field(foreign_key="message.id")
+    buyer: str | None = None
+    ship_to: str | None = None
+    note: str | None = None
+    ordered_on: str
+    currency: str
+    decision: str
+    state: str
+    test: bool = False
+    total_e6: int | None = None
+    document: str = Field(sa_column=Column(Text, nullable=False))
+    created_at: str
+    changed_at: str
+
+
+class OrderLineRow(SQLModel, table=True):
+    """One line of an order with its three truths: ordered, agreed and confirmed (quantities and prices x 10^6)."""
+
+    __tablename__ = "order_line"
+    order_id: str = Field(primary_key=True, foreign_key="trade_order.id")
+    position: int = Field(primary_key=True)
+    product: str | None = None
+    gtin: str | None = None
+    buyer_sku: str | None = None
+    ordered_quantity_e6: int | None = None
+    ordered_unit: str | None = None
+    ordered_price_e6: int | None = None
+    ordered_per_e6: int | None = None
+    agreed_price_e6: int | None = None
+    agreed_per_e6: int | None = None
+    agreed_unit: str | None = None
+    confirmed_quantity_e6: int | None = None
+    confirmed_unit: str | None = None
+    confirmed_price_e6: int | None = None
+    confirmed_per_e6: int | None = None
+    confirmed_on: str | None = None
+    schedule: str = Field(default="[]", sa_column=Column(Text, nullable=False))
+    decision: str
+    reasons: str = "[]"
+    trace: str | None = Field(default=None, sa_column=Column(Text))
+
+
+class ArchiveRow(SQLModel, table=True):
+    """A document as converted for somebody, by its digest; never changed."""
+
+    __tablename__ = "archive"
+    id: str = Field(primary_key=True)
+    digest: str
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    created_at: str
+
+
+class OutboxRow(SQLModel, table=True):
+    """One document on its way out. `key` is stable over every try; lease and token fence a late finisher."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("outbox_due", "state", "next_try"),)
+    id: str = Field(primary_key=True)
+    key: str = Field(unique=True)
+    message: str | None = Field(default=None, foreign_key="message.id", index=True)
+    interchange: str | None = Field(default=None, index=True)
+    order_id: str | None = None
+    partner: str
+    connection: str
+    type: str
+    extension: str
+    reference: str
+    control_reference: str | None = None
+    test: bool = False
+    archive: str = Field(foreign_key="archive.id")
+    state: str
+    tries: int = 0
+    next_try: str | None = None
+    lease_until: str | None = None
+    token: str | None = None
+    reason: str | None = None
+    created_at: str
+    sent_at: str | None = None
+
+
+class CounterRow(SQLModel, table=True):
+    """A gap-free counter: its row is locked in the transaction that uses its number."""
+
+    __tablename__ = "counter"
+    kind: str = Field(primary_key=True)
+    partner: str = Field(primary_key=True)
+    test: bool = Field(primary_key=True)
+    value: int = 0
+
+
+class EventRow(SQLModel, table=True):
+    """What happened to a message, an order or an output: the audit of the line."""
+
+    __tablename__ = "event"
+    seq: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
+    at: str
+    subject: str = Field(index=True)
+    type: str
+    text: str = ""
+
+
+class ConfigurationRow(SQLModel, table=True):
+    """One published version of the workspace's files; never changed."""
+
+    __tablename__ = "configuration"
+    number: int = Field(primary_key=True)
+    digest: str
+    note: str = ""
+    files: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    published_at: str
+    active: bool = False

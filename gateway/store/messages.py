@@ -1,0 +1,108 @@
+"""Interchanges and messages: where each lies, how far it got and what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Select, insert, select, update
+
+from gateway.store.line_tables import InterchangeRow, MessageRow
+from gateway.store.records import Interchange, Message
+from gateway.store.tables import table
+
+_interchange = table(InterchangeRow)
+_message = table(MessageRow)
+
+
+class MessageQuery(NamedTuple):
+    """What `messages list` filters by; None means any."""
+
+    state: str | None = None
+    partner: str | None = None
+    type: str | None = None
+    reference: str | None = None
+    since: str | None = None
+    transmission: str | None = None
+    limit: int | None = None
+
+
+def insert_interchange(db: Connection, record: Interchange, messages: list[Message]) -> None:
+    """Store one interchange with all its messages."""
+    db.execute(insert(_interchange), [_columns(record)])
+    insert_messages(db, messages)
+
+
+def insert_messages(db: Connection, messages: list[Message]) -> None:
+    """Store messages, many at a time."""
+    if messages:
+        db.execute(insert(_message), [_columns(message) for message in messages])
+
+
+def _columns(record: Interchange | Message) -> dict[str, object]:
+    return {name: getattr(record, name) for name in record.__struct_fields__}
+
+
+def interchange_at(db: Connection, transmission: str, start: int) -> Interchange | None:
+    """The interchange already decoded at this byte of the transmission."""
+    query = select(_interchange).where(_interchange.c.transmission == transmission, _interchange.c.start == start)
+    row = db.execute(query).mappings().one_or_none()
+    return Interchange(**row) if row else None
+
+
+def interchange(db: Connection, identity: str) -> Interchange | None:
+    """The interchange of this id."""
+    row = db.execute(select(_interchange).where(_interchange.c.id == identity)).mappings().one_or_none()
+    return Interchange(**row) if row else None
+
+
+def message(db: Connection, identity: str) -> Message | None:
+    """The message of this id."""
+    row = db.execute(select(_message).where(_message.c.id == identity)).mappings().one_or_none()
+    return Message(**row) if row else None
+
+
+def messages(db: Connection, identities: Iterable[str]) -> dict[str, Message]:
+    """The messages of these ids."""
+    query = select(_message).where(_message.c.id.in_(list(identities)))
+    return {row["id"]: Message(**row) for row in db.execute(query).mappings()}
+
+
+def messages_of_interchange(db: Connection, identity: str) -> list[Message]:
+    """The interchange's messages in their order."""
+    query = select(_message).where(_message.c.interchange == identity).order_by(_message.c.start)
+    return [Message(**row) for row in db.execute(query).mappings()]
+
+
+def list_messages(db: Connection, query: MessageQuery) -> list[Message]:
+    """Every matching message, oldest first."""
+    statement: Select[tuple[object, ...]] = select(_message).order_by(_message.c.id)
+    for name in ("state", "partner", "type", "reference", "transmission"):
+        wanted = getattr(query, name)
+        if wanted is not None:
+            statement = statement.where(_message.c[name] == wanted)
+    if query.since:
+        statement = statement.where(_message.c.received_at >= query.since)
+    if query.limit:
+        statement = statement.limit(query.limit)
+    return [Message(**row) for row in db.execute(statement).mappings()]
+
+
+def update_message(db: Connection, identity: str, **values: object) -> None:
+    """Set columns of one message."""
+    db.execute(update(_message).where(_message.c.id == identity).values(**values))
+
+
+def parked_changes(db: Connection, partner: str, order_number: str, code: str) -> list[str]:
+    """Ids of held messages of this partner that wait for the order of this number."""
+    query = (
+        select(_message.c.id)
+        .where(
+            _message.c.partner == partner,
+            _message.c.state == "held",
+            _message.c.issues.contains(code, autoescape=True),
+            _message.c.document.contains(f'"{order_number}"', autoescape=True),
+        )
+        .order_by(_message.c.id)
+    )
+    return list(db.execute(query).scalars())

@@ -1,0 +1,112 @@
+"""Orders and their lines: ordered, agreed and confirmed beside each other, one order per business claim."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from gateway.store.line_tables import OrderLineRow, OrderRow
+from gateway.store.records import Record
+from gateway.store.tables import table
+
+_order = table(OrderRow)
+_line = table(OrderLineRow)
+
+
+class StoredLine(Record, kw_only=True):
+    """One stored line; quantities and prices are scaled by 10^6."""
+
+    order_id: str
+    position: int
+    product: str | None = None
+    gtin: str | None = None
+    buyer_sku: str | None = None
+    ordered_quantity_e6: int | None = None
+    ordered_unit: str | None = None
+    ordered_price_e6: int | None = None
+    ordered_per_e6: int | None = None
+    agreed_price_e6: int | None = None
+    agreed_per_e6: int | None = None
+    agreed_unit: str | None = None
+    confirmed_quantity_e6: int | None = None
+    confirmed_unit: str | None = None
+    confirmed_price_e6: int | None = None
+    confirmed_per_e6: int | None = None
+    confirmed_on: str | None = None
+    schedule: str = "[]"
+    decision: str
+    reasons: str = "[]"
+    trace: str | None = None
+
+
+class StoredOrder(Record, kw_only=True):
+    """One stored order; `document` is the order as the buyer states it now, as JSON."""
+
+    id: str
+    account: str
+    partner: str
+    number: str
+    our_number: str
+    kind: str
+    version: int
+    channel: str
+    message: str
+    buyer: str | None = None
+    ship_to: str | None = None
+    note: str | None = None
+    ordered_on: str
+    currency: str
+    decision: str
+    state: str
+    test: bool = False
+    total_e6: int | None = None
+    document: str
+    created_at: str
+    changed_at: str
+
+
+def put_order(db: Connection, order: StoredOrder, lines: list[StoredLine]) -> None:
+    """Store the order, or its next version in place of the last one."""
+    columns: dict[str, Any] = {name: getattr(order, name) for name in order.__struct_fields__}
+    if db.execute(select(_order.c.id).where(_order.c.id == order.id)).one_or_none():
+        db.execute(update(_order).where(_order.c.id == order.id).values(**columns))
+        db.execute(delete(_line).where(_line.c.order_id == order.id))
+    else:
+        db.execute(insert(_order), [columns])
+    if lines:
+        db.execute(insert(_line), [{name: getattr(line, name) for name in line.__struct_fields__} for line in lines])
+
+
+def order(db: Connection, identity: str) -> StoredOrder | None:
+    """The order of this id."""
+    row = db.execute(select(_order).where(_order.c.id == identity)).mappings().one_or_none()
+    return StoredOrder(**row) if row else None
+
+
+def orders_by_number(
+    db: Connection, number: str, account: str | None = None, test: bool | None = None
+) -> list[StoredOrder]:
+    """Orders with this buyer's number, the newest last."""
+    query = select(_order).where(_order.c.number == number).order_by(_order.c.id)
+    if account is not None:
+        query = query.where(_order.c.account == account)
+    if test is not None:
+        query = query.where(_order.c.test == test)
+    return [StoredOrder(**row) for row in db.execute(query).mappings()]
+
+
+def list_orders(db: Connection, account: str | None = None, limit: int | None = None) -> list[StoredOrder]:
+    """Every order, or those of one account, oldest first."""
+    query = select(_order).order_by(_order.c.id)
+    if account is not None:
+        query = query.where(_order.c.account == account)
+    if limit is not None:
+        query = query.limit(limit)
+    return [StoredOrder(**row) for row in db.execute(query).mappings()]
+
+
+def lines_of(db: Connection, identity: str) -> list[StoredLine]:
+    """The order's lines by position."""
+    query = select(_line).where(_line.c.order_id == identity).order_by(_line.c.position)
+    return [StoredLine(**row) for row in db.execute(query).mappings()]

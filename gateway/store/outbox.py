@@ -1,0 +1,138 @@
+"""The outbox and the archive of what was converted: written with the order, delivered after it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert, or_, select, update
+
+from gateway.store.identity import new_id
+from gateway.store.line_tables import ArchiveRow, OutboxRow
+from gateway.store.records import Output, OutputState
+from gateway.store.tables import table
+
+_archive = table(ArchiveRow)
+_outbox = table(OutboxRow)
+
+
+class NewOutput(NamedTuple):
+    """A document to send: `key` names its one effect at the destination."""
+
+    key: str
+    partner: str
+    connection: str
+    type: str
+    extension: str
+    reference: str
+    content: bytes
+    control_reference: str | None = None
+    test: bool = False
+    message: str | None = None
+    interchange: str | None = None
+    order_id: str | None = None
+
+
+def enqueue(db: Connection, new: NewOutput, at: str) -> str:
+    """The id of the output, queued with its document archived."""
+    archive = new_id()
+    digest = hashlib.sha256(new.content).hexdigest()
+    db.execute(insert(_archive), {"id": archive, "digest": digest, "content": new.content, "created_at": at})
+    columns = new._asdict()
+    del columns["content"]
+    return _insert(db, {**columns, "archive": archive}, at)
+
+
+def _insert(db: Connection, columns: dict[str, object], at: str) -> str:
+    identity = new_id()
+    fresh = {"id": identity, "state": OutputState.QUEUED, "tries": 0, "next_try": at, "created_at": at}
+    db.execute(insert(_outbox), {**columns, **fresh})
+    return identity
+
+
+def enqueue_again(db: Connection, first: Output, key: str, at: str, **owner: str | None) -> str:
+    """The id of a second sending of the same document, for whoever asked again."""
+    kept = (
+        "partner",
+        "connection",
+        "type",
+        "extension",
+        "reference",
+        "control_reference",
+        "test",
+        "order_id",
+        "archive",
+    )
+    return _insert(db, {**{name: getattr(first, name) for name in kept}, "key": key, **owner}, at)
+
+
+def output(db: Connection, identity: str) -> Output | None:
+    """The output of this id."""
+    row = db.execute(select(_outbox).where(_outbox.c.id == identity)).mappings().one_or_none()
+    return Output(**row) if row else None
+
+
+def outputs_of(db: Connection, message: str | None, interchange: str | None) -> list[Output]:
+    """What was made for a message and for its interchange, oldest first."""
+    query = select(_outbox).order_by(_outbox.c.id)
+    owners = [_outbox.c.message == message]
+    if interchange is not None:
+        owners.append(_outbox.c.interchange == interchange)
+    return [Output(**row) for row in db.execute(query.where(or_(*owners))).mappings()]
+
+
+def list_outputs(db: Connection, state: str | None = None, limit: int | None = None) -> list[Output]:
+    """Every output, or those of one state, oldest first."""
+    query = select(_outbox).order_by(_outbox.c.id)
+    if state is not None:
+        query = query.where(_outbox.c.state == state)
+    if limit is not None:
+        query = query.limit(limit)
+    return [Output(**row) for row in db.execute(query).mappings()]
+
+
+def content_of(db: Connection, archive: str) -> bytes:
+    """The archived document, byte for byte."""
+    return bytes(db.execute(select(_archive.c.content).where(_archive.c.id == archive)).scalar_one())
+
+
+def lease_due(db: Connection, now: str, until: str, limit: int) -> list[Output]:
+    """Outputs that are due, leased to the caller until `until`; an expired lease is taken over with a new token."""
+    expired = (_outbox.c.state == OutputState.SENDING) & (_outbox.c.lease_until < now)
+    due = (_outbox.c.state == OutputState.QUEUED) & or_(_outbox.c.next_try.is_(None), _outbox.c.next_try <= now)
+    token = new_id()
+    query = select(_outbox.c.id).where(or_(due, expired)).order_by(_outbox.c.id).limit(limit)
+    chosen = list(db.execute(query).scalars())
+    if not chosen:
+        return []
+    leased = {"state": OutputState.SENDING, "lease_until": until, "token": token, "tries": _outbox.c.tries + 1}
+    db.execute(update(_outbox).where(_outbox.c.id.in_(chosen)).values(**leased))
+    rows = db.execute(select(_outbox).where(_outbox.c.id.in_(chosen)).order_by(_outbox.c.id))
+    return [Output(**row) for row in rows.mappings()]
+
+
+def finish_output(db: Connection, leased: Output, state: OutputState, **values: str | None) -> bool:
+    """Record how a sending ended; False where another one holds the lease by now."""
+    fenced = (_outbox.c.id == leased.id) & (_outbox.c.token == leased.token)
+    freed = {"lease_until": None, "token": None}
+    return db.execute(update(_outbox).where(fenced).values(state=state, **freed, **values)).rowcount == 1
+
+
+def requeue(db: Connection, identity: str, at: str) -> None:
+    """Send this output again, under the same key."""
+    values = {"state": OutputState.QUEUED, "next_try": at, "reason": None, "tries": 0}
+    db.execute(update(_outbox).where(_outbox.c.id == identity).values(**values))
+
+
+def settle(db: Connection, partner: str, control_reference: str, test: bool, state: OutputState) -> list[Output]:
+    """Outputs sent to this partner under this control reference, marked acknowledged or refused."""
+    mine = (
+        (_outbox.c.partner == partner)
+        & (_outbox.c.control_reference == control_reference)
+        & (_outbox.c.test == test)
+        & (_outbox.c.extension == "edi")
+    )
+    settled = [Output(**row) for row in db.execute(select(_outbox).where(mine)).mappings()]
+    if settled:
+        db.execute(update(_outbox).where(mine).values(state=state))
+    return settled

@@ -1,0 +1,88 @@
+"""The raw archive: bytes as received, in chunks, with their digest; written once, read in windows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, insert, select, update
+
+from gateway.store.line_tables import ChunkRow, TransmissionRow
+from gateway.store.records import Transmission
+from gateway.store.tables import table
+
+CHUNK_BYTES = 1 << 18
+
+_transmission = table(TransmissionRow)
+_chunk = table(ChunkRow)
+
+
+def store_transmission(db: Connection, record: Transmission, content: Iterator[bytes]) -> Transmission:
+    """The transmission as stored: its pieces written, its size and digest measured on the way."""
+    digest, size = hashlib.sha256(), 0
+    db.execute(insert(_transmission), [_columns(record)])
+    for piece in _pieces(content):
+        db.execute(insert(_chunk), {"transmission": record.id, "start": size, "content": piece})
+        digest.update(piece)
+        size += len(piece)
+    measured = {"digest": digest.hexdigest(), "size": size}
+    db.execute(update(_transmission).where(_transmission.c.id == record.id).values(**measured))
+    return Transmission(**{**_columns(record), **measured})
+
+
+def _columns(record: Transmission) -> dict[str, object]:
+    return {name: getattr(record, name) for name in record.__struct_fields__}
+
+
+def _pieces(content: Iterator[bytes]) -> Iterator[bytes]:
+    """The content re-cut into pieces of CHUNK_BYTES, the last one shorter."""
+    held = bytearray()
+    for part in content:
+        held += part
+        while len(held) >= CHUNK_BYTES:
+            yield bytes(held[:CHUNK_BYTES])
+            del held[:CHUNK_BYTES]
+    if held:
+        yield bytes(held)
+
+
+def transmission(db: Connection, identity: str) -> Transmission | None:
+    """The transmission of this id."""
+    row = db.execute(select(_transmission).where(_transmission.c.id == identity)).mappings().one_or_none()
+    return Transmission(**row) if row else None
+
+
+def waiting_transmissions(db: Connection) -> list[str]:
+    """Ids of what was received and not yet decoded, oldest first."""
+    query = select(_transmission.c.id).where(_transmission.c.state == "received").order_by(_transmission.c.id)
+    return list(db.execute(query).scalars())
+
+
+def mark_transmission(db: Connection, identity: str, state: str) -> None:
+    """Set how far the transmission got."""
+    db.execute(update(_transmission).where(_transmission.c.id == identity).values(state=state))
+
+
+def read_chunks(db: Connection, identity: str) -> Iterator[bytes]:
+    """The transmission's bytes in order, one chunk in memory at a time."""
+    start = 0
+    while True:
+        piece = db.execute(
+            select(_chunk.c.content).where(_chunk.c.transmission == identity, _chunk.c.start == start)
+        ).scalar_one_or_none()
+        if piece is None:
+            return
+        yield piece
+        start += len(piece)
+
+
+def read_window(db: Connection, identity: str, start: int, length: int) -> bytes:
+    """`length` bytes of the transmission from byte `start`."""
+    first = start - start % CHUNK_BYTES
+    query = (
+        select(_chunk.c.content)
+        .where(_chunk.c.transmission == identity, _chunk.c.start >= first, _chunk.c.start < start + length)
+        .order_by(_chunk.c.start)
+    )
+    content = b"".join(db.execute(query).scalars())
+    return content[start - first : start - first + length]
