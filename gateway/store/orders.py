@@ -14,7 +14,7 @@ _order = table(OrderRow)
 _line = table(OrderLineRow)
 
 
-class StoredLine(Record, kw_only=True):
+class StoredLine(Record, frozen=True, kw_only=True):
     """One stored line; quantities and prices are scaled by 10^6."""
 
     order_id: str
@@ -40,7 +40,7 @@ class StoredLine(Record, kw_only=True):
     trace: str | None = None
 
 
-class StoredOrder(Record, kw_only=True):
+class StoredOrder(Record, frozen=True, kw_only=True):
     """One stored order; `document` is the order as the buyer states it now, as JSON."""
 
     id: str

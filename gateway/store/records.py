@@ -39,7 +39,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the store as a frozen value; field names are column names."""
 
 
-class Transmission(Record, kw_only=True):
+class Transmission(Record, frozen=True, kw_only=True):
     """Bytes as one connection delivered them. `size` in bytes, `received_at` UTC."""
 
     id: str
@@ -52,7 +52,7 @@ class Transmission(Record, kw_only=True):
     issues: str
 
 
-class Interchange(Record, kw_only=True):
+class Interchange(Record, frozen=True, kw_only=True):
     """One interchange: `start` and `length` in bytes of its transmission, `envelope` its header as JSON."""
 
     id: str
@@ -68,7 +68,7 @@ class Interchange(Record, kw_only=True):
     issues: str
 
 
-class Message(Record, kw_only=True):
+class Message(Record, frozen=True, kw_only=True):
     """One message: `start` and `length` in bytes of its transmission; `issues` and `document` as JSON."""
 
     id: str
@@ -100,7 +100,7 @@ class Message(Record, kw_only=True):
     changed_at: str
 
 
-class WorkItem(Record, kw_only=True):
+class WorkItem(Record, frozen=True, kw_only=True):
     """One message waiting at a stage of the line."""
 
     seq: int
@@ -113,7 +113,7 @@ class WorkItem(Record, kw_only=True):
     reason: str | None
 
 
-class Output(Record, kw_only=True):
+class Output(Record, frozen=True, kw_only=True):
     """One document on its way out; `key` is its idempotency key."""
 
     id: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
+import msgspec
 from sqlalchemy import Connection, insert, select, update
 
 from gateway.store.line_tables import ChunkRow, TransmissionRow
@@ -27,7 +28,7 @@ def store_transmission(db: Connection, record: Transmission, content: Iterator[b
         size += len(piece)
     measured = {"digest": digest.hexdigest(), "size": size}
     db.execute(update(_transmission).where(_transmission.c.id == record.id).values(**measured))
-    return Transmission(**{**_columns(record), **measured})
+    return msgspec.structs.replace(record, digest=measured["digest"], size=size)
 
 
 def _columns(record: Transmission) -> dict[str, object]:
