@@ -96,12 +96,13 @@ def content_of(db: Connection, archive: str) -> bytes:
     return bytes(db.execute(select(_archive.c.content).where(_archive.c.id == archive)).scalar_one())
 
 
-def lease_due(db: Connection, now: str, until: str, limit: int) -> list[Output]:
-    """Outputs that are due, leased to the caller until `until`; an expired lease is taken over with a new token."""
+def lease_due(db: Connection, now: str, until: str, connections: list[str], limit: int) -> list[Output]:
+    """Outputs due for these connections, leased until `until`; an expired lease is taken over with a new token."""
     expired = (_outbox.c.state == OutputState.SENDING) & (_outbox.c.lease_until < now)
     due = (_outbox.c.state == OutputState.QUEUED) & or_(_outbox.c.next_try.is_(None), _outbox.c.next_try <= now)
     token = new_id()
-    query = select(_outbox.c.id).where(or_(due, expired)).order_by(_outbox.c.id).limit(limit)
+    bound = _outbox.c.connection.in_(connections)
+    query = select(_outbox.c.id).where(bound, or_(due, expired)).order_by(_outbox.c.id).limit(limit)
     chosen = list(db.execute(query).scalars())
     if not chosen:
         return []
