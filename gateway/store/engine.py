@@ -1,0 +1,108 @@
+"""The store: transactions on SQLite or PostgreSQL, as SQLAlchemy Core connections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from gateway.errors import PermanentError, TransientError, UsageError
+
+BUSY_TIMEOUT_S = 10
+_WRITES = "gateway_writes"
+
+
+class Store:
+    """One database. `read` gives a consistent snapshot, `write` the one transaction that may change it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reader: Engine
+        self._writer: Engine
+        if engine.dialect.name == "sqlite":
+            self._reader, self._writer = engine, engine.execution_options(**{_WRITES: True})
+        else:
+            self._reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            self._writer = engine
+
+    @property
+    def url(self) -> str:
+        """Where the database is, without its password."""
+        return self._engine.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees one state of the data, whatever others commit meanwhile; nothing it does stays.
+
+        Raises TransientError when the database is busy or away.
+        """
+        with _plain_errors(self.url), self._reader.connect() as db:
+            yield db
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A connection in a transaction: committed at the end, rolled back by an exception.
+
+        On SQLite the write lock is taken at once, so that nothing read in it can change before the commit.
+        Raises TransientError when the database is busy or away.
+        """
+        with _plain_errors(self.url), self._writer.begin() as db:
+            yield db
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self._engine.dispose()
+
+
+def open_store(url: str) -> Store:
+    """The store at a database URL; a SQLite file and its folder are made when missing.
+
+    Raises UsageError for a URL that names no database the gateway can use.
+    """
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return Store(_sqlite(parsed))
+        return Store(create_engine(parsed, pool_pre_ping=True))
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as reason:
+        raise UsageError(f"The database URL names no database the gateway can use: {reason}") from reason
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> None:
+    # Python's sqlite3 begins transactions by itself, late and never before SELECT or DDL; we say BEGIN.
+    connection.isolation_level = None
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -32768"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin(db: Connection) -> None:
+    # A deferred transaction that writes after it has read can fail at once, without waiting for the lock.
+    db.exec_driver_sql("BEGIN IMMEDIATE" if db.get_execution_options().get(_WRITES) else "BEGIN")
+
+
+@contextmanager
+def _plain_errors(where: str) -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as reason:
+        if "no such table" in str(reason.orig) or "no such column" in str(reason.orig):
+            raise PermanentError("The database is not of this version. Run `gateway db upgrade`.") from reason
+        raise TransientError(f"The database {where} is busy or away: {reason.orig}") from reason
+    except DatabaseError as reason:
+        if "not a database" in str(reason.orig) or "malformed" in str(reason.orig):
+            raise PermanentError(f"{where} is no usable SQLite database. Restore it from a backup.") from reason
+        raise

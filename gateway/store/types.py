@@ -1,0 +1,47 @@
+"""Column types that keep numbers exact on every store."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from sqlalchemy import BigInteger, Dialect
+from sqlalchemy.types import TypeDecorator
+
+MILLIONTHS = 6
+"""Decimal digits of a scaled number: 10^-6 in a 64-bit integer."""
+
+
+def scale(number: Decimal) -> int:
+    """The number in millionths; raises ValueError when it has more than six decimal digits."""
+    scaled = number.scaleb(MILLIONTHS)
+    whole = int(scaled)
+    if whole != scaled:
+        raise ValueError(f"{number} has more than {MILLIONTHS} decimal digits")
+    return whole
+
+
+def unscale(millionths: int) -> Decimal:
+    """The number as its shortest Decimal: no exponent, no trailing zeros."""
+    whole, rest = divmod(millionths, 10**MILLIONTHS)
+    if not rest:
+        return Decimal(whole)
+    digits = MILLIONTHS
+    while millionths % 10 == 0:
+        millionths //= 10
+        digits -= 1
+    return Decimal(millionths).scaleb(-digits)
+
+
+class Scaled(TypeDecorator[Decimal]):
+    """A Decimal stored as an integer of millionths; a plain NUMERIC column holds a binary double on SQLite."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """The integer that is stored."""
+        return None if value is None else scale(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
+        """The Decimal that was stored."""
+        return None if value is None else unscale(value)
