@@ -1,10 +1,11 @@
-"""Column types that keep numbers exact on every store."""
+"""Column types that keep numbers and days exact on every store."""
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, Dialect
+from sqlalchemy import BigInteger, Date, Dialect
 from sqlalchemy.types import TypeDecorator
 
 MILLIONTHS = 6
@@ -45,3 +46,18 @@ class Scaled(TypeDecorator[Decimal]):
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
         """The Decimal that was stored."""
         return None if value is None else unscale(value)
+
+
+class OpenStart(TypeDecorator[date]):
+    """A first day, None for "since ever"; stored as year 1, since a key column holds no NULL."""
+
+    impl = Date
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> date:  # noqa: ARG002
+        """The day that is stored."""
+        return value or date.min
+
+    def process_result_value(self, value: date | None, dialect: Dialect) -> date | None:  # noqa: ARG002
+        """The day that was stored."""
+        return None if value == date.min else value

@@ -1,0 +1,1 @@
+"""The schema's history (Alembic): one module a step in `versions`, never changed once released."""
