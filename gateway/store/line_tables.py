@@ -6,7 +6,7 @@ Transmissions and interchanges have no unique business key: duplicates and clash
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text
 from sqlmodel import Field, SQLModel
 
 
@@ -18,7 +18,7 @@ class TransmissionRow(SQLModel, table=True):
     connection: str | None = None
     name: str
     digest: str = Field(index=True)
-    size: int
+    size: int = Field(sa_type=BigInteger)
     received_at: str
     state: str = Field(index=True)
     issues: str = Field(default="[]", sa_column=Column(Text, nullable=False))
@@ -29,7 +29,7 @@ class ChunkRow(SQLModel, table=True):
 
     __tablename__ = "transmission_chunk"
     transmission: str = Field(primary_key=True, foreign_key="transmission.id")
-    start: int = Field(primary_key=True)
+    start: int = Field(primary_key=True, sa_type=BigInteger)
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
@@ -39,8 +39,8 @@ class InterchangeRow(SQLModel, table=True):
     __tablename__ = "interchange"
     id: str = Field(primary_key=True)
     transmission: str = Field(foreign_key="transmission.id", index=True)
-    start: int
-    length: int
+    start: int = Field(sa_type=BigInteger)
+    length: int = Field(sa_type=BigInteger)
     digest: str
     envelope: str = Field(sa_column=Column(Text, nullable=False))
     control_reference: str | None = None
@@ -58,8 +58,8 @@ class MessageRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     transmission: str = Field(foreign_key="transmission.id", index=True)
     interchange: str | None = Field(default=None, foreign_key="interchange.id", index=True)
-    start: int
-    length: int
+    start: int = Field(sa_type=BigInteger)
+    length: int = Field(sa_type=BigInteger)
     file: str
     connection: str | None = None
     partner: str | None = None
@@ -141,7 +141,7 @@ class OrderRow(SQLModel, table=True):
     decision: str
     state: str
     test: bool = False
-    total_e6: int | None = None
+    total_e6: int | None = Field(default=None, sa_type=BigInteger)
     document: str = Field(sa_column=Column(Text, nullable=False))
     created_at: str
     changed_at: str
@@ -156,17 +156,17 @@ class OrderLineRow(SQLModel, table=True):
     product: str | None = None
     gtin: str | None = None
     buyer_sku: str | None = None
-    ordered_quantity_e6: int | None = None
+    ordered_quantity_e6: int | None = Field(default=None, sa_type=BigInteger)
     ordered_unit: str | None = None
-    ordered_price_e6: int | None = None
-    ordered_per_e6: int | None = None
-    agreed_price_e6: int | None = None
-    agreed_per_e6: int | None = None
+    ordered_price_e6: int | None = Field(default=None, sa_type=BigInteger)
+    ordered_per_e6: int | None = Field(default=None, sa_type=BigInteger)
+    agreed_price_e6: int | None = Field(default=None, sa_type=BigInteger)
+    agreed_per_e6: int | None = Field(default=None, sa_type=BigInteger)
     agreed_unit: str | None = None
-    confirmed_quantity_e6: int | None = None
+    confirmed_quantity_e6: int | None = Field(default=None, sa_type=BigInteger)
     confirmed_unit: str | None = None
-    confirmed_price_e6: int | None = None
-    confirmed_per_e6: int | None = None
+    confirmed_price_e6: int | None = Field(default=None, sa_type=BigInteger)
+    confirmed_per_e6: int | None = Field(default=None, sa_type=BigInteger)
     confirmed_on: str | None = None
     schedule: str = Field(default="[]", sa_column=Column(Text, nullable=False))
     decision: str
