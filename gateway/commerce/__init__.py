@@ -1,1 +1,1 @@
-"""Commerce: what is agreed with an account, as pure functions from values to values."""
+"""Who buys, what, at which price and what we answer: pure functions on values, without store, clock or input."""

@@ -1,0 +1,55 @@
+"""Where an order differs from what was agreed, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gateway.commerce.policy import Action, DecidePolicy
+from gateway.issues import Issue, Severity
+from gateway.model.response import Decision
+
+_OUTCOMES = (
+    (Action.HOLD, Decision.HELD),
+    (Action.REJECT, Decision.REJECTED),
+    (Action.COUNTER, Decision.CHANGED),
+)
+
+
+class Deviations:
+    """The deviations of one line or of the order's header, collected while it is decided."""
+
+    def __init__(self, policy: DecidePolicy, prefix: str = "") -> None:
+        self.policy = policy
+        self.issues: list[Issue] = []
+        self._prefix = prefix
+        self._codes: list[str] = []
+        self._actions: set[Action] = set()
+
+    def note(self, code: str, text: str, field: str | None = None) -> Action:
+        """What the partner's policy does about this deviation, which is now on record."""
+        action = self.policy.action(code)
+        weighs = action in (Action.HOLD, Action.REJECT)
+        severity = Severity.ERROR if weighs else Severity.FINDING
+        place = f"{self._prefix}{field}" if field else self._prefix.rstrip(".") or None
+        self.issues.append(Issue(code=code, text=text, severity=severity, field=place))
+        self._codes.append(code)
+        self._actions.add(action)
+        return action
+
+    def take(self, issues: Iterable[Issue]) -> None:
+        """Issues found before: an error is treated as its case says, a finding is passed on."""
+        for issue in issues:
+            if issue.is_error:
+                self.note(issue.code, issue.text, issue.field)
+            else:
+                self.issues.append(issue)
+
+    @property
+    def decision(self) -> Decision:
+        """What follows from all of them: one that holds outweighs one that rejects, and so on."""
+        return next((decision for action, decision in _OUTCOMES if action in self._actions), Decision.ACCEPTED)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The codes, each once, in the order found."""
+        return tuple(dict.fromkeys(self._codes))

@@ -1,0 +1,69 @@
+"""What is known when an order is decided, and what is decided for a line."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from gateway.commerce.matching import Match
+from gateway.commerce.pricing import PriceAnswer
+from gateway.issues import Issue
+from gateway.model.account import Account
+from gateway.model.order import Price
+from gateway.model.product import Stock
+from gateway.model.response import Decision, ResponseSchedule
+
+_ZERO = Decimal(0)
+
+
+class LineFacts(NamedTuple):
+    """What is known of a line. No `price` where article or unit are not known; no `stock`: no records of it."""
+
+    match: Match
+    price: PriceAnswer | None = None
+    stock: tuple[Stock, ...] = ()
+
+
+class Facts(NamedTuple):
+    """What is known of an order. `issues` were found before and concern its header; `today` in the account's zone.
+
+    `header_date_open` is set while deciding: the day the header asks for is over, so any day serves.
+    """
+
+    account: Account | None
+    lines: tuple[LineFacts, ...]
+    today: date
+    issues: tuple[Issue, ...] = ()
+    expired_contracts: frozenset[str] = frozenset()
+    credit_used: Decimal = _ZERO
+    header_date_open: bool = False
+
+
+class LineDecision(NamedTuple):
+    """What is answered to a line. Quantities are in the ordered unit, `net` is the amount of all that was accepted.
+
+    `agreed` and `price` (what was confirmed) are stated for the buyer's price unit wherever that is exact.
+    """
+
+    position: int
+    decision: Decision
+    reasons: tuple[str, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    product: str | None = None
+    unit: str | None = None
+    quantity: Decimal = _ZERO
+    backordered: Decimal = _ZERO
+    agreed: Price | None = None
+    price: Price | None = None
+    net: Decimal | None = None
+    deliver_on: date | None = None
+    schedule: tuple[ResponseSchedule, ...] = ()
+    answer: PriceAnswer | None = None
+
+    def refused(self) -> LineDecision:
+        """The same line with nothing of it confirmed."""
+        return self._replace(
+            decision=Decision.REJECTED, quantity=_ZERO, backordered=_ZERO, price=None, net=None,
+            deliver_on=None, schedule=(),
+        )  # fmt: skip

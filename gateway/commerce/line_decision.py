@@ -1,0 +1,240 @@
+"""What is answered to one line: article, quantity, price and date, each against what was agreed."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from gateway.commerce.availability import Delivery, Stockroom, Wish
+from gateway.commerce.comparison import as_price, deviation, order_unit, stated_unit
+from gateway.commerce.deviations import Deviations
+from gateway.commerce.facts import Facts, LineDecision, LineFacts
+from gateway.commerce.policy import Action
+from gateway.commerce.pricing import PriceAnswer, PriceCode, PriceUnit, publish
+from gateway.commerce.units import base_units
+from gateway.model.money import round_half_up, round_money
+from gateway.model.order import Line, Order, Price
+from gateway.model.product import Product
+from gateway.model.quantity import plain
+from gateway.model.response import Decision, ResponseSchedule
+
+
+class _Sought(NamedTuple):
+    """A line whose article is known, with what its decision rests on."""
+
+    order: Order
+    line: Line
+    facts: Facts
+    known: LineFacts
+    product: Product
+    deviations: Deviations
+
+    @property
+    def unit(self) -> PriceUnit:
+        """One ordered unit."""
+        return order_unit(self.known.match, self.product)
+
+
+class _Agreed(NamedTuple):
+    """The price of a line: as agreed, as confirmed, and the amount of the line at the confirmed one."""
+
+    answer: PriceAnswer | None
+    agreed: Price | None = None
+    confirmed: Price | None = None
+    net: Decimal | None = None
+
+
+class _Delivered(NamedTuple):
+    """What of a line is confirmed for when."""
+
+    quantity: Decimal
+    backordered: Decimal
+    deliver_on: date | None
+    schedule: tuple[ResponseSchedule, ...]
+
+
+def decide_line(order: Order, index: int, facts: Facts, deviations: Deviations, stockroom: Stockroom) -> LineDecision:
+    """The decision for the line of this index."""
+    line, known = order.lines[index], facts.lines[index]
+    deviations.take(known.match.issues)
+    product = known.match.product
+    if product is None or known.match.unit is None:
+        return _decided(LineDecision(line.position, deviations.decision), deviations)
+    sought = _Sought(order, line, facts, known, product, deviations)
+    decided = LineDecision(line.position, Decision.ACCEPTED, product=product.sku, unit=known.match.unit)
+    quantity = _quantity(sought)
+    if quantity is None:
+        return _decided(decided, deviations)
+    price = _price(sought, quantity)
+    delivered = _deliver(sought, quantity, stockroom)
+    full = decided._replace(
+        **delivered._asdict(), agreed=price.agreed, price=price.confirmed, net=price.net, answer=price.answer
+    )
+    return _decided(full, deviations)
+
+
+def _decided(line: LineDecision, deviations: Deviations) -> LineDecision:
+    """The line with what follows from its deviations."""
+    decision = deviations.decision
+    done = line._replace(decision=decision, reasons=deviations.reasons, issues=tuple(deviations.issues))
+    return done.refused() if decision is Decision.REJECTED else done
+
+
+def _quantity(sought: _Sought) -> Decimal | None:
+    """The quantity to confirm in the ordered unit: as ordered, or raised to the article's minimum and step."""
+    line, note = sought.line, sought.deviations.note
+    if line.quantity is None:
+        note("order.line.quantity.missing", "no quantity stated", "quantity")
+        return None
+    if line.quantity <= 0:
+        note("order.line.quantity.not-positive", f"quantity {plain(line.quantity)} ordered", "quantity")
+        return None
+    step = Fraction(sought.product.quantity_step or 0)
+    ordered = Fraction(line.quantity) * sought.unit.size
+    right = max(ordered, Fraction(sought.product.min_quantity or 0))
+    if step:
+        right = -(-right // step) * step
+    # Whole ordered units have to hold the right quantity, else it could not be confirmed in the buyer's unit.
+    if right != ordered and line.quantity % 1 == 0:
+        right = -(-right // sought.unit.size) * sought.unit.size
+    if right == ordered:
+        return line.quantity
+    proposed = round_half_up(right / sought.unit.size, 6)
+    text = f"{plain(line.quantity)} ordered, the next quantity sold is {plain(proposed)}"
+    return proposed if note("order.line.quantity.step", text, "quantity") is Action.COUNTER else line.quantity
+
+
+def _price(sought: _Sought, quantity: Decimal) -> _Agreed:
+    """The price agreed for the quantity and the one confirmed after comparing it with what was stated."""
+    answer = sought.known.price
+    if answer is not None:
+        answer = answer.at(sought.known.match.quantity(quantity))
+    if answer is None or answer.code is not None:
+        return _without_price(sought, answer, quantity)
+    line, match, note = sought.line, sought.known.match, sought.deviations.note
+    unit = stated_unit(line, match, sought.product)
+    own = _own_unit(answer)
+    amount, shown = publish(answer.exact, (own,) if unit is None or line.price is None else (unit, own), sought.unit)
+    agreed = as_price(amount, shown, line, match)
+    ours = _Agreed(answer, agreed, agreed, answer.net)
+    cited = line.contract or sought.order.contract
+    if cited in sought.facts.expired_contracts:
+        note("order.contract.expired", f"contract {cited} is no longer valid", "contract")
+    stated = line.price.amount if line.price else None
+    if stated is None:
+        if sought.deviations.policy.no_price_stated is not Action.ACCEPT:
+            note("order.line.price.none-stated", "no price stated", "price")
+        return ours
+    if unit is None:
+        note("order.line.price.unit-suspected", "the price is stated for a unit the article does not have", "price")
+        return ours
+    if sought.order.currency and sought.order.currency != answer.currency:
+        note("order.currency.differs", f"price in {sought.order.currency}, agreed in {answer.currency}", "price")
+        return ours
+    code = deviation(stated, unit, answer, sought.deviations.policy.tolerance)
+    text = f"{plain(stated)} stated, {plain(round_half_up(answer.exact * unit.size, 4))} agreed"
+    if code is None or note(code, f"{text} per {plain(unit.per)} {unit.unit}", "price") is not Action.ACCEPT:
+        return ours
+    return _Agreed(answer, agreed, line.price, _amount(stated, unit, quantity, sought))
+
+
+def _without_price(sought: _Sought, answer: PriceAnswer | None, quantity: Decimal) -> _Agreed:
+    """The buyer's own price where the partner's policy takes it; else no price."""
+    code = answer.code if answer else PriceCode.NO_PRICE
+    issue, text = _NO_PRICE.get(code or PriceCode.NO_PRICE, ("order.line.price.none-agreed", "no price agreed"))
+    action = sought.deviations.note(issue, f"{text} for {sought.product.sku}", "price")
+    line = sought.line
+    unit = stated_unit(line, sought.known.match, sought.product)
+    if action is not Action.ACCEPT or unit is None:
+        return _Agreed(answer)
+    if line.price is None or line.price.amount is None:
+        sought.deviations.note("order.line.price.missing", "neither stated nor agreed", "price")
+        return _Agreed(answer)
+    return _Agreed(answer, None, line.price, _amount(line.price.amount, unit, quantity, sought))
+
+
+_NO_PRICE = {
+    PriceCode.NEGATIVE: ("order.line.price.negative", "the price comes out below zero"),
+    PriceCode.NOT_IN_ASSORTMENT: ("order.line.product.not-in-assortment", "no assortment of the account"),
+    PriceCode.ERP_ASK: ("order.line.price.none-agreed", "the ERP is to be asked for the price"),
+}
+
+
+def _own_unit(answer: PriceAnswer) -> PriceUnit:
+    """The price unit in which the answer states its price."""
+    size = base_units(answer.request.product, answer.unit) or Fraction(1)
+    return PriceUnit(answer.price_unit, answer.unit, size * Fraction(answer.price_unit))
+
+
+def _amount(stated: Decimal, unit: PriceUnit, quantity: Decimal, sought: _Sought) -> Decimal:
+    """The amount of the line at the buyer's price."""
+    exact = Fraction(stated) / unit.size * Fraction(quantity) * sought.unit.size
+    account = sought.facts.account
+    return round_money(exact, sought.order.currency or (account.currency if account else ""))
+
+
+def _deliver(sought: _Sought, quantity: Decimal, stockroom: Stockroom) -> _Delivered:
+    """What of the quantity comes when; what is late or missing is a deviation."""
+    line, size = sought.line, sought.unit.size
+    wishes = _wishes(sought, quantity)
+    deliveries = stockroom.promise(sought.product, sought.known.stock, wishes)
+    confirmed = round_half_up(sum((each.quantity for each in deliveries), Fraction(0)) / size, 6)
+    missing = quantity - confirmed
+    wanted = wishes[-1].on
+    if missing or any(each.late for each in deliveries):
+        text = "; ".join(f"{_shown(each, size)} on {each.on}" for each in deliveries)
+        text = "; ".join(filter(None, (text, f"{plain(missing)} on back order" if missing else "")))
+        if sought.deviations.note("order.line.late", text, "deliver_on") is Action.ACCEPT:
+            return _Delivered(quantity, Decimal(0), wanted, ())
+    dates = sorted(deliveries, key=lambda each: each.on)
+    schedule = tuple(
+        ResponseSchedule(
+            quantity=_normal(round_half_up(each.quantity / size, 6)), unit_as_received=line.unit_as_received, on=each.on
+        )
+        for each in dates
+    )
+    parts = schedule if len(schedule) > 1 or missing else ()
+    return _Delivered(_normal(confirmed), _normal(missing), dates[-1].on if dates else None, parts)
+
+
+def _wishes(sought: _Sought, quantity: Decimal) -> list[Wish]:
+    """When the buyer wants how much: his delivery schedule where it covers the quantity, else one day."""
+    line, size = sought.line, sought.unit.size
+    lot = size if quantity % 1 == 0 else Fraction(0)
+    firm = [each for each in line.schedule if each.commitment != "forecast" and each.quantity]
+    if firm and sum((each.quantity or Decimal(0) for each in firm), Decimal(0)) == quantity:
+        return [
+            _wish(sought, Fraction(each.quantity or 0) * size, (each.on, each.not_before, each.not_after), lot)
+            for each in firm
+        ]
+    return [_wish(sought, Fraction(quantity) * size, (None, None, None), lot)]
+
+
+def _wish(
+    sought: _Sought, quantity: Fraction, stated: tuple[date | None, date | None, date | None], lot: Fraction
+) -> Wish:
+    """The wish for a quantity on the days stated for it, else for its line, else for the order."""
+    line, order, today = sought.line, sought.order, sought.facts.today
+    own = line.deliver_on, line.deliver_not_before, line.deliver_not_after
+    general = order.deliver_on, order.deliver_not_before, order.deliver_not_after
+    days = next((each for each in (stated, own) if any(each)), None)
+    if days is None:
+        days = (None, None, None) if sought.facts.header_date_open else general
+    on, not_before, not_after = days
+    deadline = not_after or on
+    if deadline and deadline < today and days != general:
+        if sought.deviations.note("date.past", f"delivery asked for {deadline}", "deliver_on") is Action.ACCEPT:
+            return Wish(quantity, deadline, None, lot)
+        deadline = None
+    return Wish(quantity, max(on or not_before or today, today), deadline, lot)
+
+
+def _shown(delivery: Delivery, size: Fraction) -> str:
+    return plain(round_half_up(delivery.quantity / size, 6))
+
+
+def _normal(number: Decimal) -> Decimal:
+    """The number without trailing zeros."""
+    return Decimal(plain(number))

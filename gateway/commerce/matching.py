@@ -1,0 +1,177 @@
+"""Which article and unit a line means, by the identifiers it carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from gateway.commerce.units import base_units, unit_code
+from gateway.issues import Issue, Severity
+from gateway.model.order import Line, Order
+from gateway.model.product import PartNumber, Product
+
+_ONE = Decimal(1)
+# GTIN-8, -12, -13 and -14 are one number with leading zeros added or dropped (GS1 General Specifications 2.1).
+_GTIN_LENGTHS = (8, 12, 13, 14)
+
+
+class Keys(NamedTuple):
+    """What has to be looked up for an order. `skus` are manufacturers' part numbers as well."""
+
+    gtins: frozenset[str]
+    skus: frozenset[str]
+    part_numbers: frozenset[str]
+
+
+class Candidates(NamedTuple):
+    """The articles that may be meant.
+
+    `gtins` name SKU and unit; `part_numbers` hold a number's entries of the account and its parents, nearest first;
+    `manufacturer_parts` the SKUs of a manufacturer's number; `on` is the day on which part numbers are read.
+    """
+
+    products: Mapping[str, Product]
+    gtins: Mapping[str, tuple[str, str]] = {}
+    part_numbers: Mapping[str, Sequence[PartNumber]] = {}
+    manufacturer_parts: Mapping[str, Sequence[str]] = {}
+    on: date | None = None
+
+
+class Match(NamedTuple):
+    """The article and unit a line means; one ordered unit holds `pack` of `unit`."""
+
+    product: Product | None
+    unit: str | None = None
+    issues: tuple[Issue, ...] = ()
+    pack: Decimal = _ONE
+
+    def quantity(self, ordered: Decimal) -> Decimal:
+        """The ordered quantity in `unit`."""
+        return ordered if self.pack == 1 else ordered * self.pack
+
+
+class _Named(NamedTuple):
+    """What one identifier of a line names."""
+
+    field: str
+    value: str
+    skus: tuple[str, ...]
+    unit: str | None = None
+    pack: Decimal = _ONE
+
+
+def gtin_forms(gtin: str) -> tuple[str, ...]:
+    """The GTIN as received, then the same number in its other lengths."""
+    if not (gtin.isascii() and gtin.isdigit()):
+        return (gtin,)
+    bare = gtin.lstrip("0")
+    padded = (bare.zfill(length) for length in _GTIN_LENGTHS if len(bare) <= length)
+    return (gtin, *(form for form in padded if form != gtin))
+
+
+def keys(order: Order) -> Keys:
+    """Every identifier of the order's lines, once."""
+    lines = order.lines
+    return Keys(
+        frozenset(form for line in lines if line.gtin for form in gtin_forms(line.gtin)),
+        frozenset(line.supplier_sku for line in lines if line.supplier_sku),
+        frozenset(line.buyer_sku for line in lines if line.buyer_sku),
+    )
+
+
+def match(line: Line, candidates: Candidates) -> Match:
+    """The article of the line: by SKU, else GTIN, else the customer's number, else the manufacturer's."""
+    named = _identifiers(line, candidates)
+    known = [each for each in named if each.skus]
+    if not known:
+        return Match(None, issues=(_unknown(named, line),))
+    product = candidates.products[known[0].skus[0]]
+    for each in known:
+        if product.sku not in each.skus or (each is known[0] and len(each.skus) > 1):
+            text = f"{each.value} names {' and '.join(each.skus)}, {known[0].value} names {product.sku}"
+            return Match(None, issues=(Issue(code="order.line.product.ambiguous", text=text, field=each.field),))
+    issues = [_further(each) for each in named if not each.skus]
+    if product.status != "active":
+        text = f"article {product.sku} is no longer sold"
+        issues.append(Issue(code="order.line.product.not-in-assortment", text=text, field="product"))
+    return _in_unit(line, product, known, issues)
+
+
+def _identifiers(line: Line, candidates: Candidates) -> list[_Named]:
+    """What each identifier of the line names, in order of precedence."""
+    named: list[_Named] = []
+    products = candidates.products
+    if line.supplier_sku:
+        parts = candidates.manufacturer_parts.get(line.supplier_sku, ())
+        made = _Named("supplier_sku", line.supplier_sku, tuple(sku for sku in parts if sku in products))
+        if line.supplier_sku in products:
+            made = _Named("supplier_sku", line.supplier_sku, (line.supplier_sku,))
+        named.append(made)
+    if line.gtin:
+        hits = (candidates.gtins[form] for form in gtin_forms(line.gtin) if form in candidates.gtins)
+        sku, unit = next(hits, ("", None))
+        named.append(_Named("gtin", line.gtin, (sku,) if sku in products else (), unit))
+    if line.buyer_sku:
+        named.append(_own_number(line.buyer_sku, candidates))
+    # A manufacturer's number is the weakest: it stands behind GTIN and the customer's own number.
+    return sorted(named, key=lambda each: each.field == "supplier_sku" and each.value not in products)
+
+
+def _own_number(number: str, candidates: Candidates) -> _Named:
+    """What the customer's number names at the nearest account that has it."""
+    on = candidates.on
+    entries = [
+        each
+        for each in candidates.part_numbers.get(number, ())
+        if each.product in candidates.products
+        and (on is None or (each.valid_from or on) <= on <= (each.valid_to or on))
+    ]
+    if not entries:
+        return _Named("buyer_sku", number, ())
+    nearest = [each for each in entries if each.account == entries[0].account]
+    skus = tuple(dict.fromkeys(each.product for each in nearest))
+    return _Named("buyer_sku", number, skus, nearest[0].unit, nearest[0].pack or _ONE)
+
+
+def _in_unit(line: Line, product: Product, known: list[_Named], issues: list[Issue]) -> Match:
+    """The match with its unit: as stated, else as the GTIN or the customer's number packs it, else the base unit."""
+    gtin_unit = next((each.unit for each in known if each.field == "gtin"), None)
+    stated = line.unit or line.unit_as_received
+    if stated:
+        code = unit_code(product, stated)
+        if code is None:
+            what = "contradicts-gtin" if gtin_unit else "unknown"
+            text = f"article {product.sku} is not sold in {stated}" + (
+                f"; the GTIN names {gtin_unit}" if gtin_unit else ""
+            )
+            return Match(product, None, (*issues, Issue(code=f"order.line.unit.{what}", text=text, field="unit")))
+        if gtin_unit and base_units(product, gtin_unit) != base_units(product, code):
+            text = f"ordered in {stated}, the GTIN names {gtin_unit}"
+            issues.append(_finding("order.line.unit.contradicts-gtin", text, "unit"))
+        return Match(product, code, tuple(issues))
+    packed = next((each for each in known if each.unit), None)
+    unit = unit_code(product, packed.unit) if packed and packed.unit else product.base_unit
+    if unit is None:
+        text = f"article {product.sku} is not sold in {packed.unit if packed else ''}"
+        issues.append(Issue(code="order.line.unit.unknown", text=text, field="unit"))
+    pack = next((each.pack for each in known if each.field == "buyer_sku"), _ONE) if not gtin_unit else _ONE
+    return Match(product, unit, tuple(issues), pack)
+
+
+def _unknown(named: list[_Named], line: Line) -> Issue:
+    """The issue of a line none of whose identifiers is known."""
+    stated = ", ".join(each.value for each in named) or "no identifier"
+    field = named[0].field if named else None
+    text = f"line {line.position}: {stated} names no article"
+    return Issue(code="order.line.product.unknown", text=text, field=field)
+
+
+def _further(named: _Named) -> Issue:
+    """The finding that another identifier of the line names nothing."""
+    return _finding("order.line.product.identifier-unknown", f"{named.value} names no article", named.field)
+
+
+def _finding(code: str, text: str, field: str) -> Issue:
+    return Issue(code=code, text=text, severity=Severity.FINDING, field=field)
