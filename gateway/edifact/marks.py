@@ -1,0 +1,143 @@
+"""Where segments end and where the next service segment begins, in a window of bytes."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from gateway.edifact.source import Source
+from gateway.edifact.syntax import BLANKS, Limits, ServiceCharacters
+
+_BLANK_BYTES = frozenset(BLANKS.encode())
+_TAGS = frozenset((b"UNH", b"UNT", b"UNG", b"UNE", b"UNZ", b"UNB"))
+_LONGEST_MARK = 64
+_UNA = re.compile(rb"UNA[^A-Za-z0-9]{6}[ \t\r\n\x00]*U[\r\n]*N[\r\n]*B", re.DOTALL)
+
+
+class Mark(NamedTuple):
+    """The absolute offset of a service segment and its tag, empty at the end of the file."""
+
+    offset: int
+    tag: bytes
+
+
+class Marks:
+    """Finds segment ends and service segments of one interchange by its service characters."""
+
+    def __init__(self, source: Source, service: ServiceCharacters, wrapped: bool) -> None:
+        self._source = source
+        self._terminator = service.terminator.encode()
+        self._release = service.release.encode()
+        self._after_tag = frozenset((service.element + service.terminator + "\r\n").encode())
+        self._wrapped = None
+        if wrapped:
+            follows = re.escape((service.element + service.terminator).encode())
+            self._wrapped = re.compile(rb"U[\r\n]*N[\r\n]*([ABEGHTZ])(?=[\r\n]*[" + follows + rb"]|[^A-Za-z0-9]{6})")
+
+    def skip_blanks(self, start: int) -> int:
+        """The absolute offset of the first byte from `start` on that is no blank."""
+        source = self._source
+        while True:
+            data = source.data
+            at = start - source.base
+            while at < len(data) and data[at] in _BLANK_BYTES and data[at] != self._terminator[0]:
+                at += 1
+            start = source.base + at
+            if at < len(data) or not source.more(start):
+                return start
+
+    def segment_end(self, start: int, max_bytes: int, keep: int) -> int | None:
+        """The absolute offset behind the terminator of the segment at `start`; None without one in `max_bytes`.
+
+        The bytes from `keep` on stay in the window.
+        """
+        source, at = self._source, start
+        while True:
+            base = source.base
+            found = source.data.find(self._terminator, at - base)
+            while found >= 0 and self._released(source.data, found, start - source.base):
+                found = source.data.find(self._terminator, found + 1)
+            if found >= 0:
+                return found + source.base + 1 if found + source.base - start <= max_bytes else None
+            at = source.end
+            if at - start > max_bytes or not source.more(keep):
+                return None
+
+    def tag_at(self, start: int) -> bytes:
+        """The tag of the segment at `start` where it is a service segment; `UNA` only where UNB follows it."""
+        head = self._source.ensure(start, _LONGEST_MARK)
+        if _UNA.match(head):
+            return b"UNA"
+        tag = head[:3]
+        if tag in _TAGS and head[3:4] and head[3] in self._after_tag:
+            return tag
+        if self._wrapped is not None and (match := self._wrapped.match(head)) and match[1] != b"A":
+            return b"UN" + match[1]
+        return b""
+
+    def next(self, start: int, keep_bytes: int) -> Mark | None:
+        """The first service segment behind the one at `start`; None when it is more than `keep_bytes` away.
+
+        The bytes from `start` to the mark are in the window.
+        """
+        source, at = self._source, start + 1
+        while True:
+            mark = self._next_in_window(start, at)
+            if mark is not None:
+                return mark
+            at = max(at, source.end - _LONGEST_MARK)
+            if source.end - start > keep_bytes:
+                return None
+            if not source.more(start):
+                return self._next_in_window(start, at, last=True) or Mark(source.end, b"")
+
+    def pass_over(self, start: int) -> Mark:
+        """The first service segment behind the one at `start`, however far; the bytes between are dropped."""
+        while (mark := self.next(start, 0)) is None:
+            start = max(start, self._source.end - _LONGEST_MARK)
+            if not self._source.more(start):
+                return Mark(self._source.end, b"")
+        return mark
+
+    def _next_in_window(self, start: int, at: int, last: bool = False) -> Mark | None:
+        """The first mark from `at` on that lies wholly in the window, at the end of the file also the last bytes."""
+        data, base = self._source.data, self._source.base
+        limit = len(data) if last or self._source.ended else len(data) - _LONGEST_MARK
+        found = self._find(at - base)
+        while 0 <= found < limit:
+            if self._begins_segment(data, found, start - base):
+                tag = self.tag_at(found + base)
+                if tag:
+                    return Mark(found + base, tag)
+            found = self._find(found + 2)
+        return None
+
+    def _find(self, at: int) -> int:
+        if self._wrapped is None:
+            return self._source.data.find(b"UN", at)
+        match = self._wrapped.search(self._source.data, at)
+        return match.start() if match else -1
+
+    def _begins_segment(self, data: bytes, at: int, start: int) -> bool:
+        before = at - 1
+        while before > start and data[before] in _BLANK_BYTES and data[before] != self._terminator[0]:
+            before -= 1
+        return data[before] == self._terminator[0] and not self._released(data, before, start)
+
+    def _released(self, data: bytes, at: int, start: int) -> bool:
+        if not self._release:
+            return False
+        before = at
+        while before > start and data[before - 1] == self._release[0]:
+            before -= 1
+        return (at - before) % 2 == 1
+
+
+def longest_segment_exceeds(raw: bytes, terminator: bytes, limits: Limits) -> bool:
+    """Whether a segment of the message is longer than allowed."""
+    at, longest = 0, limits.max_segment_bytes
+    while len(raw) - at > longest:
+        at = raw.rfind(terminator, at, at + longest + 1) + 1
+        if at == 0:
+            return True
+    return False
