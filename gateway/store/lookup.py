@@ -1,0 +1,50 @@
+"""Conditions of statements that look up a whole set of keys at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import ColumnElement, Date, Dialect, SQLColumnExpression, Text, bindparam
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator
+
+
+class _TextSet(TypeDecorator[Collection[str]]):
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Collection[str] | None, dialect: Dialect) -> str:  # noqa: ARG002
+        """One JSON text, however many there are: the statement stays the same and is compiled once."""
+        return json.dumps(sorted(value or ()))
+
+
+class _EachText(FunctionElement[str]):
+    name = "each_text"
+    inherit_cache = True
+
+
+@compiles(_EachText, "sqlite")
+def _each_on_sqlite(element: _EachText, compiler: SQLCompiler, **options: object) -> str:
+    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **options)}))"  # noqa: S608 a bound parameter
+
+
+@compiles(_EachText, "postgresql")
+def _each_on_postgresql(element: _EachText, compiler: SQLCompiler, **options: object) -> str:
+    return f"(SELECT jsonb_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS JSONB)))"
+
+
+def among(key: SQLColumnExpression[str], parameter: str) -> ColumnElement[bool]:
+    """That the key is one of the texts the parameter holds."""
+    return key.bool_op("IN")(_EachText(bindparam(parameter, type_=_TextSet)))
+
+
+def valid(
+    first: SQLColumnExpression[date | None], last: SQLColumnExpression[date | None], parameter: str
+) -> ColumnElement[bool]:
+    """That the day the parameter holds lies in the validity; both ends are inclusive, NULL is open."""
+    day = bindparam(parameter, type_=Date)
+    return (first.is_(None) | (first <= day)) & (last.is_(None) | (last >= day))

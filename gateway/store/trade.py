@@ -1,0 +1,212 @@
+"""Trade data as values: whole sets of keys in one query each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, Result, Select, bindparam, select, union
+
+from gateway.model.account import Account, AccountParty
+from gateway.model.price import PriceCondition, PriceList
+from gateway.model.product import PartNumber, Product, Stock, Unit
+from gateway.model.value import Value
+from gateway.store.lookup import among, valid
+from gateway.store.tables import table
+from gateway.store.trade_tables import (
+    AccountPartyRow,
+    AccountRow,
+    DataSequenceRow,
+    PartNumberRow,
+    PriceConditionRow,
+    PriceListRow,
+    ProductRow,
+    ProductUnitRow,
+    StockRow,
+)
+
+_account = table(AccountRow)
+_party = table(AccountPartyRow)
+_product = table(ProductRow)
+_unit = table(ProductUnitRow)
+_number = table(PartNumberRow)
+_list = table(PriceListRow)
+_condition = table(PriceConditionRow)
+_stock = table(StockRow)
+_sequence = table(DataSequenceRow)
+
+_UNIT = ("code", "numerator", "denominator", "gtin")
+_TEXTS = msgspec.json.Decoder(dict[str, str])
+
+V = TypeVar("V", bound=Value)
+
+
+def _upwards(start: Select[str]) -> Select[*tuple[Any, ...]]:
+    up = start.cte("up", recursive=True)
+    numbers = up.union(select(_account.c.parent).join(up, up.c.account == _account.c.account))
+    return select(_account).join(numbers, numbers.c.account == _account.c.account)
+
+
+def _downwards(start: Select[str]) -> Select[*tuple[Any, ...]]:
+    down = start.cte("down", recursive=True)
+    numbers = down.union(select(_account.c.account).join(down, _account.c.parent == down.c.account))
+    return select(_account).join(numbers, numbers.c.account == _account.c.account)
+
+
+# Built once: composing a statement costs more than SQLite takes to run it.
+_NUMBERS = select(_account.c.account).where(among(_account.c.account, "numbers"))
+_ACCOUNTS = select(_account).where(among(_account.c.account, "numbers"))
+_SUBTREE = _downwards(_NUMBERS)
+_CHAIN = _upwards(_NUMBERS)
+_NAMED = union(
+    _NUMBERS,
+    select(_account.c.account).where(_account.c.parent == bindparam("root")),
+    *(
+        select(_account.c.account).where(among(key, "identifiers"))
+        for key in (_account.c.gln, _account.c.vat_id, _account.c.duns)
+    ),
+).subquery()
+_REGISTER = _upwards(select(_NAMED.c.account))
+_PARTIES = select(_party).where(among(_party.c.account, "accounts")).order_by(*_party.primary_key)
+_PARTIES_NAMED = select(_party).where(among(_party.c.id, "identifiers")).order_by(*_party.primary_key)
+PRODUCTS = (
+    select(_product, *(_unit.c[name] for name in _UNIT))
+    .join(_unit, _unit.c.sku == _product.c.sku)
+    .order_by(_product.c.sku, _unit.c.position)
+)
+"""Every product, a row a unit, in order: for `product_values`."""
+_PRODUCTS_BY_SKU = PRODUCTS.where(among(_product.c.sku, "skus"))
+_BY_GTIN = select(_unit.c.gtin, _unit.c.sku, _unit.c.code).where(among(_unit.c.gtin, "gtins"))
+_MANUFACTURER_PARTS = (
+    select(_product.c.manufacturer_part, _product.c.sku)
+    .where(among(_product.c.manufacturer_part, "numbers"))
+    .order_by(_product.c.sku)
+)
+_PART_NUMBERS = select(_number).where(among(_number.c.number, "numbers"), among(_number.c.account, "chain"))
+_CONDITIONS = (
+    select(_condition)
+    .where(among(_condition.c.subject, "subjects"), among(_condition.c.object, "objects"))
+    .order_by(_condition.c.key)
+)
+_VALID_CONDITIONS = _CONDITIONS.where(valid(_condition.c.valid_from, _condition.c.valid_to, "day"))
+_LISTS = select(_list).where(among(_list.c.list, "names"))
+_STOCK = select(_stock).where(among(_stock.c.sku, "skus")).order_by(_stock.c.sku, _stock.c.available_on)
+_DATA_SEQ = select(_sequence.c.value)
+
+
+class Register(NamedTuple):
+    """Accounts and parties that identifiers name: the accounts with all their parents, by number."""
+
+    accounts: dict[str, Account]
+    parties: list[AccountParty]
+
+
+class Trade:
+    """Reads trade data on one connection; what it gives out are values of `gateway.model`."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    def data_seq(self) -> int:
+        """The number of the last change of trade data, 0 before the first."""
+        return self._db.execute(_DATA_SEQ).scalar_one_or_none() or 0
+
+    def accounts(self, numbers: Collection[str]) -> dict[str, Account]:
+        """These accounts, by number."""
+        return self._accounts(_ACCOUNTS, numbers=numbers)
+
+    def subtree(self, number: str) -> dict[str, Account]:
+        """The account and everything below it, by number."""
+        return self._accounts(_SUBTREE, numbers=[number])
+
+    def chain(self, number: str) -> list[Account]:
+        """The account and its parents, nearest first; a circle ends where it closes."""
+        found = self._accounts(_CHAIN, numbers=[number])
+        chain: list[Account] = []
+        following: str | None = number
+        while following in found:
+            chain.append(found.pop(following))
+            following = chain[-1].parent
+        return chain
+
+    def parties(self, accounts: Collection[str]) -> list[AccountParty]:
+        """The parties of these accounts."""
+        return values(AccountParty, self._db.execute(_PARTIES, {"accounts": accounts}))
+
+    def register(self, identifiers: Collection[str], root: str | None = None) -> Register:
+        """What the identifiers name: parties, and accounts by number, GLN, VAT number or DUNS, with all their parents.
+
+        The root (the partner's account) and what stands directly below it are there too.
+        """
+        parties = values(AccountParty, self._db.execute(_PARTIES_NAMED, {"identifiers": identifiers}))
+        numbers = {party.account for party in parties} | ({root} if root else set()) | set(identifiers)
+        return Register(self._accounts(_REGISTER, numbers=numbers, identifiers=identifiers, root=root), parties)
+
+    def products_by_sku(self, skus: Collection[str]) -> dict[str, Product]:
+        """These products with their units, the base unit first, by SKU."""
+        found = product_values(self._db.execute(_PRODUCTS_BY_SKU, {"skus": skus}))
+        return {product.sku: product for product in found}
+
+    def by_gtin(self, gtins: Collection[str]) -> dict[str, tuple[str, str]]:
+        """SKU and unit that each of these GTINs names, as they are written in the store."""
+        return {gtin: (sku, code) for gtin, sku, code in self._db.execute(_BY_GTIN, {"gtins": gtins})}
+
+    def manufacturer_parts(self, numbers: Collection[str]) -> dict[str, list[str]]:
+        """The SKUs that bear each of these manufacturers' part numbers."""
+        found: dict[str, list[str]] = {}
+        for number, sku in self._db.execute(_MANUFACTURER_PARTS, {"numbers": numbers}):
+            found.setdefault(number, []).append(sku)
+        return found
+
+    def part_numbers(self, chain: Sequence[str], numbers: Collection[str]) -> dict[str, list[PartNumber]]:
+        """The entries of these customers' numbers: the account nearest in the chain first, there the newest first."""
+        entries = values(PartNumber, self._db.execute(_PART_NUMBERS, {"numbers": numbers, "chain": chain}))
+        nearness = {account: rank for rank, account in enumerate(chain)}
+        entries.sort(key=lambda each: each.valid_from or date.min, reverse=True)
+        entries.sort(key=lambda each: nearness[each.account])
+        found: dict[str, list[PartNumber]] = {}
+        for entry in entries:
+            found.setdefault(entry.number, []).append(entry)
+        return found
+
+    def conditions(
+        self, subjects: Collection[str], objects: Collection[str], on: date | None = None
+    ) -> list[PriceCondition]:
+        """The price conditions of any of the subjects on any of the objects, valid on the day when one is given."""
+        query = _CONDITIONS if on is None else _VALID_CONDITIONS
+        parameters = {"subjects": subjects, "objects": objects} | ({} if on is None else {"day": on})
+        return values(PriceCondition, self._db.execute(query, parameters))
+
+    def lists(self, names: Collection[str]) -> dict[str, PriceList]:
+        """These price lists, by name."""
+        return {each.list: each for each in values(PriceList, self._db.execute(_LISTS, {"names": names}))}
+
+    def stock(self, skus: Collection[str]) -> dict[str, list[Stock]]:
+        """What is free of these products, the earliest day first; a product without stock records is not there."""
+        found: dict[str, list[Stock]] = {}
+        for entry in values(Stock, self._db.execute(_STOCK, {"skus": skus})):
+            found.setdefault(entry.sku, []).append(entry)
+        return found
+
+    def _accounts(
+        self, query: Select[*tuple[Any, ...]], **parameters: Collection[str] | str | None
+    ) -> dict[str, Account]:
+        return {each.account: each for each in values(Account, self._db.execute(query, parameters))}
+
+
+def values(kind: type[V], rows: Result[*tuple[Any, ...]]) -> list[V]:
+    """The rows as values of this kind: columns are its fields."""
+    return [kind(**row) for row in rows.mappings()]
+
+
+def product_values(rows: Result[*tuple[Any, ...]]) -> Iterator[Product]:
+    """Products from the rows of `PRODUCTS`."""
+    for _, group in groupby(rows.mappings(), key=itemgetter("sku")):
+        units = list(group)
+        columns = {column.name: units[0][column.name] for column in _product.columns}
+        columns |= {name: _TEXTS.decode(columns[name]) for name in ("names", "attributes")}
+        yield Product(**columns, units=tuple(Unit(**{name: row[name] for name in _UNIT}) for row in units))
