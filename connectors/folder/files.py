@@ -1,0 +1,48 @@
+"""Files moved so that nothing is ever half there, overwritten or lost."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gateway.errors import PermanentError, TransientError
+
+_WITHOUT_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EXDEV})
+
+
+@contextmanager
+def file_errors(path: Path) -> Iterator[None]:
+    """Turns what the operating system says about `path` into what the gateway does about it."""
+    try:
+        yield
+    except OSError as error:
+        text = f"{error.filename or path}: {error.strerror or error}"
+        if error.errno in (errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR):
+            raise PermanentError(f"{text}; mend the path of the connection, then resend") from error
+        raise TransientError(f"{text}; see that the folder is there, writable and not full") from error
+
+
+def move_without_overwriting(source: Path, target: Path) -> None:
+    """The file under its new name only; raises FileExistsError where the name is taken."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in _WITHOUT_LINKS:
+            raise
+        # A file system without hard links: the name is taken with an empty file first, which only one can do.
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        source.replace(target)
+    else:
+        source.unlink()
+
+
+def sync_folder(folder: Path) -> None:
+    """The folder's entries on disk: a rename is durable only then."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

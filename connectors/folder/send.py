@@ -1,0 +1,62 @@
+"""Writes files into a folder, complete at first sight."""
+
+from __future__ import annotations
+
+import os
+import stat
+import uuid
+from pathlib import Path
+
+from connectors.folder.config import FolderConfig
+from connectors.folder.files import file_errors, move_without_overwriting, sync_folder
+from gateway.connector import Delivery, Receipt, safe_name
+from gateway.errors import PermanentError
+
+
+class FolderSender:
+    """Writes under a hidden name, syncs, then gives the file its name; other content is never overwritten."""
+
+    def __init__(self, config: FolderConfig) -> None:
+        self._config = config
+
+    def send(self, delivery: Delivery) -> Receipt:
+        """The file's name in the folder; raises PermanentError where the name holds other content."""
+        folder = self._config.path
+        target = folder / safe_name(delivery.name)
+        with file_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            if _stands(target, delivery.content):
+                return Receipt(target.name, repeated=True)
+            written = _write_hidden(folder, delivery.content)
+            try:
+                move_without_overwriting(written, target)
+            except FileExistsError:
+                written.unlink()
+                return Receipt(target.name, repeated=_stands(target, delivery.content))
+            sync_folder(folder)
+        return Receipt(target.name)
+
+
+def _stands(target: Path, content: bytes) -> bool:
+    """Whether the file is there with this content; raises PermanentError where it is something else."""
+    try:
+        status = target.lstat()
+    except FileNotFoundError:
+        return False
+    if stat.S_ISREG(status.st_mode) and status.st_size == len(content) and target.read_bytes() == content:
+        return True
+    raise PermanentError(f"{target.name} is there with other content; take it away, then resend")
+
+
+def _write_hidden(folder: Path, content: bytes) -> Path:
+    """The content on disk under a hidden name."""
+    hidden = folder / f".{uuid.uuid4().hex}.tmp"
+    try:
+        with hidden.open("xb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError:
+        hidden.unlink(missing_ok=True)
+        raise
+    return hidden

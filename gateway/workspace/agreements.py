@@ -1,0 +1,142 @@
+"""Agreements: what a partner sends and gets, by which connection, and what is owed for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple, cast
+
+from gateway.fields import Field, FieldType, Reader, Values
+from gateway.workspace.values import ANY_RELEASE, Agreement, Direction, DocumentType
+
+SYNTAXES = ("edifact", "cxml", "oci", "csv", "json", "xml")
+WITHOUT_RELEASE = frozenset({"CONTRL", "APERAK"})
+_RELEASE = re.compile(r"[A-Z0-9]{1,3}\.[0-9]{1,3}[A-Z]?|\*", re.ASCII)
+_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*", re.ASCII)
+_FORM = 'write it as "edifact ORDERS D.96A", "edifact ORDERS *" or "edifact ORDERS D.96A test"'
+
+FIELDS = (
+    Field(name="receive", help="What the partner sends: SYNTAX TYPE [RELEASE or *] [test]."),
+    Field(name="send", help="What the partner gets: SYNTAX TYPE [RELEASE or *] [test]."),
+    Field(name="via", type=FieldType.TEXTS, required=True, help="The connection it comes or goes by; several: a list."),
+    Field(name="mapping", help="The mapping; left out, the shipped one for type, release and association."),
+    Field(name="owes", type=FieldType.DURATIONS, default={}, help="The answers we owe for it, and how soon."),
+    Field(name="expects", type=FieldType.DURATIONS, default={}, help="The answers we are owed for it, and how soon."),
+    Field(name="confirms", choices=("gateway", "erp"), help="Who says what of an order is confirmed; left out: "
+          "erp where a channel carries the orders out, else gateway."),
+    Field(name="on_error", default="hold", choices=("hold", "reject"), help="What a faulty message gets."),
+    Field(name="lane", default="go-on", choices=("go-on", "stop"), help="Whether those behind a held message wait."),
+    Field(name="calendar", help="The imported calendar in whose hours deadlines count; left out: around the clock."),
+)  # fmt: skip
+_ONE_WAY = {"receive": ("expects",), "send": ("owes", "confirms", "on_error", "lane")}
+
+
+class Surroundings(NamedTuple):
+    """What a partner's file leans on: the connections there are, and whether an ERP receives the orders."""
+
+    connections: Sequence[str]
+    erp: bool
+
+
+def agreements_of(reader: Reader, tables: Sequence[Values], surroundings: Surroundings) -> tuple[Agreement, ...]:
+    """The agreements of a partner's file."""
+    made = [_agreement(reader, table, surroundings) for table in tables]
+    agreements = tuple(agreement for agreement in made if agreement is not None)
+    _note_overlaps(reader, agreements)
+    _note_unanswered(reader, agreements)
+    return agreements
+
+
+def _agreement(reader: Reader, table: Values, surroundings: Surroundings) -> Agreement | None:
+    stated = [direction for direction in ("receive", "send") if table.has(direction)]
+    if len(stated) != 1:
+        text = "an agreement names receive or send, one of them"
+        reader.problems.append(table.place().problem(text, _FORM))
+        return None
+    direction = stated[0]
+    document = _document(reader, table, direction)
+    _note_wrong_way(reader, table, direction)
+    _note_strangers(reader, table, surroundings.connections)
+    if document is None:
+        return None
+    confirms = table.text("confirms") or ("erp" if surroundings.erp else "gateway")
+    return Agreement(
+        direction=cast("Direction", direction),
+        **document._asdict(),
+        via=table.texts("via"),
+        place=table.place(direction),
+        mapping=table.text_or_none("mapping"),
+        owes=table.durations("owes"),
+        expects=table.durations("expects"),
+        confirms="erp" if confirms == "erp" else "gateway",
+        on_error="reject" if table.text("on_error") == "reject" else "hold",
+        lane="stop" if table.text("lane") == "stop" else "go-on",
+        calendar=table.text_or_none("calendar"),
+    )
+
+
+def _document(reader: Reader, table: Values, direction: str) -> DocumentType | None:
+    """The document an agreement names, or None with a problem."""
+    text = table.text(direction)
+    syntax, *words = text.split() or [""]
+    test = words[-1:] == ["test"]
+    words = words[:-1] if test else words
+    fault = _fault(syntax, words)
+    if fault:
+        reader.problems.append(table.place(direction).problem(f"{direction}: {fault}", _FORM))
+        return None
+    return DocumentType(syntax, words[0], words[1] if len(words) > 1 else ANY_RELEASE, test)
+
+
+def _fault(syntax: str, words: Sequence[str]) -> str:
+    """Why these words name no document; "" where they do."""
+    if syntax not in SYNTAXES:
+        return f"{syntax!r} is no syntax; known are {', '.join(SYNTAXES)}"
+    if not words or not _TYPE.fullmatch(words[0]):
+        return "the document type is missing"
+    releases = words[1:]
+    if syntax != "edifact" or words[0] in WITHOUT_RELEASE:
+        return f"{words[0]} names no release" if releases else ""
+    if len(releases) != 1 or not _RELEASE.fullmatch(releases[0]):
+        return f"{' '.join(releases) or 'no word'} is no release"
+    return ""
+
+
+def _note_wrong_way(reader: Reader, table: Values, direction: str) -> None:
+    for name in _ONE_WAY[direction]:
+        if table.has(name):
+            text = f"{name} says nothing about what we {direction}"
+            reader.problems.append(table.place(name).problem(text, "take it out"))
+    if direction == "send" and len(table.texts("via")) > 1:
+        reader.problems.append(table.place("via").problem("what we send leaves by one connection", "name one"))
+
+
+def _note_strangers(reader: Reader, table: Values, connections: Sequence[str]) -> None:
+    for name in table.texts("via"):
+        if name not in connections:
+            advice = f"make connections/{name}.toml, or name one of: {', '.join(connections) or 'none yet'}"
+            reader.problems.append(table.place("via").problem(f"unknown connection {name}", advice))
+
+
+def _note_overlaps(reader: Reader, agreements: Sequence[Agreement]) -> None:
+    """Two agreements that a document could be handled by are an error: which one counts is nobody's guess."""
+    for index, later in enumerate(agreements):
+        for earlier in agreements[:index]:
+            same_way = earlier.direction == later.direction
+            meets = later.direction == "send" or set(earlier.via) & set(later.via)
+            if same_way and meets and earlier.document.covers(later.document):
+                text = f"two agreements {later.direction} {later.document}: here and in line {earlier.place.line}"
+                reader.problems.append(later.place.problem(text, "keep one of them"))
+
+
+def _note_unanswered(reader: Reader, agreements: Sequence[Agreement]) -> None:
+    sent = {(agreement.type, agreement.test) for agreement in agreements if agreement.direction == "send"}
+    for agreement in agreements:
+        for answer in agreement.owes:
+            if (answer, agreement.test) not in sent:
+                test = " test" if agreement.test else ""
+                text = f"{agreement.document} owes {answer}, and no agreement sends it: none is sent"
+                advice = (
+                    f'add an [[agreement]] with send = "{agreement.syntax} {answer} ...{test}", or take it out of owes'
+                )
+                reader.remarks.append(agreement.place.problem(text, advice))

@@ -1,0 +1,145 @@
+"""The configuration: every file of the workspace as values, with every problem found on the way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from gateway.bundle import read_tree
+from gateway.errors import ConfigError, Problem
+from gateway.fields import Reader
+from gateway.registry import connectors
+from gateway.toml_source import TomlSource, parse_bytes
+from gateway.workspace.agreements import Surroundings
+from gateway.workspace.connections import Kinds, channel_of, connection_of
+from gateway.workspace.partners import partner_of
+from gateway.workspace.values import Agreement, Channel, Connection, Direction, Partner, Wanted
+
+FOLDERS = ("connections", "partners", "mappings", "schedules", "channels")
+SETTINGS_FILE = "gateway.toml"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*", re.ASCII)
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What the workspace says and the `files` it was made of; usable only where there are no `problems`.
+
+    `remarks` are worth reading and stop nothing: an answer owed that no agreement sends.
+    """
+
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    partners: dict[str, Partner] = field(default_factory=dict)
+    connections: dict[str, Connection] = field(default_factory=dict)
+    channels: dict[str, Channel] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    remarks: list[Problem] = field(default_factory=list)
+
+    def partner_by_edifact(self, identification: str, qualifier: str = "") -> Partner | None:
+        """The partner who sends from this UNB address."""
+        address = (identification, qualifier)
+        return next((partner for partner in self.partners.values() if address in partner.edifact), None)
+
+    def agreement_for(self, partner: Partner, wanted: Wanted) -> Agreement | None:
+        """The one agreement that handles what is wanted; None where there is none, or more than one."""
+        found = [agreement for agreement in partner.agreements if agreement.answers(wanted)]
+        return found[0] if len(found) == 1 else None
+
+    def answers(self, partner: Partner, direction: Direction, type_: str, test: bool) -> list[Agreement]:
+        """The partner's agreements of this type and test flag, of every syntax and release, in the file's order."""
+        wanted = (direction, type_, test)
+        return [each for each in partner.agreements if (each.direction, each.type, each.test) == wanted]
+
+    @property
+    def mappings(self) -> dict[str, bytes]:
+        """The workspace's own mapping files by their path below mappings/."""
+        start = "mappings/"
+        return {path.removeprefix(start): content for path, content in self.files.items() if path.startswith(start)}
+
+
+def read_files(root: Path) -> dict[str, bytes]:
+    """The files of a workspace that are its configuration, by path with forward slashes."""
+    settings = root / SETTINGS_FILE
+    files = {SETTINGS_FILE: settings.read_bytes()} if settings.is_file() else {}
+    for folder in FOLDERS:
+        files |= {f"{folder}/{path}": content for path, content in read_tree(root / folder).items()}
+    return files
+
+
+def load(files: Mapping[str, bytes]) -> Configuration:
+    """The configuration these files make; raises nothing, what is wrong is in `problems`."""
+    desk = _Desk(files)
+    kinds: Kinds = {name: installed.connector.fields for name, installed in connectors().items()}
+    connections = desk.read("connections", lambda reader, name, data: connection_of(reader, name, data, kinds))
+    channels = desk.read("channels", channel_of)
+    erp = any(channel.flows.get("orders") == "out" for channel in channels.values())
+    surroundings = Surroundings(tuple(connections), erp)
+    partners = desk.read("partners", lambda reader, name, data: partner_of(reader, name, data, surroundings))
+    desk.problems.extend(_strangers(partners, connections, channels))
+    desk.problems.extend(_ambiguous(partners))
+    return Configuration(files, partners, connections, channels, sorted(desk.problems), sorted(desk.remarks))
+
+
+class _Desk:
+    """Where the files are read one by one, and what is to be said of them gathers."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.problems: list[Problem] = []
+        self.remarks: list[Problem] = []
+        self._files = files
+
+    def read(self, folder: str, make: Callable[[Reader, str, Mapping[str, object]], _T]) -> dict[str, _T]:
+        """The values of a folder's files by name; one that is no TOML is a problem and left out."""
+        values: dict[str, _T] = {}
+        for path in sorted(self._files):
+            if path.startswith(f"{folder}/") and path.endswith(".toml"):
+                name = path.removeprefix(f"{folder}/").removesuffix(".toml")
+                source = self._parse(path, name)
+                if source is not None:
+                    reader = Reader(path, source.position)
+                    values[name] = make(reader, name, source.data)
+                    self.problems.extend(reader.problems)
+                    self.remarks.extend(reader.remarks)
+        return values
+
+    def _parse(self, path: str, name: str) -> TomlSource | None:
+        if not _NAME.fullmatch(name):
+            advice = "use letters, digits, - and _, in one folder"
+            self.problems.append(Problem(path, 1, 1, f"{name} is no name", advice))
+            return None
+        try:
+            return parse_bytes(self._files[path], path)
+        except ConfigError as error:
+            self.problems.extend(error.problems)
+            return None
+
+
+def _strangers(
+    partners: Mapping[str, Partner], connections: Mapping[str, Connection], channels: Mapping[str, Channel]
+) -> Iterator[Problem]:
+    """Names in connections and channels that no file makes."""
+    for channel in channels.values():
+        if channel.connection and channel.connection not in connections:
+            advice = f"make connections/{channel.connection}.toml"
+            yield channel.place.problem(f"unknown connection {channel.connection}", advice)
+    for connection in connections.values():
+        if connection.partner and connection.partner not in partners:
+            advice = f"make partners/{connection.partner}.toml"
+            yield connection.values.place("partner").problem(f"unknown partner {connection.partner}", advice)
+
+
+def _ambiguous(partners: Mapping[str, Partner]) -> Iterator[Problem]:
+    """Addresses by which two partners could be meant, or one partner is named twice."""
+    first: dict[tuple[str, ...], Partner] = {}
+    for partner in partners.values():
+        edifact = [("edifact", *address) for address in partner.edifact]
+        cxml = [("cxml", each.domain, each.identity) for each in partner.cxml]
+        oci = [("oci", partner.oci.user)] if partner.oci else []
+        for identifier in [*edifact, *cxml, *oci]:
+            other = first.setdefault(identifier, partner)
+            if other is not partner:
+                text = f"{identifier[0]} {':'.join(identifier[1:])} names {other.name} too"
+                yield partner.place.problem(text, "an address names one partner")
