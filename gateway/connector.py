@@ -111,11 +111,15 @@ class ConnectionConfig:
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """A kind of connection: its fields, and how one is opened."""
+    """A kind of connection: its fields, and how one is opened.
+
+    `one_way` names the fields that say where it takes and gives: no place may be used for both.
+    """
 
     name: str
     fields: tuple[Field, ...]
     open: Callable[[ConnectionConfig], Connection]
+    one_way: tuple[str, ...] = ()
 
 
 def safe_name(name: str) -> str:

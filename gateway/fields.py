@@ -205,7 +205,7 @@ class Values:
 
 
 class Reader:
-    """Reads tables of one file by their declared fields; what does not fit is noted in `problems`, what only surprises in `remarks`."""
+    """Reads tables of one file by their fields; what does not fit is in `problems`, what surprises in `remarks`."""
 
     def __init__(self, file: str, position: Position) -> None:
         self.problems: list[Problem] = []

@@ -39,4 +39,4 @@ class FolderConnection:
         return [f"{path} can be read and written", f"{len(files)} files wait in it"]
 
 
-CONNECTOR = Connector("folder", FIELDS, FolderConnection)
+CONNECTOR = Connector("folder", FIELDS, FolderConnection, one_way=("path",))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +15,7 @@ from gateway.registry import connectors
 from gateway.toml_source import TomlSource, parse_bytes
 from gateway.workspace.agreements import Surroundings
 from gateway.workspace.connections import Kinds, channel_of, connection_of
+from gateway.workspace.crossings import Crossed, crossings
 from gateway.workspace.partners import partner_of
 from gateway.workspace.values import Agreement, Channel, Connection, Direction, Partner, Wanted
 
@@ -54,6 +55,12 @@ class Configuration:
         return [each for each in partner.agreements if (each.direction, each.type, each.test) == wanted]
 
     @property
+    def inbound(self) -> list[Connection]:
+        """The connections something is received by: only these are polled, or we would take our own answers in."""
+        named = {name for partner in self.partners.values() for name in partner.connections}
+        return [connection for name, connection in self.connections.items() if name in named]
+
+    @property
     def mappings(self) -> dict[str, bytes]:
         """The workspace's own mapping files by their path below mappings/."""
         start = "mappings/"
@@ -78,9 +85,10 @@ def load(files: Mapping[str, bytes]) -> Configuration:
     erp = any(channel.flows.get("orders") == "out" for channel in channels.values())
     surroundings = Surroundings(tuple(connections), erp)
     partners = desk.read("partners", lambda reader, name, data: partner_of(reader, name, data, surroundings))
-    desk.problems.extend(_strangers(partners, connections, channels))
-    desk.problems.extend(_ambiguous(partners))
-    return Configuration(files, partners, connections, channels, sorted(desk.problems), sorted(desk.remarks))
+    across = crossings(Crossed(partners, connections, channels))
+    return Configuration(
+        files, partners, connections, channels, sorted([*desk.problems, *across]), sorted(desk.remarks)
+    )
 
 
 class _Desk:
@@ -115,31 +123,3 @@ class _Desk:
         except ConfigError as error:
             self.problems.extend(error.problems)
             return None
-
-
-def _strangers(
-    partners: Mapping[str, Partner], connections: Mapping[str, Connection], channels: Mapping[str, Channel]
-) -> Iterator[Problem]:
-    """Names in connections and channels that no file makes."""
-    for channel in channels.values():
-        if channel.connection and channel.connection not in connections:
-            advice = f"make connections/{channel.connection}.toml"
-            yield channel.place.problem(f"unknown connection {channel.connection}", advice)
-    for connection in connections.values():
-        if connection.partner and connection.partner not in partners:
-            advice = f"make partners/{connection.partner}.toml"
-            yield connection.values.place("partner").problem(f"unknown partner {connection.partner}", advice)
-
-
-def _ambiguous(partners: Mapping[str, Partner]) -> Iterator[Problem]:
-    """Addresses by which two partners could be meant, or one partner is named twice."""
-    first: dict[tuple[str, ...], Partner] = {}
-    for partner in partners.values():
-        edifact = [("edifact", *address) for address in partner.edifact]
-        cxml = [("cxml", each.domain, each.identity) for each in partner.cxml]
-        oci = [("oci", partner.oci.user)] if partner.oci else []
-        for identifier in [*edifact, *cxml, *oci]:
-            other = first.setdefault(identifier, partner)
-            if other is not partner:
-                text = f"{identifier[0]} {':'.join(identifier[1:])} names {other.name} too"
-                yield partner.place.problem(text, "an address names one partner")

@@ -1,0 +1,78 @@
+"""What only shows across files: names no file makes, addresses of two partners, answers that would come back in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from gateway.errors import Problem
+from gateway.registry import connectors
+from gateway.workspace.values import Channel, Connection, Partner
+
+
+class Crossed(NamedTuple):
+    """What the files make, by name."""
+
+    partners: Mapping[str, Partner]
+    connections: Mapping[str, Connection]
+    channels: Mapping[str, Channel]
+
+
+def crossings(made: Crossed) -> Iterator[Problem]:
+    """Every problem between files."""
+    yield from _strangers(made)
+    yield from _ambiguous(made)
+    yield from _circles(made)
+
+
+def _strangers(made: Crossed) -> Iterator[Problem]:
+    """Names in connections and channels that no file makes."""
+    for channel in made.channels.values():
+        if channel.connection and channel.connection not in made.connections:
+            advice = f"make connections/{channel.connection}.toml"
+            yield channel.place.problem(f"unknown connection {channel.connection}", advice)
+    for connection in made.connections.values():
+        if connection.partner and connection.partner not in made.partners:
+            advice = f"make partners/{connection.partner}.toml"
+            yield connection.values.place("partner").problem(f"unknown partner {connection.partner}", advice)
+
+
+def _ambiguous(made: Crossed) -> Iterator[Problem]:
+    """Addresses by which two partners could be meant, or one partner is named twice."""
+    first: dict[tuple[str, ...], Partner] = {}
+    for partner in made.partners.values():
+        edifact = [("edifact", *address) for address in partner.edifact]
+        cxml = [("cxml", each.domain, each.identity) for each in partner.cxml]
+        oci = [("oci", partner.oci.user)] if partner.oci else []
+        for identifier in [*edifact, *cxml, *oci]:
+            other = first.setdefault(identifier, partner)
+            if other is not partner:
+                text = f"{identifier[0]} {':'.join(identifier[1:])} names {other.name} too"
+                yield partner.place.problem(text, "an address names one partner")
+
+
+def _circles(made: Crossed) -> Iterator[Problem]:
+    """Places that would be given what is taken from them: our own answers would come in as messages."""
+    agreements = [agreement for partner in made.partners.values() for agreement in partner.agreements]
+    takers = {
+        place: name
+        for agreement in agreements
+        if agreement.direction == "receive"
+        for name in agreement.via
+        for place in _own_places(made.connections.get(name))
+    }
+    for agreement in agreements:
+        for name in agreement.via if agreement.direction == "send" else ():
+            for place in _own_places(made.connections.get(name)):
+                if place in takers:
+                    text = f"{name} would put what we send where {takers[place]} takes messages"
+                    yield agreement.place.problem(text, "give each its own folder")
+
+
+def _own_places(connection: Connection | None) -> list[tuple[str, PurePosixPath]]:
+    """The places of a connection that can be taken from or given to, not both."""
+    installed = connectors().get(connection.kind) if connection else None
+    if connection is None or installed is None:
+        return []
+    return [(connection.kind, PurePosixPath(connection.values.text(name))) for name in installed.connector.one_way]
