@@ -7,14 +7,16 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
-from gateway.commerce.units import base_units
+from gateway.commerce.units import base_units, exact
 from gateway.model.price import PriceCondition, PriceList
 from gateway.model.product import Product
 
-_ZERO = Fraction(0)
-_PERCENT = frozenset({"DISC_PCT", "SURCH_PCT"})
+_ZERO, _ONE = Fraction(0), Fraction(1)
+_HUNDRED = Decimal(100)
+PERCENT = frozenset({"DISC_PCT", "SURCH_PCT"})
 TIERS = ("quote", "contract cited", "contract", "erp_net", "other")
 
 
@@ -44,7 +46,7 @@ class Request(NamedTuple):
     def base_quantity(self) -> Fraction | None:
         """The quantity in base units, None where the product lacks the unit."""
         factor = base_units(self.product, self.unit)
-        return None if factor is None else Fraction(self.quantity) * factor
+        return None if factor is None else exact(self.quantity) * factor
 
 
 class Refusal(StrEnum):
@@ -106,19 +108,24 @@ def objects(product: Product) -> tuple[str, ...]:
 
 def offers(request: Request) -> list[Offer]:
     """Every condition that names one of the request's subjects and objects, refused ones included."""
-    subjects = {name: rank for rank, name in enumerate(request.context.subjects)}
+    subjects, context = request.context.subjects, request.context
     ranks = {name: rank for rank, name in enumerate(objects(request.product))}
     found = []
     for condition in request.conditions:
         rank = ranks.get(condition.object)
-        subject = subjects.get(condition.subject)
-        if rank is not None and subject is not None:
-            rate = request.lists.get(condition.list) or PriceList(list=condition.list)
+        if rank is not None and condition.subject in subjects:
+            rate = request.lists.get(condition.list) or _unregistered(condition.list)
             scale = _scale(condition, request.product)
-            access = Access(_tier(condition, rate, request.context), subject, rank)
+            access = Access(_tier(condition, rate, context), subjects.index(condition.subject), rank)
             refusal = Refusal.UNIT if scale is None else _refusal(condition, rate, request)
             found.append(Offer(condition, rate, access, refusal, scale or _ZERO))
     return found
+
+
+@lru_cache(maxsize=1024)
+def _unregistered(name: str) -> PriceList:
+    """A list nobody described: net, active, without a period."""
+    return PriceList(list=name)
 
 
 def in_access(found: Iterable[Offer]) -> list[list[Offer]]:
@@ -147,11 +154,16 @@ def newest(access: Sequence[Offer]) -> list[Offer]:
 
 def rate(condition: PriceCondition, product: Product) -> Fraction:
     """The condition's value for one base unit: money, or a fraction of one for percentages."""
-    if condition.type in _PERCENT:
-        return Fraction(condition.amount) / 100
+    if condition.type in PERCENT:
+        return _quotient(condition.amount, _HUNDRED, _ONE)
     factor = base_units(product, condition.unit) if condition.unit else None
-    per = Fraction(condition.per) if factor is None else Fraction(condition.per) * factor
-    return Fraction(condition.amount) / per
+    return _quotient(condition.amount, condition.per, _ONE if factor is None else factor)
+
+
+@lru_cache(maxsize=65536)
+def _quotient(amount: Decimal, per: Decimal, size: Fraction) -> Fraction:
+    """The amount for one base unit; remembered, since a price is asked for again and again."""
+    return Fraction(amount) / (Fraction(per) * size)
 
 
 def _scale(condition: PriceCondition, product: Product) -> Fraction | None:
@@ -162,24 +174,30 @@ def _scale(condition: PriceCondition, product: Product) -> Fraction | None:
     if not condition.min_quantity:
         return _ZERO
     code = condition.scale_unit or unit
-    factor = base_units(product, code) if code else Fraction(1)
-    return None if factor is None else Fraction(condition.min_quantity) * factor
+    factor = base_units(product, code) if code else _ONE
+    return None if factor is None else exact(condition.min_quantity) * factor
 
 
 def _refusal(condition: PriceCondition, rate: PriceList, request: Request) -> Refusal | None:
     """Why the condition does not apply to the request, None where it does."""
     context = request.context
-    currency = condition.currency or (None if condition.type in _PERCENT else rate.currency)
+    currency = condition.currency or (None if condition.type in PERCENT else rate.currency)
     if currency and currency != context.currency:
         return Refusal.CURRENCY
     if rate.status != "active":
         return Refusal.INACTIVE
-    if rate.tax != "net" and condition.type not in _PERCENT:
+    if rate.tax != "net" and condition.type not in PERCENT:
         return Refusal.GROSS
-    starts, ends = (condition.valid_from, rate.valid_from), (condition.valid_to, rate.valid_to)
-    if any(day and day > context.on for day in starts) or any(day and day < context.on for day in ends):
-        return Refusal.VALIDITY
-    return None
+    if _valid(condition.valid_from, context.on, condition.valid_to) and _valid(
+        rate.valid_from, context.on, rate.valid_to
+    ):
+        return None
+    return Refusal.VALIDITY
+
+
+def _valid(first: date | None, on: date, last: date | None) -> bool:
+    """Whether the day is none of those before the first or after the last."""
+    return (first is None or first <= on) and (last is None or on <= last)
 
 
 def _tier(condition: PriceCondition, rate: PriceList, context: PriceContext) -> int:

@@ -17,7 +17,7 @@ from gateway.commerce.units import base_units
 from gateway.model.money import round_half_up, round_money
 from gateway.model.order import Line, Order, Price
 from gateway.model.product import Product
-from gateway.model.quantity import plain
+from gateway.model.quantity import plain, shortest
 from gateway.model.response import Decision, ResponseSchedule
 
 
@@ -134,10 +134,15 @@ def _price(sought: _Sought, quantity: Decimal) -> _Agreed:
         note("order.currency.differs", f"price in {sought.order.currency}, agreed in {answer.currency}", "price")
         return ours
     code = deviation(stated, unit, answer, sought.deviations.policy.tolerance)
-    text = f"{plain(stated)} stated, {plain(round_half_up(answer.exact * unit.size, 4))} agreed"
-    if code is None or note(code, f"{text} per {plain(unit.per)} {unit.unit}", "price") is not Action.ACCEPT:
+    if code is None or note(code, _difference(stated, unit, answer), "price") is not Action.ACCEPT:
         return ours
     return _Agreed(answer, agreed, line.price, _amount(stated, unit, quantity, sought))
+
+
+def _difference(stated: Decimal, unit: PriceUnit, answer: PriceAnswer) -> str:
+    """Both prices in the buyer's price unit, in words."""
+    agreed = round_half_up(answer.exact * unit.size, 4)
+    return f"{plain(stated)} stated, {plain(agreed)} agreed per {plain(unit.per)} {unit.unit}"
 
 
 def _without_price(sought: _Sought, answer: PriceAnswer | None, quantity: Decimal) -> _Agreed:
@@ -191,12 +196,14 @@ def _deliver(sought: _Sought, quantity: Decimal, stockroom: Stockroom) -> _Deliv
     dates = sorted(deliveries, key=lambda each: each.on)
     schedule = tuple(
         ResponseSchedule(
-            quantity=_normal(round_half_up(each.quantity / size, 6)), unit_as_received=line.unit_as_received, on=each.on
+            quantity=shortest(round_half_up(each.quantity / size, 6)),
+            unit_as_received=line.unit_as_received,
+            on=each.on,
         )
         for each in dates
     )
     parts = schedule if len(schedule) > 1 or missing else ()
-    return _Delivered(_normal(confirmed), _normal(missing), dates[-1].on if dates else None, parts)
+    return _Delivered(shortest(confirmed), shortest(missing), dates[-1].on if dates else None, parts)
 
 
 def _wishes(sought: _Sought, quantity: Decimal) -> list[Wish]:
@@ -233,8 +240,3 @@ def _wish(
 
 def _shown(delivery: Delivery, size: Fraction) -> str:
     return plain(round_half_up(delivery.quantity / size, 6))
-
-
-def _normal(number: Decimal) -> Decimal:
-    """The number without trailing zeros."""
-    return Decimal(plain(number))

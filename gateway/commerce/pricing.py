@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 from typing import NamedTuple
 
+from gateway.commerce import parties
 from gateway.commerce.conditions import (
+    PERCENT,
     Offer,
     PriceContext,
     Request,
@@ -19,18 +21,17 @@ from gateway.commerce.conditions import (
     rate,
     reached,
 )
-from gateway.commerce.parties import chain
 from gateway.commerce.trace import trace
-from gateway.commerce.units import base_units
+from gateway.commerce.units import base_units, exact
 from gateway.model.account import Account
 from gateway.model.money import round_half_up, round_money
 from gateway.model.price import PriceCondition, PriceList
 from gateway.model.product import Product
+from gateway.model.quantity import shortest
 
 __all__ = ["PriceAnswer", "PriceCode", "PriceContext", "PriceUnit", "objects", "publish", "resolve", "subjects"]
 
 _DEFAULT_STEPS = {"DISC_PCT": 20, "DISC_ABS": 30, "SURCH_PCT": 40, "SURCH_ABS": 50}
-_PERCENT = ("DISC_PCT", "SURCH_PCT")
 _POWERS = tuple(Decimal(10**power) for power in range(5))
 # Unit prices travel with at most four decimals: more does not fit the partners' fields.
 _DECIMALS = 4
@@ -55,15 +56,26 @@ class PriceUnit(NamedTuple):
     size: Fraction
 
 
-class Adjustment(NamedTuple):
-    """A discount or surcharge that was applied, and what it added to the price of one base unit."""
+class Change(NamedTuple):
+    """A discount or surcharge that applies, and the list price where it counts from that."""
 
     offer: Offer
-    change: Fraction
+    list_price: Fraction | None
+
+
+class Priced(NamedTuple):
+    """The price of one base unit that a base price and its discounts and surcharges come to."""
+
+    base: Offer
+    exact: Fraction
+    steps: tuple[Offer, ...]
 
 
 class PriceAnswer(NamedTuple):
-    """A price, or the code of why there is none. `exact` is the price of one base unit, `net` the line's amount."""
+    """A price, or the code of why there is none. `exact` is the price of one base unit, `net` the line's amount.
+
+    `winner` gave the base price, `steps` changed it, `found` are all conditions that concern the request.
+    """
 
     request: Request
     code: PriceCode | None = None
@@ -74,7 +86,8 @@ class PriceAnswer(NamedTuple):
     currency: str = ""
     exact: Fraction = Fraction(0)
     winner: Offer | None = None
-    steps: tuple[Adjustment, ...] = ()
+    steps: tuple[Offer, ...] = ()
+    found: tuple[Offer, ...] = ()
 
     def at(self, quantity: Decimal) -> PriceAnswer:
         """The answer to the same question for another quantity of the same unit."""
@@ -91,7 +104,7 @@ def subjects(account: Account, accounts: Mapping[str, Account], channel: str | N
     Parents hand their prices down up to the first link of kind `delivery`.
     """
     names, groups = [f"account:{account.account}"], []
-    for child, parent in pairwise(chain(account, accounts)):
+    for child, parent in pairwise(parties.chain(account, accounts)):
         if child.parent_kind == "delivery":
             break
         names.append(f"account:{parent.account}")
@@ -113,45 +126,49 @@ def resolve(
     return _answer(Request(context, product, quantity, unit, conditions, lists))
 
 
-def publish(exact: Fraction, wanted: Sequence[PriceUnit], currency_unit: PriceUnit) -> tuple[Decimal, PriceUnit]:
+def publish(exact: Fraction, wanted: Sequence[PriceUnit], ordered: PriceUnit) -> tuple[Decimal, PriceUnit]:
     """The price of one base unit stated for the first price unit in which four decimals are exact.
 
-    `wanted` come first, then powers of ten of `currency_unit`; where none is exact the first wanted leads, rounded.
+    `wanted` come first, then powers of ten of the `ordered` unit; where none is exact the first wanted leads, rounded.
     """
-    tens = (PriceUnit(power, currency_unit.unit, currency_unit.size * int(power)) for power in _POWERS)
-    for unit in (*wanted, *tens):
-        amount = exact * unit.size
-        if 10**_DECIMALS % amount.denominator == 0:
-            return round_half_up(amount, _DECIMALS), unit
-    unit = wanted[0] if wanted else currency_unit
-    return round_half_up(exact * unit.size, _DECIMALS), unit
+    tens = (PriceUnit(power, ordered.unit, ordered.size * int(power)) for power in _POWERS)
+    scaled = exact.numerator * 10**_DECIMALS
+    for unit in chain(wanted, tens):
+        # Integers, not a Fraction a candidate: this runs for every line.
+        if scaled * unit.size.numerator % (exact.denominator * unit.size.denominator) == 0:
+            return shortest(round_half_up(exact * unit.size, _DECIMALS)), unit
+    unit = wanted[0] if wanted else ordered
+    return shortest(round_half_up(exact * unit.size, _DECIMALS)), unit
 
 
 def _answer(request: Request) -> PriceAnswer:
     """The answer to the request."""
     quantity = request.base_quantity
+    found = tuple(offers(request))
     if quantity is None:
-        return PriceAnswer(request, PriceCode.NO_UOM_PATH)
+        return PriceAnswer(request, PriceCode.NO_UOM_PATH, found=found)
     if request.context.policy == "ask_erp":
-        return PriceAnswer(request, PriceCode.ERP_ASK)
-    usable = [offer for offer in offers(request) if offer.refusal is None]
-    prices = in_access(offer for offer in usable if offer.condition.type == "PRICE")
-    winners = [winner for access in prices if (winner := reached(access, quantity, request.product))]
-    if not winners:
-        return PriceAnswer(request, PriceCode.NO_PRICE)
+        return PriceAnswer(request, PriceCode.ERP_ASK, found=found)
+    usable = [offer for offer in found if offer.refusal is None]
+    bases = _bases(usable, quantity, request.product)
+    if request.context.policy != "lowest":
+        bases = islice(bases, 1)
     changes = _changes(usable, quantity, request.product)
-    listed = next((winner for winner in winners if winner.condition.subject == "all"), None)
-    if request.context.policy == "lowest":
-        priced = [_adjust(winner, listed, changes, request.product) for winner in winners]
-        best = min(range(len(priced)), key=lambda at: (priced[at][0], winners[at].access))
-        winner, (exact, steps) = winners[best], priced[best]
-    else:
-        winner = winners[0]
-        exact, steps = _adjust(winner, listed, changes, request.product)
-    return _published(request, winner, exact, steps)
+    prices = [Priced(base, *_adjust(base, changes, request.product)) for base in bases]
+    if not prices:
+        return PriceAnswer(request, PriceCode.NO_PRICE, found=found)
+    return _published(request, min(prices, key=lambda price: (price.exact, price.base.access)), found)
 
 
-def _changes(usable: Sequence[Offer], quantity: Fraction, product: Product) -> list[Offer]:
+def _bases(usable: Sequence[Offer], quantity: Fraction, product: Product) -> Iterator[Offer]:
+    """The base price of each access that has one for the quantity, the nearest first."""
+    for access in in_access(offer for offer in usable if offer.condition.type == "PRICE"):
+        base = reached(access, quantity, product)
+        if base:
+            yield base
+
+
+def _changes(usable: Sequence[Offer], quantity: Fraction, product: Product) -> list[Change]:
     """The discounts and surcharges that apply, in their order: of each step and type the nearest access only."""
     groups: dict[tuple[int, str], list[Offer]] = {}
     for offer in usable:
@@ -164,44 +181,53 @@ def _changes(usable: Sequence[Offer], quantity: Fraction, product: Product) -> l
         rows = (reached(access, quantity, product) for access in in_access(groups[group]))
         winner = next((row for row in rows if row), None)
         if winner:
-            chosen.append(winner)
+            chosen.append(Change(winner, _list_price(winner, usable, quantity, product)))
     return chosen
 
 
-def _adjust(
-    winner: Offer, listed: Offer | None, changes: Sequence[Offer], product: Product
-) -> tuple[Fraction, tuple[Adjustment, ...]]:
+def _list_price(change: Offer, usable: Sequence[Offer], quantity: Fraction, product: Product) -> Fraction | None:
+    """The price everybody gets, where the change counts from it and there is one."""
+    if change.condition.base != "list":
+        return None
+    open_to_all = [offer for offer in usable if offer.condition.subject == "all"]
+    listed = next(_bases(open_to_all, quantity, product), None)
+    return rate(listed.condition, product) if listed else None
+
+
+def _adjust(base: Offer, changes: Sequence[Change], product: Product) -> tuple[Fraction, tuple[Offer, ...]]:
     """The price of one base unit after discounts and surcharges, and those that were applied."""
-    gross = running = rate(winner.condition, product)
-    list_price = rate(listed.condition, product) if listed else gross
+    gross = running = rate(base.condition, product)
     # A price from the ERP is net as it stands, whatever the row says.
-    if winner.condition.stop or winner.list.kind == "erp_net":
+    if base.condition.stop or base.list.kind == "erp_net":
         return gross, ()
     steps = []
-    for offer in changes:
-        condition = offer.condition
-        change = rate(condition, product)
-        if condition.type in _PERCENT:
-            change *= {"gross": gross, "list": list_price}.get(condition.base, running)
-        running += change
-        steps.append(Adjustment(offer, change))
+    for change in changes:
+        condition = change.offer.condition
+        amount = rate(condition, product)
+        if condition.type in PERCENT:
+            listed = gross if change.list_price is None else change.list_price
+            amount *= {"gross": gross, "list": listed}.get(condition.base, running)
+        running += amount
+        steps.append(change.offer)
         if condition.stop:
             break
     return running, tuple(steps)
 
 
-def _published(request: Request, winner: Offer, exact: Fraction, steps: tuple[Adjustment, ...]) -> PriceAnswer:
+def _published(request: Request, price: Priced, found: tuple[Offer, ...]) -> PriceAnswer:
     """The answer with amount and unit price as they are stated."""
-    currency, product = request.context.currency, request.product
-    if exact < 0:
-        return PriceAnswer(request, PriceCode.NEGATIVE, currency=currency, exact=exact, winner=winner, steps=steps)
+    currency, product, condition = request.context.currency, request.product, price.base.condition
+    answer = PriceAnswer(
+        request, PriceCode.NEGATIVE, currency=currency, exact=price.exact, winner=price.base, steps=price.steps,
+        found=found,
+    )  # fmt: skip
+    if price.exact < 0:
+        return answer
     factor = base_units(product, request.unit) or Fraction(1)
-    stated_unit = winner.condition.unit or product.base_unit
-    stated_size = Fraction(winner.condition.per) * (base_units(product, stated_unit) or 1)
+    stated = condition.unit or product.base_unit
+    size = (base_units(product, stated) or 1) * exact(condition.per)
     amount, unit = publish(
-        exact,
-        (PriceUnit(winner.condition.per, stated_unit, stated_size),),
-        PriceUnit(Decimal(1), request.unit, factor),
+        price.exact, (PriceUnit(condition.per, stated, size),), PriceUnit(Decimal(1), request.unit, factor)
     )
-    net = round_money(exact * Fraction(request.quantity) * factor, currency)
-    return PriceAnswer(request, None, net, amount, unit.per, unit.unit, currency, exact, winner, steps)
+    net = round_money(price.exact * (request.base_quantity or 0), currency)
+    return answer._replace(code=None, net=net, unit_price=amount, price_unit=unit.per, unit=unit.unit)

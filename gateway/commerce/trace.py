@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from gateway.commerce.conditions import TIERS, Offer, Refusal, Request, newest, offers, rate
+from gateway.commerce.conditions import TIERS, Offer, Refusal, Request, newest, rate
 from gateway.commerce.units import base_units
 from gateway.model.money import round_half_up
 from gateway.model.price import PriceCondition
@@ -40,7 +40,7 @@ def trace(answer: PriceAnswer) -> dict[str, object]:
         told["price_uom"] = answer.unit
     if answer.winner:
         told["winner"] = _winner(answer.winner, request)
-        told["steps"] = [_step(adjustment.offer, request) for adjustment in answer.steps]
+        told["steps"] = [_step(offer, request) for offer in answer.steps]
     told["lost"] = _lost(answer)
     tier = _next_tier(answer)
     if tier:
@@ -85,8 +85,8 @@ def _named(subject: str, request: Request) -> str:
 def _lost(answer: PriceAnswer) -> list[dict[str, object]]:
     """Every condition that concerned the request and gave nothing to its price, with the reason."""
     used = {answer.winner.condition.key: answer.winner} if answer.winner else {}
-    used |= {adjustment.offer.condition.key: adjustment.offer for adjustment in answer.steps}
-    lost = [offer for offer in offers(answer.request) if used.get(offer.condition.key) != offer]
+    used |= {offer.condition.key: offer for offer in answer.steps}
+    lost = [offer for offer in answer.found if used.get(offer.condition.key) is not offer]
     lost.sort(key=lambda offer: (offer.access, offer.row_key))
     return [
         {"list": offer.condition.list, "key": offer.condition.key, "because": _because(offer, answer)} for offer in lost
@@ -114,7 +114,7 @@ def _because(offer: Offer, answer: PriceAnswer) -> str:
 
 def _rival(offer: Offer, answer: PriceAnswer) -> Offer | None:
     """The applied condition that stands in the place this one would have had."""
-    same = (each.offer for each in answer.steps if each.offer.condition.type == offer.condition.type)
+    same = (each for each in answer.steps if each.condition.type == offer.condition.type)
     return next((each for each in same if each.condition.step == offer.condition.step), None)
 
 
@@ -161,7 +161,7 @@ def _next_tier(answer: PriceAnswer) -> dict[str, object] | None:
         return None
     same = [
         each
-        for each in offers(request)
+        for each in answer.found
         if each.access == winner.access and each.condition.type == "PRICE" and each.refusal is None
     ]
     further = [each for each in newest(same) if each.scale > (request.base_quantity or 0)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from gateway.model.product import Product
 
@@ -11,6 +12,9 @@ from gateway.model.product import Product
 # up to D.00; ST as SAP systems write "Stueck").
 _PIECE = frozenset({"PCE", "EA", "C62", "H87", "ST"})
 _ONE = Fraction(1)
+# The same few numbers come again line after line, and making a Fraction of one costs more than all comparing.
+exact = lru_cache(maxsize=65536)(Fraction)
+"""The number, or the quotient of two integers, as a Fraction."""
 
 
 def same_unit(one: str, other: str) -> bool:
@@ -36,7 +40,7 @@ def base_units(product: Product, code: str) -> Fraction | None:
     if own is None:
         return None
     unit = product.unit(own)
-    return _ONE if unit is None or own == product.base_unit else unit.base_units
+    return _ONE if unit is None or own == product.base_unit else exact(unit.numerator, unit.denominator)
 
 
 def convert(product: Product, quantity: Decimal | Fraction, from_unit: str, to_unit: str) -> Fraction | None:
@@ -44,4 +48,4 @@ def convert(product: Product, quantity: Decimal | Fraction, from_unit: str, to_u
     source, target = base_units(product, from_unit), base_units(product, to_unit)
     if source is None or target is None:
         return None
-    return Fraction(quantity) * source / target
+    return exact(quantity) * source / target

@@ -32,3 +32,8 @@ def plain(number: Decimal) -> str:
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text
+
+
+def shortest(number: Decimal) -> Decimal:
+    """The same number without trailing zeros and without an exponent."""
+    return Decimal(plain(number))

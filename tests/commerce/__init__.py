@@ -1,0 +1,1 @@
+"""Commerce: prices, decisions and answers as values."""

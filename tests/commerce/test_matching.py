@@ -1,0 +1,115 @@
+"""Matching: the article and unit a line means."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from gateway.commerce.matching import Candidates, Match, keys, match
+from gateway.model.order import Line
+from gateway.model.product import PartNumber, Product
+
+from .goods import NUT, SCREW, TODAY, D, order
+
+OLD = Product(sku="P3", name="Old", base_unit="PCE", status="discontinued")
+PACKED = PartNumber(account="10001", number="C-10", product="P1", unit="PCE", pack=D(10))
+CANDIDATES = Candidates(
+    products={"P1": SCREW, "P2": NUT, "P3": OLD},
+    gtins={"4012345000016": ("P1", "PCE"), "4012345000023": ("P1", "BX")},
+    part_numbers={
+        "C-10": (PACKED,),
+        "C-2": (
+            PartNumber(account="10001", number="C-2", product="P2"),
+            PartNumber(account="10000", number="C-2", product="P1"),
+        ),
+        "TWICE": (
+            PartNumber(account="10001", number="TWICE", product="P1"),
+            PartNumber(account="10001", number="TWICE", product="P2"),
+        ),
+        "ENDED": (PartNumber(account="10001", number="ENDED", product="P1", valid_to=date(2026, 5, 31)),),
+    },
+    manufacturer_parts={"M-1": ("P1",), "M-12": ("P1", "P2")},
+    on=TODAY,
+)
+
+
+def matched(**fields: object) -> Match:
+    return match(Line(position=1, **fields), CANDIDATES)  # type: ignore[arg-type]
+
+
+def codes(found: Match) -> list[str]:
+    return [issue.code for issue in found.issues]
+
+
+def test_each_identifier_alone_names_the_article():
+    for fields in ({"supplier_sku": "P1"}, {"gtin": "4012345000016"}, {"buyer_sku": "C-10"}, {"supplier_sku": "M-1"}):
+        assert (matched(**fields).product, codes(matched(**fields))) == (SCREW, [])
+
+
+def test_a_gtin_is_the_same_number_in_every_length():
+    assert matched(gtin="04012345000016").product is SCREW
+    assert "4012345000016" in keys(order(Line(position=1, gtin="04012345000016"))).gtins
+
+
+def test_the_nearest_accounts_part_number_counts():
+    assert matched(buyer_sku="C-2").product is NUT
+
+
+def test_a_further_unknown_identifier_is_a_finding():
+    found = matched(supplier_sku="P1", buyer_sku="NEW")
+    assert found.product is SCREW
+    assert [(issue.code, issue.is_error) for issue in found.issues] == [
+        ("order.line.product.identifier-unknown", False)
+    ]
+
+
+def test_identifiers_of_two_articles_are_ambiguous():
+    assert codes(matched(supplier_sku="P2", gtin="4012345000016")) == ["order.line.product.ambiguous"]
+    assert codes(matched(buyer_sku="TWICE")) == ["order.line.product.ambiguous"]
+
+
+def test_a_manufacturers_number_of_two_articles_is_settled_by_the_gtin():
+    assert codes(matched(supplier_sku="M-12")) == ["order.line.product.ambiguous"]
+    assert matched(supplier_sku="M-12", gtin="4012345000016").product is SCREW
+
+
+def test_what_no_identifier_names_is_unknown():
+    assert codes(matched(supplier_sku="X", gtin="1")) == ["order.line.product.unknown"]
+    assert codes(matched()) == ["order.line.product.unknown"]
+    assert codes(matched(buyer_sku="ENDED")) == ["order.line.product.unknown"]
+
+
+def test_an_article_no_longer_sold_is_outside_the_assortment():
+    assert codes(matched(supplier_sku="P3")) == ["order.line.product.not-in-assortment"]
+
+
+def test_the_unit_is_the_stated_one_else_the_gtins_else_the_base_unit():
+    assert matched(gtin="4012345000016", unit="BX").unit == "BX"
+    assert matched(gtin="4012345000023").unit == "BX"
+    assert matched(supplier_sku="P1").unit == "PCE"
+    assert matched(supplier_sku="P1", unit="EA").unit == "PCE"
+
+
+def test_a_stated_unit_beside_a_gtin_of_another_packaging_is_a_finding():
+    found = matched(gtin="4012345000023", unit="PCE")
+    assert found.unit == "PCE"
+    assert [(issue.code, issue.is_error) for issue in found.issues] == [("order.line.unit.contradicts-gtin", False)]
+
+
+def test_a_unit_the_article_is_not_sold_in_is_an_error():
+    assert (matched(supplier_sku="P1", unit="KGM").unit, codes(matched(supplier_sku="P1", unit="KGM"))) == (
+        None,
+        ["order.line.unit.unknown"],
+    )
+    assert codes(matched(gtin="4012345000023", unit="KGM")) == ["order.line.unit.contradicts-gtin"]
+    assert codes(matched(supplier_sku="P1", unit_as_received="SACK")) == ["order.line.unit.unknown"]
+
+
+def test_a_customers_own_number_may_name_a_pack():
+    found = matched(buyer_sku="C-10")
+    assert (found.unit, found.quantity(D(3))) == ("PCE", D(30))
+    assert matched(buyer_sku="C-10", unit="BX").quantity(D(3)) == D(3)
+
+
+def test_the_keys_of_an_order_are_each_identifier_once():
+    found = keys(order(Line(position=1, supplier_sku="P1", buyer_sku="C"), Line(position=2, supplier_sku="P1")))
+    assert (found.skus, found.part_numbers, found.gtins) == ({"P1"}, {"C"}, frozenset())
