@@ -8,7 +8,7 @@ from fractions import Fraction
 from gateway.commerce.matching import Match
 from gateway.commerce.policy import Tolerance
 from gateway.commerce.pricing import PriceAnswer, PriceUnit
-from gateway.commerce.units import base_units, same_unit
+from gateway.commerce.units import base_units, exact, same_unit
 from gateway.model.order import Line, Price
 from gateway.model.product import Product
 
@@ -21,12 +21,11 @@ _NEAR = Fraction(5, 100)
 def order_unit(match: Match, product: Product) -> PriceUnit:
     """One ordered unit as a price unit."""
     unit = match.unit or product.base_unit
-    return PriceUnit(_ONE, unit, (base_units(product, unit) or Fraction(1)) * Fraction(match.pack))
+    return PriceUnit(_ONE, unit, (base_units(product, unit) or Fraction(1)) * exact(match.pack))
 
 
-def stated_unit(line: Line, match: Match, product: Product) -> PriceUnit | None:
+def stated_unit(line: Line, ordered: PriceUnit, product: Product) -> PriceUnit | None:
     """What the line's stated price is for; None where the article is not sold in that unit."""
-    ordered = order_unit(match, product)
     price = line.price
     if price is None:
         return ordered
@@ -34,18 +33,18 @@ def stated_unit(line: Line, match: Match, product: Product) -> PriceUnit | None:
     unit = price.unit or price.unit_as_received
     # Who orders in packs of his own also prices them, even where he repeats the unit.
     if unit is None or unit in (line.unit, line.unit_as_received) or same_unit(unit, ordered.unit):
-        return PriceUnit(per, ordered.unit, ordered.size * Fraction(per))
+        return PriceUnit(per, ordered.unit, ordered.size * exact(per))
     size = base_units(product, unit)
-    return None if size is None else PriceUnit(per, unit, size * Fraction(per))
+    return None if size is None else PriceUnit(per, unit, size * exact(per))
 
 
 def deviation(stated: Decimal, unit: PriceUnit, answer: PriceAnswer, tolerance: Tolerance) -> str | None:
     """The code of how the stated price differs from the agreed one, None where it is equal within tolerance."""
     agreed = answer.exact * unit.size
-    if _equal(Fraction(stated), agreed, unit, answer, tolerance):
+    if _equal(exact(stated), agreed, unit, answer, tolerance):
         return None
     if stated > 0 and agreed > 0:
-        ratio = Fraction(stated) / agreed
+        ratio = exact(stated) / agreed
         if any(abs(max(ratio, 1 / ratio) / factor - 1) <= _NEAR for factor in _factors(answer.request.product, unit)):
             return "order.line.price.unit-suspected"
     return "order.line.price.too-low" if stated < agreed else "order.line.price.too-high"
@@ -75,13 +74,13 @@ def _equal(stated: Fraction, agreed: Fraction, unit: PriceUnit, answer: PriceAns
     quantity = answer.request.base_quantity or Fraction(0)
     return (
         (absolute is None or difference <= absolute)
-        and (percent is None or difference <= agreed * Fraction(percent) / 100)
+        and (percent is None or difference <= agreed * exact(percent) / 100)
         and (value is None or difference / unit.size * quantity <= value)
     )
 
 
 def _factors(product: Product, unit: PriceUnit) -> set[Fraction]:
     """By how much a price is off that was stated for another price unit or another packaging of the article."""
-    one = unit.size / Fraction(unit.per)
-    sizes = [each.base_units / one for each in product.units] + [1 / one]
+    one = unit.size / exact(unit.per)
+    sizes = [exact(each.numerator, each.denominator) / one for each in product.units] + [1 / one]
     return {Fraction(factor) for factor in _PRICE_UNITS} | {max(size, 1 / size) for size in sizes if size != 1}

@@ -33,20 +33,18 @@ class PriceContext(NamedTuple):
 
 
 class Request(NamedTuple):
-    """One question for a price, with everything the answer depends on; a quantity of None asks for no scale."""
+    """One question for a price, with everything the answer depends on.
+
+    `base_quantity` is the quantity in base units, None where the product lacks the unit.
+    """
 
     context: PriceContext
     product: Product
     quantity: Decimal
     unit: str
+    base_quantity: Fraction | None
     conditions: Sequence[PriceCondition]
     lists: Mapping[str, PriceList]
-
-    @property
-    def base_quantity(self) -> Fraction | None:
-        """The quantity in base units, None where the product lacks the unit."""
-        factor = base_units(self.product, self.unit)
-        return None if factor is None else exact(self.quantity) * factor
 
 
 class Refusal(StrEnum):

@@ -13,7 +13,7 @@ from gateway.commerce.deviations import Deviations
 from gateway.commerce.facts import Facts, LineDecision, LineFacts
 from gateway.commerce.policy import Action
 from gateway.commerce.pricing import PriceAnswer, PriceCode, PriceUnit, publish
-from gateway.commerce.units import base_units
+from gateway.commerce.units import base_units, exact
 from gateway.model.money import round_half_up, round_money
 from gateway.model.order import Line, Order, Price
 from gateway.model.product import Product
@@ -22,7 +22,7 @@ from gateway.model.response import Decision, ResponseSchedule
 
 
 class _Sought(NamedTuple):
-    """A line whose article is known, with what its decision rests on."""
+    """A line whose article is known, with what its decision rests on; `unit` is one ordered unit."""
 
     order: Order
     line: Line
@@ -30,11 +30,7 @@ class _Sought(NamedTuple):
     known: LineFacts
     product: Product
     deviations: Deviations
-
-    @property
-    def unit(self) -> PriceUnit:
-        """One ordered unit."""
-        return order_unit(self.known.match, self.product)
+    unit: PriceUnit
 
 
 class _Agreed(NamedTuple):
@@ -62,7 +58,7 @@ def decide_line(order: Order, index: int, facts: Facts, deviations: Deviations, 
     product = known.match.product
     if product is None or known.match.unit is None:
         return _decided(LineDecision(line.position, deviations.decision), deviations)
-    sought = _Sought(order, line, facts, known, product, deviations)
+    sought = _Sought(order, line, facts, known, product, deviations, order_unit(known.match, product))
     decided = LineDecision(line.position, Decision.ACCEPTED, product=product.sku, unit=known.match.unit)
     quantity = _quantity(sought)
     if quantity is None:
@@ -91,9 +87,9 @@ def _quantity(sought: _Sought) -> Decimal | None:
     if line.quantity <= 0:
         note("order.line.quantity.not-positive", f"quantity {plain(line.quantity)} ordered", "quantity")
         return None
-    step = Fraction(sought.product.quantity_step or 0)
-    ordered = Fraction(line.quantity) * sought.unit.size
-    right = max(ordered, Fraction(sought.product.min_quantity or 0))
+    step = exact(sought.product.quantity_step or 0)
+    ordered = exact(line.quantity) * sought.unit.size
+    right = max(ordered, exact(sought.product.min_quantity or 0))
     if step:
         right = -(-right // step) * step
     # Whole ordered units have to hold the right quantity, else it could not be confirmed in the buyer's unit.
@@ -114,7 +110,7 @@ def _price(sought: _Sought, quantity: Decimal) -> _Agreed:
     if answer is None or answer.code is not None:
         return _without_price(sought, answer, quantity)
     line, match, note = sought.line, sought.known.match, sought.deviations.note
-    unit = stated_unit(line, match, sought.product)
+    unit = stated_unit(line, sought.unit, sought.product)
     own = _own_unit(answer)
     amount, shown = publish(answer.exact, (own,) if unit is None or line.price is None else (unit, own), sought.unit)
     agreed = as_price(amount, shown, line, match)
@@ -151,7 +147,7 @@ def _without_price(sought: _Sought, answer: PriceAnswer | None, quantity: Decima
     issue, text = _NO_PRICE.get(code or PriceCode.NO_PRICE, ("order.line.price.none-agreed", "no price agreed"))
     action = sought.deviations.note(issue, f"{text} for {sought.product.sku}", "price")
     line = sought.line
-    unit = stated_unit(line, sought.known.match, sought.product)
+    unit = stated_unit(line, sought.unit, sought.product)
     if action is not Action.ACCEPT or unit is None:
         return _Agreed(answer)
     if line.price is None or line.price.amount is None:
@@ -170,7 +166,7 @@ _NO_PRICE = {
 def _own_unit(answer: PriceAnswer) -> PriceUnit:
     """The price unit in which the answer states its price."""
     size = base_units(answer.request.product, answer.unit) or Fraction(1)
-    return PriceUnit(answer.price_unit, answer.unit, size * Fraction(answer.price_unit))
+    return PriceUnit(answer.price_unit, answer.unit, size * exact(answer.price_unit))
 
 
 def _amount(stated: Decimal, unit: PriceUnit, quantity: Decimal, sought: _Sought) -> Decimal:
@@ -184,26 +180,20 @@ def _deliver(sought: _Sought, quantity: Decimal, stockroom: Stockroom) -> _Deliv
     """What of the quantity comes when; what is late or missing is a deviation."""
     line, size = sought.line, sought.unit.size
     wishes = _wishes(sought, quantity)
-    deliveries = stockroom.promise(sought.product, sought.known.stock, wishes)
-    confirmed = round_half_up(sum((each.quantity for each in deliveries), Fraction(0)) / size, 6)
-    missing = quantity - confirmed
-    wanted = wishes[-1].on
-    if missing or any(each.late for each in deliveries):
-        text = "; ".join(f"{_shown(each, size)} on {each.on}" for each in deliveries)
-        text = "; ".join(filter(None, (text, f"{plain(missing)} on back order" if missing else "")))
-        if sought.deviations.note("order.line.late", text, "deliver_on") is Action.ACCEPT:
-            return _Delivered(quantity, Decimal(0), wanted, ())
-    dates = sorted(deliveries, key=lambda each: each.on)
-    schedule = tuple(
-        ResponseSchedule(
-            quantity=shortest(round_half_up(each.quantity / size, 6)),
-            unit_as_received=line.unit_as_received,
-            on=each.on,
+    deliveries = sorted(stockroom.promise(sought.product, sought.known.stock, wishes), key=lambda each: each.on)
+    lacking = sum(wish.quantity for wish in wishes) - sum(each.quantity for each in deliveries)
+    missing = shortest(round_half_up(lacking / size, 6)) if lacking else Decimal(0)
+    late = missing or any(each.late for each in deliveries)
+    told = _told(deliveries, missing, size) if late else ""
+    if late and sought.deviations.note("order.line.late", told, "deliver_on") is Action.ACCEPT:
+        return _Delivered(quantity, Decimal(0), wishes[-1].on, ())
+    parts: tuple[ResponseSchedule, ...] = ()
+    if len(deliveries) > 1 or missing:
+        parts = tuple(
+            ResponseSchedule(quantity=_ordered(each, size), unit_as_received=line.unit_as_received, on=each.on)
+            for each in deliveries
         )
-        for each in dates
-    )
-    parts = schedule if len(schedule) > 1 or missing else ()
-    return _Delivered(shortest(confirmed), shortest(missing), dates[-1].on if dates else None, parts)
+    return _Delivered(quantity - missing, missing, deliveries[-1].on if deliveries else None, parts)
 
 
 def _wishes(sought: _Sought, quantity: Decimal) -> list[Wish]:
@@ -213,10 +203,10 @@ def _wishes(sought: _Sought, quantity: Decimal) -> list[Wish]:
     firm = [each for each in line.schedule if each.commitment != "forecast" and each.quantity]
     if firm and sum((each.quantity or Decimal(0) for each in firm), Decimal(0)) == quantity:
         return [
-            _wish(sought, Fraction(each.quantity or 0) * size, (each.on, each.not_before, each.not_after), lot)
+            _wish(sought, exact(each.quantity or 0) * size, (each.on, each.not_before, each.not_after), lot)
             for each in firm
         ]
-    return [_wish(sought, Fraction(quantity) * size, (None, None, None), lot)]
+    return [_wish(sought, exact(quantity) * size, (None, None, None), lot)]
 
 
 def _wish(
@@ -238,5 +228,12 @@ def _wish(
     return Wish(quantity, max(on or not_before or today, today), deadline, lot)
 
 
-def _shown(delivery: Delivery, size: Fraction) -> str:
-    return plain(round_half_up(delivery.quantity / size, 6))
+def _told(deliveries: list[Delivery], missing: Decimal, size: Fraction) -> str:
+    """What comes when and what does not, in words."""
+    parts = [f"{_ordered(each, size)} on {each.on}" for each in deliveries]
+    return "; ".join((*parts, f"{missing} on back order") if missing else parts)
+
+
+def _ordered(delivery: Delivery, size: Fraction) -> Decimal:
+    """The delivered quantity in ordered units."""
+    return shortest(round_half_up(delivery.quantity / size, 6))

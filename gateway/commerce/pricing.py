@@ -22,7 +22,7 @@ from gateway.commerce.conditions import (
     reached,
 )
 from gateway.commerce.trace import trace
-from gateway.commerce.units import base_units, exact
+from gateway.commerce.units import base_units, convert, exact
 from gateway.model.account import Account
 from gateway.model.money import round_half_up, round_money
 from gateway.model.price import PriceCondition, PriceList
@@ -91,7 +91,12 @@ class PriceAnswer(NamedTuple):
 
     def at(self, quantity: Decimal) -> PriceAnswer:
         """The answer to the same question for another quantity of the same unit."""
-        return self if quantity == self.request.quantity else _answer(self.request._replace(quantity=quantity))
+        request = self.request
+        if quantity == request.quantity:
+            return self
+        base = convert(request.product, quantity, request.unit, request.product.base_unit)
+        # Which conditions concern a request does not depend on its quantity.
+        return _answer(request._replace(quantity=quantity, base_quantity=base), self.found)
 
     def trace(self) -> dict[str, object]:
         """How the price came about, as one JSON object; all numbers are strings."""
@@ -123,7 +128,9 @@ def resolve(
     lists: Mapping[str, PriceList],
 ) -> PriceAnswer:
     """The price of the quantity in the unit; the same for any order of the conditions."""
-    return _answer(Request(context, product, quantity, unit, conditions, lists))
+    base = convert(product, quantity, unit, product.base_unit)
+    request = Request(context, product, quantity, unit, base, conditions, lists)
+    return _answer(request, tuple(offers(request)))
 
 
 def publish(exact: Fraction, wanted: Sequence[PriceUnit], ordered: PriceUnit) -> tuple[Decimal, PriceUnit]:
@@ -141,10 +148,9 @@ def publish(exact: Fraction, wanted: Sequence[PriceUnit], ordered: PriceUnit) ->
     return shortest(round_half_up(exact * unit.size, _DECIMALS)), unit
 
 
-def _answer(request: Request) -> PriceAnswer:
-    """The answer to the request."""
+def _answer(request: Request, found: tuple[Offer, ...]) -> PriceAnswer:
+    """The answer to the request from the conditions that concern it."""
     quantity = request.base_quantity
-    found = tuple(offers(request))
     if quantity is None:
         return PriceAnswer(request, PriceCode.NO_UOM_PATH, found=found)
     if request.context.policy == "ask_erp":

@@ -21,9 +21,8 @@ def minor_units(currency: str) -> int:
 
 def round_half_up(amount: Fraction, decimals: int) -> Decimal:
     """The amount at so many decimals, halves away from zero; exact until here."""
-    scaled = amount * 10**decimals
-    whole = abs(scaled.numerator) * 2 + scaled.denominator
-    rounded = whole // (2 * scaled.denominator)
+    scaled, parts = amount.numerator * 10**decimals, amount.denominator
+    rounded = (2 * abs(scaled) + parts) // (2 * parts)
     return Decimal(rounded if scaled >= 0 else -rounded).scaleb(-decimals)
 
 
