@@ -17,6 +17,7 @@ from gateway.model.product import Product
 _ZERO, _ONE = Fraction(0), Fraction(1)
 _HUNDRED = Decimal(100)
 PERCENT = frozenset({"DISC_PCT", "SURCH_PCT"})
+DEFAULT_STEPS = {"DISC_PCT": 20, "DISC_ABS": 30, "SURCH_PCT": 40, "SURCH_ABS": 50}
 TIERS = ("quote", "contract cited", "contract", "erp_net", "other")
 
 
@@ -78,6 +79,12 @@ class Offer(NamedTuple):
     def age(self) -> tuple[int, date]:
         """What orders ladders inside one access: the list's priority, then the day they begin."""
         return self.list.priority, self.condition.valid_from or date.min
+
+    @property
+    def place(self) -> tuple[int, str]:
+        """When a discount or surcharge is applied: step, then type."""
+        condition = self.condition
+        return DEFAULT_STEPS.get(condition.type, 0) if condition.step is None else condition.step, condition.type
 
     @property
     def row_key(self) -> tuple[str, str, str]:

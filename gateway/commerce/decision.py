@@ -77,9 +77,11 @@ def decide(order: Order, facts: Facts, policy: DecidePolicy) -> OrderDecision:
 def _overall(header: Deviations, lines: tuple[LineDecision, ...]) -> Decision:
     """What the parts come to: one held line holds the order, rejected lines reject it only all together."""
     parts = {line.decision for line in lines}
-    if Decision.HELD in parts or header.decision is Decision.HELD:
+    if header.decision in (Decision.HELD, Decision.REJECTED):
+        return header.decision
+    if Decision.HELD in parts:
         return Decision.HELD
-    if header.decision is Decision.REJECTED or parts == {Decision.REJECTED}:
+    if parts == {Decision.REJECTED}:
         return Decision.REJECTED
     if parts <= {Decision.ACCEPTED} and header.decision is Decision.ACCEPTED:
         return Decision.ACCEPTED

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
 from gateway.commerce.policy import Action, DecidePolicy
 from gateway.issues import Issue, Severity
 from gateway.model.response import Decision
@@ -30,8 +32,7 @@ class Deviations:
         action = self.policy.action(code)
         weighs = action in (Action.HOLD, Action.REJECT)
         severity = Severity.ERROR if weighs else Severity.FINDING
-        place = f"{self._prefix}{field}" if field else self._prefix.rstrip(".") or None
-        self.issues.append(Issue(code=code, text=text, severity=severity, field=place))
+        self.issues.append(Issue(code=code, text=text, severity=severity, field=self._place(field)))
         self._codes.append(code)
         self._actions.add(action)
         return action
@@ -42,7 +43,11 @@ class Deviations:
             if issue.is_error:
                 self.note(issue.code, issue.text, issue.field)
             else:
-                self.issues.append(issue)
+                self.issues.append(msgspec.structs.replace(issue, field=self._place(issue.field)))
+
+    def _place(self, field: str | None) -> str | None:
+        """The canonical path of a field, from the whole document."""
+        return f"{self._prefix}{field}" if field else self._prefix.rstrip(".") or None
 
     @property
     def decision(self) -> Decision:

@@ -97,7 +97,7 @@ def _quantity(sought: _Sought) -> Decimal | None:
         right = -(-right // sought.unit.size) * sought.unit.size
     if right == ordered:
         return line.quantity
-    proposed = round_half_up(right / sought.unit.size, 6)
+    proposed = shortest(round_half_up(right / sought.unit.size, 6))
     text = f"{plain(line.quantity)} ordered, the next quantity sold is {plain(proposed)}"
     return proposed if note("order.line.quantity.step", text, "quantity") is Action.COUNTER else line.quantity
 
@@ -217,13 +217,12 @@ def _wish(
     own = line.deliver_on, line.deliver_not_before, line.deliver_not_after
     general = order.deliver_on, order.deliver_not_before, order.deliver_not_after
     days = next((each for each in (stated, own) if any(each)), None)
-    if days is None:
-        days = (None, None, None) if sought.facts.header_date_open else general
-    on, not_before, not_after = days
+    on, not_before, not_after = days or ((None, None, None) if sought.facts.header_date_open else general)
     deadline = not_after or on
-    if deadline and deadline < today and days != general:
-        if sought.deviations.note("date.past", f"delivery asked for {deadline}", "deliver_on") is Action.ACCEPT:
-            return Wish(quantity, deadline, None, lot)
+    if deadline and deadline < today:
+        # The day the header asks for was judged with the header.
+        if days:
+            sought.deviations.note("date.past", f"delivery asked for {deadline}", "deliver_on")
         deadline = None
     return Wish(quantity, max(on or not_before or today, today), deadline, lot)
 

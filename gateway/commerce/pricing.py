@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from gateway.commerce import parties
 from gateway.commerce.conditions import (
+    DEFAULT_STEPS,
     PERCENT,
     Offer,
     PriceContext,
@@ -31,7 +32,6 @@ from gateway.model.quantity import shortest
 
 __all__ = ["PriceAnswer", "PriceCode", "PriceContext", "PriceUnit", "objects", "publish", "resolve", "subjects"]
 
-_DEFAULT_STEPS = {"DISC_PCT": 20, "DISC_ABS": 30, "SURCH_PCT": 40, "SURCH_ABS": 50}
 _POWERS = tuple(Decimal(10**power) for power in range(5))
 # Unit prices travel with at most four decimals: more does not fit the partners' fields.
 _DECIMALS = 4
@@ -178,10 +178,8 @@ def _changes(usable: Sequence[Offer], quantity: Fraction, product: Product) -> l
     """The discounts and surcharges that apply, in their order: of each step and type the nearest access only."""
     groups: dict[tuple[int, str], list[Offer]] = {}
     for offer in usable:
-        kind = offer.condition.type
-        if kind in _DEFAULT_STEPS:
-            step = offer.condition.step if offer.condition.step is not None else _DEFAULT_STEPS[kind]
-            groups.setdefault((step, kind), []).append(offer)
+        if offer.condition.type in DEFAULT_STEPS:
+            groups.setdefault(offer.place, []).append(offer)
     chosen = []
     for group in sorted(groups):
         rows = (reached(access, quantity, product) for access in in_access(groups[group]))

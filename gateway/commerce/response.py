@@ -97,7 +97,7 @@ def _known(party: Party | None) -> Party | None:
 
 
 def _line(line: Line, decided: LineDecision) -> ResponseLine:
-    """The answer to one line; what was refused is confirmed with zero."""
+    """The answer to one line; what was refused confirms nothing."""
     refused = decided.decision is Decision.REJECTED
     return ResponseLine(
         position=line.position,

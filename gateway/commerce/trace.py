@@ -114,8 +114,7 @@ def _because(offer: Offer, answer: PriceAnswer) -> str:
 
 def _rival(offer: Offer, answer: PriceAnswer) -> Offer | None:
     """The applied condition that stands in the place this one would have had."""
-    same = (each for each in answer.steps if each.condition.type == offer.condition.type)
-    return next((each for each in same if each.condition.step == offer.condition.step), None)
+    return next((each for each in answer.steps if each.place == offer.place), None)
 
 
 def _refused(offer: Offer, request: Request) -> str:

@@ -249,3 +249,22 @@ def test_the_policy_reads_what_a_partner_file_states():
 
 def test_a_date_in_the_future_is_kept():
     assert decided(order(line(deliver_on=date(2026, 7, 1)))).lines[0].deliver_on == date(2026, 7, 1)
+
+
+def test_a_refused_account_is_refused_even_where_a_line_would_wait():
+    blocked = account(status="blocked")
+    result = decided(order(line(unit="KGM")), account=blocked, policy=DecidePolicy(account_blocked=Action.REJECT))
+    assert (result.decision, result.lines[0].decision) == (Decision.REJECTED, Decision.REJECTED)
+
+
+def test_a_past_date_that_is_accepted_changes_nothing():
+    over, policy = TODAY - timedelta(days=5), DecidePolicy(date_past=Action.ACCEPT)
+    assert decided(order(line(), deliver_on=over), policy=policy).answer is Answer.ACCEPTED
+    assert decided(order(line(deliver_on=over)), policy=policy).answer is Answer.ACCEPTED
+
+
+def test_a_finding_of_a_line_names_the_line():
+    result = decided(order(line(), line(position=2, buyer_sku="NEW")))
+    assert [(issue.code, issue.field) for issue in result.issues] == [
+        ("order.line.product.identifier-unknown", "lines[1].buyer_sku")
+    ]
