@@ -85,6 +85,8 @@ ADVICE: dict[str, str] = {
     "structure.group.too-many": "send the group no more often than its table allows",
     "element.missing": "fill the mandatory element",
     "element.too-long": "shorten the value to the length the directory allows",
+    "element.too-short": "fill the element to the length the directory asks for",
+    "element.too-many": "send no more elements, components or repetitions than the segment's table has",
     "element.wrong-type": "send digits where the directory asks for a number, letters where it asks for letters",
     "element.code-unknown": "use a code of the directory's list",
     "number.too-large": "use at most 12 digits before and 6 after the decimal mark",

@@ -125,6 +125,11 @@ class Directory:
         """The elements of a segment, None where no message of the tables uses it."""
         return self._segments.get(tag)
 
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags of every segment the tables hold."""
+        return tuple(self._segments)
+
     def codes(self, element: str) -> frozenset[str] | None:
         """The codes listed for a data element ("1225"), None where it has no list."""
         if element not in self._code_sets:
