@@ -97,8 +97,10 @@ def _fault(syntax: str, words: Sequence[str]) -> str:
     releases = words[1:]
     if syntax != "edifact" or words[0] in WITHOUT_RELEASE:
         return f"{words[0]} names no release" if releases else ""
-    if len(releases) != 1 or not _RELEASE.fullmatch(releases[0]):
-        return f"{' '.join(releases) or 'no word'} is no release"
+    if not releases:
+        return "the release is missing"
+    if len(releases) > 1 or not _RELEASE.fullmatch(releases[0]):
+        return f"{' '.join(releases)} is no release"
     return ""
 
 

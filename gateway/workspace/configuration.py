@@ -54,6 +54,14 @@ class Configuration:
         wanted = (direction, type_, test)
         return [each for each in partner.agreements if (each.direction, each.type, each.test) == wanted]
 
+    def answer_for(self, partner: Partner, wanted: Wanted) -> Agreement | None:
+        """The agreement an answer leaves by: the one in the wanted release, else the first of its type."""
+        of_type = self.answers(partner, "send", wanted.type, wanted.test)
+        candidates = [each for each in of_type if each.syntax == wanted.syntax]
+        return next(
+            (each for each in candidates if each.document.covers(wanted.document)), next(iter(candidates), None)
+        )
+
     @property
     def inbound(self) -> list[Connection]:
         """The connections something is received by: only these are polled, or we would take our own answers in."""

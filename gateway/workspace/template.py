@@ -51,6 +51,11 @@ send    = "edifact ORDRSP D.96A"
 via     = "example_outbox"
 expects = { CONTRL = "2h" }
 
+[[agreement]]
+send    = "edifact ORDRSP D.01B"
+via     = "example_outbox"
+expects = { CONTRL = "2h" }
+
 # What you get out of it: each accepted order as JSON ----------------------------------------------------
 [[agreement]]
 send    = "json order"

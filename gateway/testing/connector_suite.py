@@ -1,0 +1,164 @@
+"""The contract of connectors as tests: a connector's own tests subclass these and play the other side.
+
+class TestFolderPoller(PollerSuite):
+    @pytest.fixture(autouse=True)
+    def _outside(self, tmp_path):
+        self.outside = MyOtherSide(tmp_path)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from gateway.connector import Arrival, Connection, Delivery, Poller
+from gateway.errors import PermanentError
+
+# A file is complete when two looks in a row found it the same.
+LOOKS = 2
+
+
+class Outside(Protocol):
+    """The other side, as a test plays it."""
+
+    def open(self) -> Connection:
+        """The connection, opened anew as after a restart."""
+
+    def leave(self, name: str, content: bytes) -> None:
+        """Something complete is left for the gateway."""
+
+    def begin(self, name: str, content: bytes) -> None:
+        """Something is begun for the gateway and not finished."""
+
+    def finds(self) -> Mapping[str, bytes]:
+        """What lies there for the other side, by name."""
+
+
+def expect(holds: bool, sentence: str) -> None:
+    """Fails the test with the sentence that does not hold."""
+    if not holds:
+        raise AssertionError(sentence)
+
+
+def take(poller: Poller) -> list[Arrival]:
+    """What a poller yields in as many looks as it may need."""
+    return [arrival for _ in range(LOOKS) for arrival in poller.poll()]
+
+
+def content_of(arrival: Arrival) -> bytes:
+    """All of an arrival's content."""
+    return b"".join(arrival.chunks())
+
+
+class PollerSuite:
+    """What a poller does, whatever it polls."""
+
+    outside: Outside
+
+    def test_nothing_there_is_nothing_taken(self) -> None:
+        """A poller of an empty place yields nothing and raises nothing."""
+        expect(not take(self.outside.open().poller()), "something was taken where nothing is")
+
+    def test_what_is_complete_is_taken_with_its_name_and_content(self) -> None:
+        """Name, size and content are those of what was left."""
+        self.outside.leave("orders.edi", b"UNB+UNOC:3")
+        taken = take(self.outside.open().poller())
+        expect([(each.name, each.size) for each in taken] == [("orders.edi", 10)], f"taken was {taken}")
+        expect(content_of(taken[0]) == b"UNB+UNOC:3", "the content differs")
+
+    def test_what_is_unfinished_waits(self) -> None:
+        """What is still being written is not taken, its neighbours are."""
+        self.outside.begin("half.edi", b"UNB+")
+        self.outside.leave("whole.edi", b"UNB+UNOC:3")
+        names = [each.name for each in take(self.outside.open().poller())]
+        expect(names == ["whole.edi"], f"taken were {names}")
+
+    def test_what_is_claimed_is_taken_once(self) -> None:
+        """Neither the same poller nor another takes what is claimed."""
+        self.outside.leave("orders.edi", b"UNB")
+        poller = self.outside.open().poller()
+        expect(len(take(poller)) == 1, "it was not taken")
+        expect(not take(poller), "the same poller took it twice")
+        expect(not take(self.outside.open().poller()), "another poller took it too")
+
+    def test_what_is_done_never_comes_back(self) -> None:
+        """Done is for good, after a restart too, and saying so twice is harmless."""
+        self.outside.leave("orders.edi", b"UNB")
+        poller = self.outside.open().poller()
+        [arrival] = take(poller)
+        poller.done(arrival)
+        poller.done(arrival)
+        again = self.outside.open().poller()
+        expect(again.recover() == 0, "a claim was left")
+        expect(not take(poller) and not take(again), "it came back")
+
+    def test_what_is_released_is_taken_again(self) -> None:
+        """What the gateway could not take is yielded by the next poll, whole."""
+        self.outside.leave("orders.edi", b"UNB")
+        poller = self.outside.open().poller()
+        [arrival] = take(poller)
+        poller.release(arrival)
+        [again] = take(poller)
+        expect((again.name, content_of(again)) == ("orders.edi", b"UNB"), "it came back changed")
+
+    def test_what_a_crashed_run_had_claimed_is_taken_again(self) -> None:
+        """A claim without done survives the process and is given back by recover."""
+        self.outside.leave("orders.edi", b"UNB")
+        take(self.outside.open().poller())
+        poller = self.outside.open().poller()
+        expect(poller.recover() == 1, "the claim was not found")
+        [again] = take(poller)
+        expect((again.name, content_of(again)) == ("orders.edi", b"UNB"), "it came back changed")
+
+    def test_the_same_name_again_is_another_arrival(self) -> None:
+        """A name used before is taken anew, also while its first is claimed."""
+        self.outside.leave("orders.edi", b"first")
+        poller = self.outside.open().poller()
+        [first] = take(poller)
+        self.outside.leave("orders.edi", b"second")
+        [second] = take(poller)
+        expect((content_of(first), content_of(second)) == (b"first", b"second"), "the two were mixed up")
+        poller.done(first)
+        poller.done(second)
+
+    def test_names_are_printable(self) -> None:
+        """A name with control characters arrives without them."""
+        self.outside.leave("or\nders\x1b.edi", b"UNB")
+        [arrival] = take(self.outside.open().poller())
+        expect(arrival.name == "or_ders_.edi", f"the name is {arrival.name!r}")
+
+
+class SenderSuite:
+    """What a sender does, wherever it sends."""
+
+    outside: Outside
+
+    def test_what_is_sent_lies_there_whole_and_alone(self) -> None:
+        """The other side finds the content under its name and nothing else."""
+        self.outside.open().sender().send(Delivery("CONTRL_1.edi", b"UNB", "CONTRL/1"))
+        expect(self.outside.finds() == {"CONTRL_1.edi": b"UNB"}, f"there lies {self.outside.finds()}")
+
+    def test_sent_again_it_lies_there_once(self) -> None:
+        """The same delivery tried again, after a restart too, changes nothing and says so."""
+        delivery = Delivery("CONTRL_1.edi", b"UNB", "CONTRL/1")
+        first = self.outside.open().sender().send(delivery)
+        second = self.outside.open().sender().send(delivery)
+        expect(not first.repeated and second.repeated, "the receipts do not tell the two apart")
+        expect(first.reference == second.reference, "the receipts name two things")
+        expect(self.outside.finds() == {"CONTRL_1.edi": b"UNB"}, f"there lies {self.outside.finds()}")
+
+    def test_other_content_is_never_overwritten(self) -> None:
+        """A name that holds something else is refused for good, and what lay there still does."""
+        sender = self.outside.open().sender()
+        sender.send(Delivery("CONTRL_1.edi", b"first", "CONTRL/1"))
+        try:
+            sender.send(Delivery("CONTRL_1.edi", b"second", "CONTRL/2"))
+        except PermanentError:
+            expect(self.outside.finds() == {"CONTRL_1.edi": b"first"}, f"there lies {self.outside.finds()}")
+        else:
+            expect(False, "other content was taken under a name in use")
+
+    def test_a_name_never_leaves_its_place(self) -> None:
+        """Paths and leading dots in a name are only characters."""
+        self.outside.open().sender().send(Delivery("../../.profile", b"UNB", "x"))
+        expect(list(self.outside.finds()) == ["_._.._.profile"], f"there lies {list(self.outside.finds())}")
