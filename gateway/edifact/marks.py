@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from gateway.edifact.source import Source
@@ -28,7 +30,8 @@ class Marks:
         self._source = source
         self._terminator = service.terminator.encode()
         self._release = service.release.encode()
-        self._after_tag = frozenset((service.element + service.terminator + "\r\n").encode())
+        self._after_tag = frozenset((service.element.encode(), self._terminator, b"\r", b"\n"))
+        self._before_tag = _BLANK_BYTES | {self._terminator[0]}
         self._wrapped = None
         if wrapped:
             follows = re.escape((service.element + service.terminator).encode())
@@ -65,13 +68,18 @@ class Marks:
 
     def tag_at(self, start: int) -> bytes:
         """The tag of the segment at `start` where it is a service segment; `UNA` only where UNB follows it."""
-        head = self._source.ensure(start, _LONGEST_MARK)
-        if _UNA.match(head):
-            return b"UNA"
-        tag = head[:3]
-        if tag in _TAGS and head[3:4] and head[3] in self._after_tag:
+        source = self._source
+        if source.end - start < _LONGEST_MARK:
+            source.ensure(start, _LONGEST_MARK)
+        return self._tag(source.data, start - source.base)
+
+    def _tag(self, data: bytes, at: int) -> bytes:
+        tag = data[at : at + 3]
+        if tag in _TAGS:
+            return tag if data[at + 3 : at + 4] in self._after_tag else b""
+        if tag == b"UNA" and _UNA.match(data, at):
             return tag
-        if self._wrapped is not None and (match := self._wrapped.match(head)) and match[1] != b"A":
+        if self._wrapped is not None and (match := self._wrapped.match(data, at)) and match[1] != b"A":
             return b"UN" + match[1]
         return b""
 
@@ -103,20 +111,22 @@ class Marks:
         """The first mark from `at` on that lies wholly in the window, at the end of the file also the last bytes."""
         data, base = self._source.data, self._source.base
         limit = len(data) if last or self._source.ended else len(data) - _LONGEST_MARK
-        found = self._find(at - base)
+        find, before_tag = self._finder(data), self._before_tag
+        found = find(at - base)
         while 0 <= found < limit:
-            if self._begins_segment(data, found, start - base):
-                tag = self.tag_at(found + base)
-                if tag:
+            if data[found - 1] in before_tag:
+                tag = self._tag(data, found)
+                if tag and self._begins_segment(data, found, start - base):
                     return Mark(found + base, tag)
-            found = self._find(found + 2)
+            found = find(found + 2)
         return None
 
-    def _find(self, at: int) -> int:
-        if self._wrapped is None:
-            return self._source.data.find(b"UN", at)
-        match = self._wrapped.search(self._source.data, at)
-        return match.start() if match else -1
+    def _finder(self, data: bytes) -> Callable[[int], int]:
+        """A function from a place in the window to the next that may be a service segment, -1 where there is none."""
+        wrapped = self._wrapped
+        if wrapped is None:
+            return partial(data.find, b"UN")
+        return lambda at: match.start() if (match := wrapped.search(data, at)) else -1
 
     def _begins_segment(self, data: bytes, at: int, start: int) -> bool:
         before = at - 1

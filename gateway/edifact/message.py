@@ -8,7 +8,7 @@ import msgspec
 
 from gateway.edifact.charset import STATEFUL_CODEC, control_characters, decode
 from gateway.edifact.envelope import reader_of, trailer_issues
-from gateway.edifact.syntax import Segment, ServiceCharacters, split_pieces, split_tag, split_text
+from gateway.edifact.syntax import Segment, ServiceCharacters, split_piece, split_pieces, split_text
 from gateway.issues import Issue, Severity
 
 
@@ -28,7 +28,7 @@ class Message:
     """A message window. Its segments, tags and issues are made on first use and kept."""
 
     __slots__ = (
-        "_charset", "_faults", "_issues", "_pieces", "_segments", "_service", "_text_issues", "group",
+        "_charset", "_faults", "_issues", "_pieces", "_plain", "_segments", "_service", "_text_issues", "group",
         "length", "offset", "raw",
     )  # fmt: skip
 
@@ -57,30 +57,36 @@ class Message:
         """The segments as text, release characters still in place."""
         if self._pieces is None:
             text, self._text_issues = decode(self.raw, self._charset)
-            self._pieces = split_pieces(text, self._service)
+            service = self._service
+            self._pieces = split_pieces(text, service)
+            self._plain = not (
+                (service.release and service.release in text) or (service.repetition and service.repetition in text)
+            )
         return self._pieces
 
     @property
     def segments(self) -> list[Segment]:
         """Every segment from UNH to UNT; the one at index i has position i + 1."""
         if self._segments is None:
-            self._segments = split_text(self.pieces, self._service)
+            self._segments = split_text(self.pieces, self._service, self._plain)
         return self._segments
 
     def tags(self) -> list[str]:
         """The tag of every segment."""
-        service = self._service
-        element, component, release = service.element, service.component, service.release
-        return [
-            split_tag(piece, service)
-            if release and release in piece
-            else piece.split(element, 1)[0].split(component, 1)[0]
-            for piece in self.pieces
-        ]
+        service, pieces = self._service, self.pieces
+        element, component = service.element, service.component
+        tags = [piece.split(element, 1)[0].split(component, 1)[0] for piece in pieces]
+        if not self._plain and not set(service.release + service.repetition).isdisjoint("".join(tags)):
+            return [split_piece(piece, service)[0][0] for piece in pieces]
+        return tags
+
+    def offsets(self) -> list[int]:
+        """The byte offset in the file of every segment's tag."""
+        return [self.offset + start for start in _starts(self.raw, self._service, self._charset)]
 
     def offset_of(self, index: int) -> int:
         """The byte offset in the file of the tag of the segment at `index`."""
-        return self.offset + _starts(self.raw, self._service, self._charset)[index]
+        return self.offsets()[index]
 
     @property
     def issues(self) -> list[Issue]:

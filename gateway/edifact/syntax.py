@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 Element: TypeAlias = list[str]
@@ -98,7 +98,7 @@ def split_pieces(text: str, service: ServiceCharacters) -> list[str]:
                 text = text.replace(line_break, "")
     pieces = text.split(terminator)
     if release and release + terminator in text:
-        pieces = _rejoin(pieces, release, terminator)
+        pieces = _rejoin(text, pieces, release, terminator)
     if not pieces[-1]:
         pieces.pop()
     # The smallest piece shows at once whether any is empty or begins with a blank.
@@ -107,26 +107,43 @@ def split_pieces(text: str, service: ServiceCharacters) -> list[str]:
     return pieces
 
 
-def _rejoin(pieces: Iterable[str], release: str, terminator: str) -> list[str]:
+def _rejoin(text: str, pieces: list[str], release: str, terminator: str) -> list[str]:
     """The pieces with each released terminator put back; `??'` ends a segment, `?'` does not."""
+    released = _released_terminators(text, release, terminator)
     whole: list[str] = []
-    parts: list[str] = []
-    for piece in pieces:
-        parts.append(piece)
-        if (len(piece) - len(piece.rstrip(release))) % 2 == 0:
-            whole.append(terminator.join(parts))
-            parts = []
-    if parts:
-        whole.append(terminator.join(parts))
-    return whole
+    taken = 0
+    while released:
+        first = last = released.pop()
+        while released and released[-1] == last + 1:
+            last = released.pop()
+        whole += pieces[taken:first]
+        taken = last + 2
+        whole.append(terminator.join(pieces[first:taken]))
+    return whole + pieces[taken:]
 
 
-def split_text(pieces: list[str], service: ServiceCharacters) -> list[Segment]:
-    """The segments of the pieces, release characters resolved."""
+def _released_terminators(text: str, release: str, terminator: str) -> list[int]:
+    """Which terminators of the text are released, counted from 0, the last one first."""
+    released = []
+    passed = count = 0
+    at = text.find(release + terminator)
+    while at >= 0:
+        count += text.count(terminator, passed, at + 1)
+        passed = run = at + 1
+        while run and text[run - 1] == release:
+            run -= 1
+        if (at + 1 - run) % 2:
+            released.append(count)
+        at = text.find(release + terminator, at + 1)
+    return released[::-1]
+
+
+def split_text(pieces: list[str], service: ServiceCharacters, plain: bool = False) -> list[Segment]:
+    """The segments of the pieces, release characters resolved; `plain` says that there are none, nor repetitions."""
     component, element, release, repetition = service.component, service.element, service.release, service.repetition
-    if repetition and any(repetition in piece for piece in pieces):
+    if repetition and not plain:
         return [split_piece(piece, service) for piece in pieces]
-    if not release:
+    if plain or not release:
         return [[part.split(component) for part in piece.split(element)] for piece in pieces]
     return [
         split_piece(piece, service) if release in piece else [part.split(component) for part in piece.split(element)]
@@ -136,32 +153,33 @@ def split_text(pieces: list[str], service: ServiceCharacters) -> list[Segment]:
 
 def split_piece(piece: str, service: ServiceCharacters) -> Segment:
     """One segment, release characters resolved and repeating elements told apart."""
-    release, repetition = service.release, service.repetition
-    released = bool(release) and release in piece
-    if released:
-        for character, held in zip(service.separators, _HELD, strict=False):
-            piece = piece.replace(release + character, held)
+    component, element, _, release, repetition, _ = service
+    held = None
+    if release and release in piece:
+        held = _held_characters(service)
+        for pair, stand_in, _ in held:
+            if pair in piece:
+                piece = piece.replace(pair, stand_in)
         piece = piece.replace(release, "")
     segment: Segment = []
-    for part in piece.split(service.element):
+    for part in piece.split(element):
         if repetition and repetition in part:
-            segment.append(Repeated([_components(one, service, released) for one in part.split(repetition)]))
+            repetitions = [_restored(one.split(component), held) for one in part.split(repetition)]
+            segment.append(Repeated(repetitions))
+        elif part.isascii():
+            segment.append(part.split(component))
         else:
-            segment.append(_components(part, service, released))
+            segment.append(_restored(part.split(component), held))
     return segment
 
 
-def _components(part: str, service: ServiceCharacters, released: bool) -> Element:
-    components = part.split(service.component)
-    if released:
-        for character, held in zip(service.separators, _HELD, strict=False):
-            if held in part:
-                components = [component.replace(held, character) for component in components]
+@lru_cache(maxsize=64)
+def _held_characters(service: ServiceCharacters) -> tuple[tuple[str, str, str], ...]:
+    """Released pair, the code point that stands for it and the character it means; the release character first."""
+    return tuple((service.release + character, _HELD[i], character) for i, character in enumerate(service.separators))
+
+
+def _restored(components: list[str], held: tuple[tuple[str, str, str], ...] | None) -> Element:
+    for _, stand_in, character in held or ():
+        components = [component.replace(stand_in, character) for component in components]
     return components
-
-
-def split_tag(piece: str, service: ServiceCharacters) -> str:
-    """The tag of the piece."""
-    if service.release and service.release in piece:
-        return split_piece(piece, service)[0][0]
-    return piece.split(service.element, 1)[0].split(service.component, 1)[0]
