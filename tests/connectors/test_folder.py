@@ -117,6 +117,7 @@ def test_a_link_is_not_followed(box: Path) -> None:
     (box / "orders.edi").symlink_to(secret)
     assert not take(open_folder(box.parent).poller())
     assert secret.read_bytes() == b"not yours"
+    assert not (box / ".claimed").exists()
 
 
 def test_a_link_put_in_the_place_of_a_claimed_file_is_not_read(box: Path) -> None:
