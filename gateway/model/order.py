@@ -32,13 +32,82 @@ class LineAction(StrEnum):
 
 
 class Price(Value, kw_only=True):
-    """A unit price as stated: `amount` for `per` of `unit`."""
+    """A unit price as stated: `amount` for `per` of `unit`.
 
+    `calculation` says net, gross or informative (5125), `type` what it is a price of (5375), `kind` which one (5387).
+    """
+
+    calculation: str | None = None
     amount: Decimal | None = None
     per: Decimal | None = None
     unit: str | None = None
     unit_as_received: str | None = None
     kind: str | None = None
+    type: str | None = None
+
+
+class StatedQuantity(Value, kw_only=True):
+    """A quantity beside the ordered one, by its qualifier (6063): free goods, units per pack and the like."""
+
+    kind: str | None = None
+    quantity: Decimal | None = None
+    unit: str | None = None
+    unit_as_received: str | None = None
+
+
+class StatedAmount(Value, kw_only=True):
+    """An amount of money as stated, by its qualifier (5025)."""
+
+    kind: str | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
+
+
+class StatedDate(Value, kw_only=True):
+    """A date or period as the sender wrote it, by its qualifier (2005), in the format he names (2379)."""
+
+    kind: str | None = None
+    value: str | None = None
+    format: str | None = None
+
+
+class Measure(Value, kw_only=True):
+    """A measure of an article as stated (MEA): purpose (6311), dimension (6313) and value or range in its unit."""
+
+    purpose: str | None = None
+    dimension: str | None = None
+    unit: str | None = None
+    value: str | None = None
+    minimum: str | None = None
+    maximum: str | None = None
+    text: str | None = None
+
+
+class Package(Value, kw_only=True):
+    """Packages asked for (PAC, PCI): how many of which type, and how they are marked."""
+
+    count: int | None = None
+    level: str | None = None
+    type: str | None = None
+    text: str | None = None
+    quantity: Decimal | None = None
+    marking: str | None = None
+    marks: str | None = None
+
+
+class Place(Value, kw_only=True):
+    """A place named for transport (LOC), by its function (3227)."""
+
+    role: str | None = None
+    place: str | None = None
+    name: str | None = None
+    on: date | None = None
+
+
+class OtherParty(Party, kw_only=True):
+    """A party beside buyer, ship-to, invoicee and seller, by its role (3035)."""
+
+    role: str | None = None
 
 
 class Schedule(Value, kw_only=True):
@@ -50,6 +119,9 @@ class Schedule(Value, kw_only=True):
     not_before: date | None = None
     not_after: date | None = None
     commitment: str | None = None
+    requirement: str | None = None
+    frequency: str | None = None
+    pattern: str | None = None
 
 
 class Split(Value, kw_only=True):
@@ -63,30 +135,46 @@ class Split(Value, kw_only=True):
 
 
 class Charge(Value, kw_only=True):
-    """An allowance or charge as stated (ALC). `kind`: allowance or charge; `percent` in percent."""
+    """An allowance or charge as stated (ALC). `kind`: allowance or charge; `percent` in percent.
+
+    `rate` is per `rate_per` of `rate_unit`; `amounts` are those beside `amount` and its `base`.
+    """
 
     kind: str | None = None
+    number: str | None = None
+    reason: str | None = None
+    settlement: str | None = None
     code: str | None = None
     text: str | None = None
     amount: Decimal | None = None
+    base: Decimal | None = None
     percent: Decimal | None = None
     quantity: Decimal | None = None
+    unit: str | None = None
+    rate: Decimal | None = None
+    rate_per: Decimal | None = None
+    rate_unit: str | None = None
     step: int | None = None
+    amounts: tuple[StatedAmount, ...] = ()
 
 
 class Tax(Value, kw_only=True):
-    """A tax as stated (TAX). `rate` in percent."""
+    """A tax as stated (TAX). `rate` in percent, `amount` on `base`."""
 
     type: str | None = None
     rate: Decimal | None = None
     category: str | None = None
+    amount: Decimal | None = None
+    base: Decimal | None = None
 
 
 class Text(Value, kw_only=True):
-    """A free text and what it is about (FTX 4451)."""
+    """A free or coded text and what it is about (FTX 4451)."""
 
     subject: str | None = None
+    code: str | None = None
     text: str | None = None
+    language: str | None = None
 
 
 class Reference(Value, kw_only=True):
@@ -95,6 +183,7 @@ class Reference(Value, kw_only=True):
     kind: str | None = None
     number: str | None = None
     line: str | None = None
+    version: str | None = None
     on: date | None = None
 
 
@@ -103,12 +192,17 @@ class Terms(Value, kw_only=True):
 
     incoterm: str | None = None
     incoterm_place: str | None = None
+    freight_payment: str | None = None
     payment_days: int | None = None
     payment_terms: str | None = None
+    payment_due_on: date | None = None
+    payment_means: str | None = None
     discount_days: int | None = None
     discount_percent: Decimal | None = None
     transport_mode: str | None = None
+    transport_means: str | None = None
     carrier: str | None = None
+    places: tuple[Place, ...] = ()
 
 
 class Stated(Value, kw_only=True):
@@ -120,30 +214,52 @@ class Stated(Value, kw_only=True):
 
 
 class Line(Value, kw_only=True):
-    """One ordered article."""
+    """One ordered article. `parent` is the position of the line this is a sub-line of."""
 
     position: int
     parent: int | None = None
+    level: int | None = None
+    configuration: str | None = None
     action: LineAction | None = None
+    adjustment: str | None = None
     gtin: str | None = None
     buyer_sku: str | None = None
     supplier_sku: str | None = None
+    manufacturer_sku: str | None = None
+    consumer_sku: str | None = None
+    industry_number: str | None = None
+    customs_number: str | None = None
+    product_group: str | None = None
+    model: str | None = None
+    variant: str | None = None
+    batch: str | None = None
     substitutes: tuple[str, ...] = ()
     text: str | None = None
+    description_codes: tuple[str, ...] = ()
     quantity: Decimal | None = None
     unit: str | None = None
     unit_as_received: str | None = None
+    quantities: tuple[StatedQuantity, ...] = ()
     price: Price | None = None
+    prices: tuple[Price, ...] = ()
     amount: Decimal | None = None
+    amounts: tuple[StatedAmount, ...] = ()
     deliver_on: date | None = None
     deliver_not_before: date | None = None
     deliver_not_after: date | None = None
     contract: str | None = None
     contract_line: str | None = None
     quote: str | None = None
+    origin: str | None = None
+    conditions: tuple[str, ...] = ()
     note: str | None = None
     texts: tuple[Text, ...] = ()
     references: tuple[Reference, ...] = ()
+    dates: tuple[StatedDate, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    packages: tuple[Package, ...] = ()
+    parties: tuple[OtherParty, ...] = ()
+    terms: Terms | None = None
     schedule: tuple[Schedule, ...] = ()
     splits: tuple[Split, ...] = ()
     charges: tuple[Charge, ...] = ()
@@ -164,14 +280,22 @@ class Order(Value, kw_only=True):
     contract: str | None = None
     quote: str | None = None
     currency: str | None = None
+    target_currency: str | None = None
+    exchange_rate: Decimal | None = None
     note: str | None = None
+    text: str | None = None
+    conditions: tuple[str, ...] = ()
     texts: tuple[Text, ...] = ()
     references: tuple[Reference, ...] = ()
+    dates: tuple[StatedDate, ...] = ()
     buyer: Party | None = None
     ship_to: Party | None = None
     invoicee: Party | None = None
     seller: Party | None = None
+    parties: tuple[OtherParty, ...] = ()
     terms: Terms | None = None
+    packages: tuple[Package, ...] = ()
+    amounts: tuple[StatedAmount, ...] = ()
     charges: tuple[Charge, ...] = ()
     taxes: tuple[Tax, ...] = ()
     stated: Stated | None = None

@@ -6,7 +6,10 @@ from gateway.model.value import Value
 
 
 class Party(Value, kw_only=True):
-    """A party of a document. `id_scheme`: gln (3055 = 9), ours (91), theirs (92), duns or vat."""
+    """A party of a document. `id_scheme`: gln (3055 = 9), ours (91), theirs (92), duns or vat.
+
+    `location` is a place on its premises (LOC).
+    """
 
     id: str | None = None
     id_scheme: str | None = None
@@ -16,6 +19,7 @@ class Party(Value, kw_only=True):
     city: str | None = None
     region: str | None = None
     country: str | None = None
+    location: str | None = None
     vat_number: str | None = None
     contact: str | None = None
     email: str | None = None
