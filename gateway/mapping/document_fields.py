@@ -1,0 +1,86 @@
+"""Fields of a canonical document by dotted path: their types when a mapping is compiled, their values when it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from types import NoneType, UnionType
+from typing import NamedTuple, TypeAlias, Union, get_args, get_origin
+
+import msgspec
+
+Scope: TypeAlias = list[msgspec.Struct]
+Read: TypeAlias = Callable[[Scope], object]
+
+
+class Field(NamedTuple):
+    """A field found: how far out it lies (0 the document), its type without None, and how it is read.
+
+    `many` says that the type is that of the items of a list.
+    """
+
+    depth: int
+    path: str
+    type: type
+    many: bool
+    read: Read
+
+
+def find_field(scope: Sequence[type[msgspec.Struct]], path: str) -> Field | None:
+    """The field a path names in the innermost of the scope's types that has its first name; None where none has."""
+    names = path.split(".")
+    for depth in reversed(range(len(scope))):
+        if names[0] in scope[depth].__struct_fields__:
+            return _follow(scope[depth], depth, names)
+    return None
+
+
+def known_fields(owner: type[msgspec.Struct]) -> str:
+    """The names of a type's fields, for an advice."""
+    return ", ".join(owner.__struct_fields__)
+
+
+def _follow(owner: type[msgspec.Struct], depth: int, names: list[str]) -> Field | None:
+    """The field at the end of the names; every one before the last is a single part of the document."""
+    optional = many = False
+    found: type = owner
+    for index, name in enumerate(names):
+        annotations = {field.name: field.type for field in msgspec.structs.fields(found)}
+        if name not in annotations:
+            return None
+        found, empty, many = _plain_type(annotations[name])
+        last = index == len(names) - 1
+        if not last and (many or not issubclass(found, msgspec.Struct)):
+            return None
+        optional = optional or (empty and not last)
+    return Field(depth, ".".join(names), found, many, _reader(depth, names, optional))
+
+
+def _plain_type(annotation: object) -> tuple[type, bool, bool]:
+    """A field's type, whether it may be None, and whether it is that of a list's items."""
+    optional = False
+    if get_origin(annotation) in (Union, UnionType):
+        kinds = [kind for kind in get_args(annotation) if kind is not NoneType]
+        optional, annotation = True, kinds[0]
+    many = get_origin(annotation) in (tuple, list)
+    if many:
+        annotation = get_args(annotation)[0]
+    return (annotation if isinstance(annotation, type) else object), optional, many
+
+
+def _reader(depth: int, names: list[str], optional: bool) -> Read:
+    """A look-up compiled once; parts that may be absent are passed through as None."""
+    if not optional:
+        get = attrgetter(".".join(names))
+        return lambda scope: get(scope[depth])
+    getters = [attrgetter(name) for name in names]
+
+    def read(scope: Scope) -> object:
+        value: object = scope[depth]
+        for getter in getters:
+            value = getter(value)
+            if value is None:
+                return None
+        return value
+
+    return read

@@ -1,0 +1,142 @@
+"""Outbound mappings: a canonical document rendered as the segments of one message.
+
+Compiled once to closures; per message there are only attribute look-ups and list appends. Rules of templates
+(mapping language, section 1): a segment whose placeholders are all empty is left out, `{x?}` empty drops it, `{x!}`
+empty is an issue; a composite whose placeholders are all empty loses its literals; `[..]` composites close up; a table
+with placeholders none of which was filled is left out with its literals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, cast
+
+import msgspec
+
+from gateway.edifact.syntax import Element, Segment
+from gateway.issues import Issue
+from gateway.mapping.document_fields import Read
+from gateway.mapping.template_values import Condition, Fill, JoinedFill, Rendering
+
+
+class Rendered(NamedTuple):
+    """The body of a message, without UNH and UNT, and what could not be filled."""
+
+    segments: list[Segment]
+    issues: list[Issue]
+
+
+class ElementMaker(NamedTuple):
+    """One element: its components, each a literal or the index of a value, and which values fill it."""
+
+    parts: tuple[str | int, ...]
+    values: tuple[int, ...]
+    listed: bool
+
+    def make(self, values: Sequence[str | list[str]]) -> Element | None:
+        """The element, or None where it has placeholders and all are empty."""
+        if self.values and not any(values[index] for index in self.values):
+            return None
+        element: Element = []
+        for part in self.parts:
+            value = part if isinstance(part, str) else values[part]
+            if isinstance(value, str):
+                element.append(value)
+            else:
+                element.extend(value)
+        return element
+
+
+class SegmentMaker(NamedTuple):
+    """One segment template; `gates` are the values of `{x?}`, `required` those of `{x!}`."""
+
+    tag: str
+    fills: tuple[Fill | JoinedFill, ...]
+    elements: tuple[ElementMaker, ...]
+    gates: tuple[int, ...]
+    required: tuple[int, ...]
+
+    def render(self, rendering: Rendering) -> bool:
+        """Writes the segment unless it is left out; whether a value of the document is in it."""
+        values = [fill.text(rendering) for fill in self.fills]
+        for index in self.gates:
+            if not values[index]:
+                return False
+        for index in self.required:
+            if not values[index]:
+                self.fills[index].report_missing(rendering)
+        if self.fills and not any(values):
+            return False
+        rendering.segments.append(self._segment(values))
+        return bool(self.fills)
+
+    def _segment(self, values: Sequence[str | list[str]]) -> Segment:
+        segment: Segment = [[self.tag]]
+        left_out = 0
+        for maker in self.elements:
+            element = maker.make(values)
+            if maker.listed and element is None:
+                left_out += 1
+                continue
+            if left_out and not maker.listed:
+                segment.extend([""] for _ in range(left_out))
+                left_out = 0
+            segment.append([""] if element is None else element)
+        return segment
+
+
+class TableMaker(NamedTuple):
+    """One table: rendered once, or for each item of a list that meets the condition."""
+
+    name: str
+    each: Read | None
+    when: Condition | None
+    makers: tuple[SegmentMaker | TableMaker, ...]
+    only_literals: bool
+
+    def render(self, rendering: Rendering) -> bool:
+        """Writes the table's segments; whether a value of the document is in them."""
+        if self.each is None:
+            return self._render_once(rendering)
+        written = False
+        for index, item in enumerate(cast("Sequence[msgspec.Struct]", self.each(rendering.scope))):
+            rendering.enter(self.name, index, item)
+            written = self._render_once(rendering) or written
+            rendering.leave()
+        return written
+
+    def _render_once(self, rendering: Rendering) -> bool:
+        if self.when is not None and not self.when(rendering.scope):
+            return False
+        begin = len(rendering.segments)
+        written = False
+        for maker in self.makers:
+            written = maker.render(rendering) or written
+        if not written and not self.only_literals:
+            del rendering.segments[begin:]
+        return written or self.only_literals
+
+
+class MessageKind(NamedTuple):
+    """What UNH says of a message: `edifact ORDRSP D.96A UN EAN005` as type, version, release, agency, association."""
+
+    type: str
+    version: str
+    release: str
+    agency: str
+    association: str
+
+
+class OutboundMapping(NamedTuple):
+    """A compiled outbound mapping: what it makes, and its tables in order."""
+
+    id: str
+    message: MessageKind
+    tables: tuple[TableMaker, ...]
+
+    def render(self, document: msgspec.Struct) -> Rendered:
+        """The document as the body of one message; issues name fields of the document and rules of the mapping."""
+        rendering = Rendering(document)
+        for table in self.tables:
+            table.render(rendering)
+        return Rendered(rendering.segments, rendering.issues)

@@ -1,0 +1,140 @@
+"""What a placeholder is filled with: fields of the document and the steps after them, at the place being rendered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
+
+import msgspec
+
+from gateway.edifact.syntax import Segment
+from gateway.issues import Issue
+from gateway.mapping.document_fields import Field, Scope
+from gateway.mapping.grammar import Position, Scanner
+from gateway.mapping.step_values import StepError
+from gateway.mapping.steps import Apply
+
+Text: TypeAlias = "str | list[str]"
+Condition: TypeAlias = Callable[[Scope], bool]
+
+_CODES = {
+    "code-unknown": "mapping.code.unknown",
+    "does-not-fit": "mapping.value.does-not-fit",
+    "ambiguous": "mapping.value.ambiguous",
+}
+_PATH = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*")
+
+
+class FieldPath(NamedTuple):
+    """A path of the document; `mark` is ? where empty drops the segment, ! where it is an issue."""
+
+    path: str
+    mark: str
+    offset: int
+
+
+def field_path(scanner: Scanner) -> FieldPath:
+    """The path that comes next, with its mark: the dialect of placeholders and of `each` and `when`."""
+    scanner.skip()
+    offset = scanner.offset
+    path = scanner.match(_PATH, "a path of the document")
+    is_comparison = scanner.text.startswith("!=", scanner.offset)
+    mark = "" if is_comparison else "?" if scanner.accept("?") else "!" if scanner.accept("!") else ""
+    return FieldPath(path, mark, offset)
+
+
+class Rendering:
+    """One document being rendered: the items around the present place, the segments and issues so far."""
+
+    __slots__ = ("_places", "issues", "scope", "segments")
+
+    def __init__(self, document: msgspec.Struct) -> None:
+        self.scope: Scope = [document]
+        self.segments: list[Segment] = []
+        self.issues: list[Issue] = []
+        self._places: list[tuple[str, int]] = []
+
+    def enter(self, path: str, index: int, item: msgspec.Struct) -> None:
+        """Makes an item of the list at `path` the present place."""
+        self.scope.append(item)
+        self._places.append((path, index))
+
+    def leave(self) -> None:
+        """Goes back to the place around this one."""
+        self.scope.pop()
+        self._places.pop()
+
+    def report(self, code: str, text: str, place: Place) -> None:
+        """Adds an issue about a placeholder, with the field it reads here."""
+        around = "".join(f"{path}[{index}]." for path, index in self._places[: place.field.depth])
+        self.issues.append(
+            Issue(code=code, text=text, tag=place.tag, rule=str(place.at), field=around + place.field.path)
+        )
+
+
+class Place(NamedTuple):
+    """A placeholder as an issue names it: the field it reads first, the segment it stands in, where it was written."""
+
+    field: Field
+    tag: str
+    at: Position
+
+
+class Fill(NamedTuple):
+    """One value of a segment: the first source that is not empty, through the steps.
+
+    `many` says that it fills successive components.
+    """
+
+    place: Place
+    sources: tuple[Field | str, ...]
+    steps: tuple[Apply, ...]
+    many: bool
+
+    def text(self, rendering: Rendering) -> Text:
+        """The text, or the texts of successive components; empty where the sources are."""
+        value = self._value(rendering.scope)
+        if value is None or value == "":
+            return ""
+        try:
+            for step in self.steps:
+                value = step(value)
+        except StepError as fault:
+            rendering.report(_CODES.get(fault.kind, "mapping.value.invalid"), str(fault), self.place)
+            return ""
+        return value if isinstance(value, str | list) else str(value)
+
+    def _value(self, scope: Scope) -> object:
+        for source in self.sources:
+            value = source if isinstance(source, str) else source.read(scope)
+            if value is not None and value != "":
+                return value
+        return None
+
+    def report_missing(self, rendering: Rendering) -> None:
+        """Adds the issue of a value that must not be empty."""
+        rendering.report("mapping.value.missing", f"{self.place.field.path} is empty", self.place)
+
+
+class JoinedFill(NamedTuple):
+    """One component of several parts: texts and values side by side, empty where every value is."""
+
+    parts: tuple[str | Fill, ...]
+
+    @property
+    def many(self) -> bool:
+        """False: the parts are one text."""
+        return False
+
+    def text(self, rendering: Rendering) -> Text:
+        """The parts as one text."""
+        texts = [part if isinstance(part, str) else str(part.text(rendering)) for part in self.parts]
+        filled = any(text for part, text in zip(self.parts, texts, strict=True) if isinstance(part, Fill))
+        return "".join(texts) if filled else ""
+
+    def report_missing(self, rendering: Rendering) -> None:
+        """Adds the issue of a value that must not be empty, for each part."""
+        for part in self.parts:
+            if isinstance(part, Fill):
+                part.report_missing(rendering)
