@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Result, Select, bindparam, select, union
+from sqlalchemy import Connection, Result, Select, Table, bindparam, select, union
 
 from gateway.model.account import Account, AccountParty
 from gateway.model.price import PriceCondition, PriceList
@@ -39,6 +39,17 @@ _condition = table(PriceConditionRow)
 _stock = table(StockRow)
 _sequence = table(DataSequenceRow)
 
+TABLES: Mapping[type[Value], Table] = {
+    Account: _account,
+    AccountParty: _party,
+    PartNumber: _number,
+    PriceList: _list,
+    PriceCondition: _condition,
+    Product: _product,
+    Stock: _stock,
+}
+"""The table of each kind of value; a product's units lie in a table of their own."""
+
 _UNIT = ("code", "numerator", "denominator", "gtin")
 _TEXTS = msgspec.json.Decoder(dict[str, str])
 
@@ -60,6 +71,7 @@ def _downwards(start: Select[str]) -> Select[*tuple[Any, ...]]:
 # Built once: composing a statement costs more than SQLite takes to run it.
 _NUMBERS = select(_account.c.account).where(among(_account.c.account, "numbers"))
 _ACCOUNTS = select(_account).where(among(_account.c.account, "numbers"))
+_PARENTS = select(_account.c.account, _account.c.parent)
 _SUBTREE = _downwards(_NUMBERS)
 _CHAIN = _upwards(_NUMBERS)
 _NAMED = union(
@@ -118,6 +130,14 @@ class Trade:
     def accounts(self, numbers: Collection[str]) -> dict[str, Account]:
         """These accounts, by number."""
         return self._accounts(_ACCOUNTS, numbers=numbers)
+
+    def existing_accounts(self, numbers: Collection[str]) -> frozenset[str]:
+        """Those of the numbers that are accounts."""
+        return frozenset(self._db.execute(_NUMBERS, {"numbers": numbers}).scalars())
+
+    def parents(self) -> dict[str, str | None]:
+        """Every account's parent."""
+        return {row.account: row.parent for row in self._db.execute(_PARENTS)}
 
     def subtree(self, number: str) -> dict[str, Account]:
         """The account and everything below it, by number."""
@@ -196,6 +216,17 @@ class Trade:
         self, query: Select[*tuple[Any, ...]], **parameters: Collection[str] | str | None
     ) -> dict[str, Account]:
         return {each.account: each for each in values(Account, self._db.execute(query, parameters))}
+
+
+def every(db: Connection, kind: type[V]) -> Iterator[V]:
+    """Every stored value of this kind by its key, a few at a time."""
+    if kind is Product:
+        yield from product_values(db.execute(PRODUCTS.execution_options(yield_per=1_000)))  # type: ignore[misc]
+        return
+    columns = TABLES[kind]
+    query = select(columns).order_by(*columns.primary_key).execution_options(yield_per=1_000)
+    for row in db.execute(query).mappings():
+        yield kind(**row)
 
 
 def values(kind: type[V], rows: Result[*tuple[Any, ...]]) -> list[V]:

@@ -1,0 +1,119 @@
+"""Tables of accounts and of their parties."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from gateway.masterdata import columns as cell
+from gateway.masterdata.columns import RefusedError, read_cell
+from gateway.masterdata.kind import Cells, Kind, check_validity, texts
+from gateway.masterdata.known import Known, Names
+from gateway.model.account import Account, AccountParty
+
+T = TypeVar("T")
+
+
+def parents_first(rows: Sequence[T], number: Callable[[T], str], parent: Callable[[T], str | None]) -> list[T]:
+    """The rows so that a parent comes before its children; of a circle, each row comes once."""
+    by_number = {number(row): row for row in rows}
+    placed: set[int] = set()
+    ordered: list[T] = []
+    for row in rows:
+        line: list[T] = []
+        above: T | None = row
+        while above is not None and id(above) not in placed:
+            placed.add(id(above))
+            line.append(above)
+            above = by_number.get(parent(above) or "")
+        ordered += reversed(line)
+    return ordered
+
+
+def check_parent(account: str, parent: str | None, parents: Mapping[str, str | None]) -> None:
+    """Raises RefusedError when the parent is not known or stands below the account."""
+    if parent is None:
+        return
+    if parent != account and parent not in parents:
+        text = f"there is no account {parent}: it is not imported, was refused, or stands in a circle"
+        raise RefusedError("import.account.unknown", "parent", text)
+    seen = {account}
+    above: str | None = parent
+    while above is not None and above not in seen:
+        seen.add(above)
+        above = parents.get(above)
+    if above == account:
+        raise RefusedError("import.parent.circle", "parent", f"{parent} stands below {account}: that would be a circle")
+
+
+def _account(cells: Cells, known: Known) -> Account:
+    row = msgspec.convert(cells, Account)
+    check_parent(row.account, row.parent, known.parents)
+    known.parents[row.account] = row.parent
+    return row
+
+
+def _party(cells: Cells, known: Known) -> AccountParty:
+    row = msgspec.convert(cells, AccountParty)
+    known.account(row.account, "account")
+    check_validity(cells)
+    if row.scheme == "gln":
+        read_cell("id", cell.gln, row.id)
+    return row
+
+
+ACCOUNTS = Kind(
+    "accounts",
+    Account,
+    {
+        "account": cell.text,
+        "name": cell.text,
+        "parent": cell.text,
+        "parent_kind": cell.choice("legal", "buying_group", "delivery"),
+        "type": cell.choice(
+            "prospect", "customer", "reseller", "wholesaler", "manufacturer", "buying_group", "internal"
+        ),
+        "status": cell.choice("lead", "active", "blocked", "closed"),
+        "segment": cell.text,
+        "currency": cell.currency,
+        "language": cell.text,
+        "country": cell.country,
+        "timezone": cell.timezone,
+        "price_policy": cell.choice("priority", "lowest", "ask_erp"),
+        "price_group": cell.text,
+        "payment_terms": cell.text,
+        "incoterm": cell.text,
+        "incoterm_place": cell.text,
+        "min_order_value": cell.not_negative,
+        "free_freight_from": cell.not_negative,
+        "credit_limit": cell.not_negative,
+        "service_level": cell.text,
+        "gln": cell.gln,
+        "vat_id": cell.text,
+        "duns": cell.text,
+    },
+    names=lambda _: Names(),
+    build=_account,
+)
+
+PARTIES = Kind(
+    "parties",
+    AccountParty,
+    {
+        "account": cell.text,
+        "role": cell.choice("BY", "DP", "IV", "PR", "UC"),
+        "id": cell.text,
+        "scheme": cell.choice("gln", "ours", "theirs", "duns", "vat"),
+        "name": cell.text,
+        "street": cell.text,
+        "postcode": cell.text,
+        "city": cell.text,
+        "country": cell.country,
+        "valid_from": cell.day,
+        "valid_to": cell.day,
+    },
+    names=lambda rows: Names(accounts=texts(rows, "account")),
+    build=_party,
+)

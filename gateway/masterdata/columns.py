@@ -1,0 +1,198 @@
+"""Types of columns: what a cell must look like and which value it states."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from importlib.resources import files
+from typing import NamedTuple, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from stdnum import ean
+
+from gateway.model.quantity import TooLargeError, parse_decimal
+
+CellType: TypeAlias = Callable[[str], object]
+
+
+class RefusedError(ValueError):
+    """A cell or a row that is not taken: a stable code, the column it stands in (None: the row), and why."""
+
+    def __init__(self, code: str, column: str | None, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.column = column
+
+
+class Column(NamedTuple):
+    """One column: its name and the type of its cells; its default is that of the value's field."""
+
+    name: str
+    read: CellType
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_INTEGER = re.compile(r"-?[0-9]{1,9}", re.ASCII)
+_UNIT = re.compile(r"[A-Z0-9]{1,3}", re.ASCII)
+_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
+_CURRENCIES = frozenset(files(__package__).joinpath("currencies.txt").read_text("ascii").split())
+_FLAGS = {"yes": True, "no": False, "true": True, "false": False, "1": True, "0": False}
+_SCOPE = re.compile(r"([a-z-]+):(.+)")
+
+
+def read_cell(column: str, read: CellType, cell: str) -> object:
+    """The value a cell states; raises RefusedError."""
+    try:
+        return read(cell)
+    except RefusedError as reason:
+        raise RefusedError(reason.code, column, str(reason)) from reason
+    except TooLargeError as reason:
+        raise RefusedError("number.too-large", column, str(reason)) from reason
+    except ValueError as reason:
+        raise RefusedError("import.value.invalid", column, str(reason)) from reason
+
+
+def text(cell: str) -> str:
+    """The text as it stands."""
+    return cell
+
+
+def number(cell: str) -> Decimal:
+    """A decimal number."""
+    return parse_decimal(cell)
+
+
+def not_negative(cell: str) -> Decimal:
+    """A number from 0 on."""
+    value = parse_decimal(cell)
+    if value < 0:
+        raise RefusedError("import.value.sign", None, f"{cell} must not be negative")
+    return value
+
+
+def positive(cell: str) -> Decimal:
+    """A number above 0."""
+    value = parse_decimal(cell)
+    if value <= 0:
+        raise RefusedError("import.value.sign", None, f"{cell} must be more than 0")
+    return value
+
+
+def integer(cell: str) -> int:
+    """A whole number."""
+    if not _INTEGER.fullmatch(cell):
+        raise ValueError(f"{cell[:40]!r} is not a whole number of at most 9 digits")
+    return int(cell)
+
+
+def factor(cell: str) -> Fraction:
+    """Base units in one unit: a number (`200`) or a fraction (`1/3`)."""
+    numerator, _, denominator = cell.partition("/")
+    return Fraction(positive(numerator)) / Fraction(positive(denominator or "1"))
+
+
+def day(cell: str) -> date:
+    """A day, ISO 8601."""
+    if not _DAY.fullmatch(cell):
+        raise ValueError(f"{cell[:40]!r} is not a day like 2026-01-31")
+    try:
+        return date.fromisoformat(cell)
+    except ValueError as reason:
+        raise ValueError(f"there is no day {cell}") from reason
+
+
+def flag(cell: str) -> bool:
+    """Yes or no."""
+    if cell.lower() not in _FLAGS:
+        raise ValueError(f"{cell[:40]!r} is neither yes nor no")
+    return _FLAGS[cell.lower()]
+
+
+def choice(*names: str) -> CellType:
+    """The type of cells that hold one of these names."""
+
+    def read(cell: str) -> str:
+        if cell not in names:
+            raise ValueError(f"{cell[:40]!r} is none of {', '.join(names)}")
+        return cell
+
+    return read
+
+
+def only(*names: str) -> CellType:
+    """The type of cells for which the gateway knows these values and no others yet."""
+
+    def read(cell: str) -> str:
+        if cell.lower() not in names:
+            known = " or ".join(names)
+            wanted = f"leave it empty or write {known}" if known else "leave it empty"
+            raise RefusedError("import.not-supported", None, f"{cell[:40]!r} has no effect in this version: {wanted}")
+        return cell
+
+    return read
+
+
+def scope(*kinds: str) -> CellType:
+    """The type of cells like `account:10001` of one of these kinds, or `all`."""
+
+    def read(cell: str) -> str:
+        found = _SCOPE.fullmatch(cell)
+        if cell != "all" and (found is None or found[1] not in kinds):
+            raise ValueError(f"{cell[:60]!r} is neither all nor one of {', '.join(f'{kind}:' for kind in kinds)}")
+        return cell
+
+    return read
+
+
+def unit(cell: str) -> str:
+    """A unit code (UN/ECE Recommendation 20 or 21)."""
+    if not _UNIT.fullmatch(cell):
+        raise ValueError(f"{cell[:40]!r} is no unit code of up to three capitals and digits")
+    return cell
+
+
+def currency(cell: str) -> str:
+    """A currency code (ISO 4217)."""
+    if cell not in _CURRENCIES:
+        raise ValueError(f"{cell[:40]!r} is no currency of ISO 4217")
+    return cell
+
+
+def country(cell: str) -> str:
+    """A country code (ISO 3166-1 alpha-2)."""
+    if not _COUNTRY.fullmatch(cell):
+        raise ValueError(f"{cell[:40]!r} is no country code of two capitals")
+    return cell
+
+
+def timezone(cell: str) -> str:
+    """A time zone of the tz database."""
+    try:
+        ZoneInfo(cell)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as reason:
+        raise ValueError(f"{cell[:40]!r} is no time zone like Europe/Berlin") from reason
+    return cell
+
+
+def gtin(cell: str) -> str:
+    """A GTIN-8, -12, -13 or -14 with its check digit (GS1 General Specifications 7.9)."""
+    if not (cell.isascii() and cell.isdigit() and len(cell) in (8, 12, 13, 14)):
+        raise ValueError(f"{cell[:40]!r} is no GTIN of 8, 12, 13 or 14 digits")
+    return _checked(cell, "GTIN")
+
+
+def gln(cell: str) -> str:
+    """A GLN: 13 digits, the last one the check digit (GS1 General Specifications 7.9)."""
+    if not (cell.isascii() and cell.isdigit() and len(cell) == 13):
+        raise ValueError(f"{cell[:40]!r} is no GLN of 13 digits")
+    return _checked(cell, "GLN")
+
+
+def _checked(cell: str, name: str) -> str:
+    if not ean.is_valid(cell):
+        expected = ean.calc_check_digit(cell[:-1])
+        raise RefusedError("import.check-digit", None, f"the check digit of {name} {cell} should be {expected}")
+    return cell

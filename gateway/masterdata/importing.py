@@ -1,0 +1,230 @@
+"""Tables into the store: rows inserted, updated, ended, left alone or refused; the same file again changes nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from itertools import groupby, islice
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, TypeAlias
+
+from gateway.errors import UsageError
+from gateway.masterdata.accounts import ACCOUNTS, parents_first
+from gateway.masterdata.columns import RefusedError
+from gateway.masterdata.endings import Ending, delete_prices, end_prices
+from gateway.masterdata.kind import Cells, Kind, demand
+from gateway.masterdata.kinds import kind_of
+from gateway.masterdata.known import Known
+from gateway.masterdata.prices import price_key
+from gateway.model.account import Account
+from gateway.model.price import PriceCondition
+from gateway.model.value import Value
+from gateway.store.engine import Store
+from gateway.store.trade_changes import Change, TradeChanges
+from gateway.tabular.reader import TableFault, read_table
+
+ROWS_PER_COMMIT = 1_000
+
+Progress: TypeAlias = Callable[[int], None]
+
+
+class ImportOptions(NamedTuple):
+    """How to import. `today` is the day on which `end` takes effect when a row names none."""
+
+    today: date
+    dry_run: bool = False
+    all_or_nothing: bool = False
+
+
+class Refusal(NamedTuple):
+    """A row that was not taken: where it stands, the column (None: the row), a stable code, and why."""
+
+    file: str
+    line: int
+    column: str | None
+    code: str
+    text: str
+
+
+class ImportReport(NamedTuple):
+    """What became of the rows of a file, and how many lists, segments and price groups were created for them."""
+
+    rows: int
+    inserted: int
+    updated: int
+    unchanged: int
+    ended: int
+    refusals: tuple[Refusal, ...]
+    created_lists: int
+    created_segments: int
+    created_price_groups: int
+
+    def summary(self) -> dict[str, int]:
+        """The numbers by name."""
+        return {
+            "rows": self.rows,
+            "inserted": self.inserted,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "ended": self.ended,
+            "refused": len(self.refusals),
+            "created_lists": self.created_lists,
+            "created_segments": self.created_segments,
+            "created_price_groups": self.created_price_groups,
+        }
+
+
+class _Draft(NamedTuple):
+    line: int
+    cells: Cells
+
+
+def import_rows(
+    store: Store, kind: str, path: Path, options: ImportOptions, progress: Progress = lambda _: None
+) -> ImportReport:
+    """The report of a file taken into the store, committed every 1,000 rows, or in one piece where options say so.
+
+    `progress` is told the rows done so far. Raises UsageError for an unknown kind or an unreadable file.
+    """
+    run = _Import(kind_of(kind), str(path), options)
+    try:
+        with path.open("rb") as source:
+            if options.dry_run or options.all_or_nothing:
+                _in_one_piece(run, store, source, progress)
+            else:
+                for batch in run.batches(source):
+                    with store.write() as db:
+                        run.take(batch, TradeChanges(db))
+                    progress(run.rows)
+    except OSError as reason:
+        raise UsageError(f"{path} cannot be read: {reason.strerror or reason}") from reason
+    return run.report()
+
+
+def _in_one_piece(run: _Import, store: Store, source: BinaryIO, progress: Progress) -> None:
+    with store.write() as db:
+        changes = TradeChanges(db)
+        for batch in run.batches(source):
+            run.take(batch, changes)
+            progress(run.rows)
+        if run.options.all_or_nothing and run.refusals:
+            run.counts.clear()
+        if run.options.dry_run or not run.counts:
+            changes.discard()
+
+
+class _Import:
+    """One file on its way into the store."""
+
+    def __init__(self, kind: Kind, file: str, options: ImportOptions) -> None:
+        self.options = options
+        self.rows = 0
+        self.counts: Counter[str] = Counter()
+        self.refusals: list[Refusal] = []
+        self._kind = kind
+        self._file = file
+        self._parents: dict[str, str | None] | None = None
+
+    def report(self) -> ImportReport:
+        """What became of the rows."""
+        self.refusals.sort(key=lambda each: each.line)
+        return ImportReport(
+            rows=self.rows,
+            inserted=self.counts[Change.INSERTED],
+            updated=self.counts[Change.UPDATED],
+            unchanged=self.counts[Change.UNCHANGED],
+            ended=self.counts["ended"],
+            refusals=tuple(self.refusals),
+            created_lists=self.counts["lists"],
+            created_segments=self.counts["segment"],
+            created_price_groups=self.counts["price-group"],
+        )
+
+    def batches(self, source: BinaryIO) -> Iterator[list[_Draft]]:
+        """The readable rows in groups for one commit; an account never stands before its parent."""
+        drafts = self._drafts(source)
+        if self._kind is ACCOUNTS:
+            ordered = parents_first(list(drafts), _number, _parent)
+            drafts = iter(ordered)
+        while batch := list(islice(drafts, ROWS_PER_COMMIT)):
+            yield batch
+
+    def _drafts(self, source: BinaryIO) -> Iterator[_Draft]:
+        for entry in read_table(source):
+            self.rows += 1
+            if isinstance(entry, TableFault):
+                self.refusals.append(Refusal(self._file, *entry))
+                continue
+            try:
+                yield _Draft(entry.line, self._kind.read(entry.cells))
+            except RefusedError as reason:
+                self._refuse(entry.line, reason)
+
+    def take(self, batch: Sequence[_Draft], changes: TradeChanges) -> None:
+        """The rows are in the store, or refused."""
+        if self._parents is None:
+            self._parents = changes.trade.parents() if self._kind is ACCOUNTS else {}
+        known = Known(changes.trade, self._kind.names([draft.cells for draft in batch]), self._parents)
+        for action, drafts in groupby(batch, lambda draft: draft.cells.pop("action", "upsert")):
+            if action == "upsert":
+                self._upsert(drafts, known, changes)
+            else:
+                self._end(drafts, known, changes, delete=action == "delete")
+
+    def _upsert(self, drafts: Iterable[_Draft], known: Known, changes: TradeChanges) -> None:
+        wanted: list[Value] = []
+        for draft in drafts:
+            try:
+                demand(draft.cells, self._kind.required)
+                wanted.append(self._kind.build(draft.cells, known))
+            except RefusedError as reason:
+                self._refuse(draft.line, reason)
+        self._create(wanted, changes)
+        self.counts.update(changes.put(self._kind.value, wanted))
+
+    def _create(self, wanted: Sequence[Value], changes: TradeChanges) -> None:
+        """The lists, segments and price groups that the values name and nobody knows yet."""
+        groups: dict[str, set[str]] = {"segment": set(), "price-group": set()}
+        for value in wanted:
+            if isinstance(value, PriceCondition):
+                kind, _, name = value.subject.partition(":")
+                groups.get(kind, set()).add(name)
+            elif isinstance(value, Account):
+                groups["segment"] |= {value.segment} if value.segment else set()
+                groups["price-group"] |= {value.price_group} if value.price_group else set()
+        for kind, names in groups.items():
+            self.counts[kind] += changes.add_groups(kind, names)
+        lists = {value.list for value in wanted if isinstance(value, PriceCondition)}
+        self.counts["lists"] += changes.add_lists(lists)
+
+    def _end(self, drafts: Iterable[_Draft], known: Known, changes: TradeChanges, delete: bool) -> None:
+        yesterday = self.options.today - timedelta(days=1)
+        lines: list[int] = []
+        endings: list[Ending] = []
+        for draft in drafts:
+            try:
+                key = price_key(draft.cells, known)
+            except RefusedError as reason:
+                self._refuse(draft.line, reason)
+                continue
+            last = draft.cells.get("valid_to")
+            lines.append(draft.line)
+            endings.append(Ending(key, last, True) if isinstance(last, date) else Ending(key, yesterday, False))
+        fates = (delete_prices if delete else end_prices)(changes, endings)
+        for line, fate in zip(lines, fates, strict=True):
+            if isinstance(fate, RefusedError):
+                self._refuse(line, fate)
+            else:
+                self.counts["ended" if fate else Change.UNCHANGED] += 1
+
+    def _refuse(self, line: int, reason: RefusedError) -> None:
+        self.refusals.append(Refusal(self._file, line, reason.column, reason.code, str(reason)))
+
+
+def _number(draft: _Draft) -> str:
+    return str(draft.cells.get("account"))
+
+
+def _parent(draft: _Draft) -> str | None:
+    return str(draft.cells["parent"]) if "parent" in draft.cells else None

@@ -1,0 +1,69 @@
+"""A kind of table: its columns, declared once, and how a row becomes a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple, TypeAlias
+
+import msgspec
+
+from gateway.masterdata.columns import CellType, RefusedError, read_cell
+from gateway.masterdata.known import Known, Names
+from gateway.model.value import Value
+
+Cells: TypeAlias = dict[str, object]
+
+
+class Kind(NamedTuple):
+    """One kind of table. Defaults and what is required are those of the value's fields.
+
+    `patterns` are beginnings of further column names (`attr:`), `names` says what rows name in the store, `build` makes
+    the value of a row and raises RefusedError, `defaulted` are required fields that `build` fills when left out.
+    """
+
+    name: str
+    value: type[Value]
+    columns: Mapping[str, CellType]
+    names: Callable[[Sequence[Cells]], Names]
+    build: Callable[[Cells, Known], Value]
+    patterns: Mapping[str, CellType] = {}
+    defaulted: frozenset[str] = frozenset()
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The columns that every row fills."""
+        fields = msgspec.structs.fields(self.value)
+        return tuple(field.name for field in fields if field.required and field.name not in self.defaulted)
+
+    def read(self, row: Mapping[str, str]) -> Cells:
+        """The values that the cells state, by column; raises RefusedError for the first that is none."""
+        return {name: read_cell(name, self._type(name), cell) for name, cell in row.items()}
+
+    def _type(self, name: str) -> CellType:
+        found = self.columns.get(name)
+        if found is None:
+            beginning, colon, rest = name.partition(":")
+            found = self.patterns.get(beginning + colon) if rest else None
+        if found is None:
+            raise RefusedError("import.column.unknown", name, f"{self.name} have no column {name}")
+        return found
+
+
+def demand(cells: Cells, names: Sequence[str]) -> None:
+    """Raises RefusedError when one of these columns is empty."""
+    for name in names:
+        if name not in cells:
+            raise RefusedError("import.value.missing", name, f"{name} is empty or left out")
+
+
+def check_validity(cells: Cells) -> None:
+    """Raises RefusedError when the validity ends before it begins."""
+    first, last = cells.get("valid_from"), cells.get("valid_to")
+    if isinstance(first, date) and isinstance(last, date) and last < first:
+        raise RefusedError("import.validity", "valid_to", f"valid_to {last} is before valid_from {first}")
+
+
+def texts(rows: Sequence[Cells], column: str) -> frozenset[str]:
+    """The texts of a column over all rows."""
+    return frozenset(str(row[column]) for row in rows if column in row)

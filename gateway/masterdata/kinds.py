@@ -1,0 +1,21 @@
+"""Every kind of table that goes in and out, by its name on the command line."""
+
+from __future__ import annotations
+
+from gateway.errors import UsageError
+from gateway.masterdata.accounts import ACCOUNTS, PARTIES
+from gateway.masterdata.kind import Kind
+from gateway.masterdata.prices import PRICE_LISTS, PRICES
+from gateway.masterdata.products import PART_NUMBERS, PRODUCTS, STOCK
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind for kind in (ACCOUNTS, PARTIES, PRODUCTS, PART_NUMBERS, PRICE_LISTS, PRICES, STOCK)
+}
+"""In the order in which a fresh store is filled: none names what comes later."""
+
+
+def kind_of(name: str) -> Kind:
+    """The kind of this name; raises UsageError for one that there is not."""
+    if name not in KINDS:
+        raise UsageError(f"There is no kind {name}: it is one of {', '.join(KINDS)}.")
+    return KINDS[name]

@@ -1,0 +1,141 @@
+"""Tables of price lists and of price conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+
+from gateway.masterdata import columns as cell
+from gateway.masterdata.columns import RefusedError
+from gateway.masterdata.kind import Cells, Kind, check_validity, demand
+from gateway.masterdata.known import Known, Names, unit_of
+from gateway.model.price import PriceCondition, PriceList
+from gateway.model.quantity import plain
+
+DEFAULT_LIST = "default"
+_OF_MONEY = ("PRICE", "DISC_ABS", "SURCH_ABS")
+_REQUIRED = ("subject", "object", "type")
+_KEY = ("subject", "object", "type", "currency", "unit", "min_quantity", "list", "valid_from")
+# What the interface names and the resolution of prices does not know yet must not be dropped in silence.
+_LATER = ("scale_group", "exclusion_group", "exclusion_mode", "floor", "call_off_max")
+
+
+def _price_names(rows: Sequence[Cells]) -> Names:
+    subjects = {str(row.get("subject")).partition(":") for row in rows}
+    objects = {str(row.get("object")).partition(":") for row in rows}
+    return Names(
+        accounts=frozenset(ref for kind, _, ref in subjects if kind in ("account", "buying-group")),
+        products=frozenset(ref for kind, _, ref in objects if kind == "product"),
+    )
+
+
+def price_key(cells: Cells, known: Known) -> str:
+    """The key of a row: its own, else that of its subject, object and what tells its neighbours apart.
+
+    Fills the defaults of the row on the way. Raises RefusedError.
+    """
+    if "key" in cells and "subject" not in cells:
+        return str(cells["key"])
+    demand(cells, _REQUIRED)
+    _check_scopes(cells, known)
+    cells.setdefault("list", DEFAULT_LIST)
+    if "unit" in cells:
+        cells.setdefault("scale_unit", cells["unit"])
+    return str(cells.setdefault("key", "|".join(_text(cells.get(name)) for name in _KEY)))
+
+
+def _check_scopes(cells: Cells, known: Known) -> None:
+    kind, _, ref = str(cells["subject"]).partition(":")
+    if kind in ("account", "buying-group"):
+        known.account(ref, "subject")
+    kind, _, ref = str(cells["object"]).partition(":")
+    if kind == "product":
+        product = known.product(ref, "object")
+        cells.setdefault("unit", product.base_unit)
+        for column in ("unit", "scale_unit"):
+            if column in cells:
+                cells[column] = unit_of(product, str(cells[column]), column)
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return plain(value) if isinstance(value, Decimal) else str(value)
+
+
+def _price(cells: Cells, known: Known) -> PriceCondition:
+    demand(cells, (*_REQUIRED, "amount", *(("currency",) if cells.get("type") in _OF_MONEY else ())))
+    price_key(cells, known)
+    check_validity(cells)
+    row = msgspec.convert({name: value for name, value in cells.items() if name in _FIELDS}, PriceCondition)
+    if row.type.startswith("DISC") and row.amount > 0:
+        text = f"{row.type} carries its sign: write -{plain(row.amount)} to take it off"
+        raise RefusedError("import.value.sign", "amount", text)
+    if not row.type.startswith("DISC") and row.amount < 0:
+        raise RefusedError("import.value.sign", "amount", f"{row.type} must not be negative")
+    if row.type == "DISC_PCT" and row.amount < -100:
+        raise RefusedError("import.value.invalid", "amount", "no more than 100 percent can be taken off")
+    return row
+
+
+def _price_list(cells: Cells, known: Known) -> PriceList:  # noqa: ARG001 a list names nothing else in the store
+    check_validity(cells)
+    return msgspec.convert(cells, PriceList)
+
+
+PRICE_LISTS = Kind(
+    "price-lists",
+    PriceList,
+    {
+        "list": cell.text,
+        "kind": cell.choice("list", "contract", "campaign", "erp_net", "quote"),
+        "currency": cell.currency,
+        "tax": cell.choice("net", "gross"),
+        "priority": cell.integer,
+        "exclusive": cell.flag,
+        "contract": cell.text,
+        "valid_from": cell.day,
+        "valid_to": cell.day,
+        "status": cell.choice("active", "inactive"),
+    },
+    names=lambda _: Names(),
+    build=_price_list,
+)
+
+_FIELDS = frozenset(PriceCondition.__struct_fields__)
+
+PRICES = Kind(
+    "prices",
+    PriceCondition,
+    {
+        "key": cell.text,
+        "action": cell.choice("upsert", "end", "delete"),
+        "list": cell.text,
+        "subject": cell.scope("account", "segment", "buying-group", "price-group", "channel"),
+        "object": cell.scope("product", "family", "category", "price-group", "brand", "class", "configuration"),
+        "type": cell.choice("PRICE", "DISC_PCT", "DISC_ABS", "SURCH_PCT", "SURCH_ABS"),
+        "amount": cell.number,
+        "currency": cell.currency,
+        "per": cell.positive,
+        "unit": cell.unit,
+        "min_quantity": cell.not_negative,
+        "scale_unit": cell.unit,
+        "scale_basis": cell.only("qty"),
+        "scale_mode": cell.only("level"),
+        "valid_from": cell.day,
+        "valid_to": cell.day,
+        "contract": cell.text,
+        "contract_line": cell.text,
+        "step": cell.integer,
+        "base": cell.choice("gross", "running", "list"),
+        "stack": cell.only("no"),
+        "stop": cell.flag,
+        "statistical": cell.only("no"),
+        **dict.fromkeys(_LATER, cell.only()),
+    },
+    names=_price_names,
+    build=_price,
+    defaulted=frozenset({"key", "list"}),
+)

@@ -1,0 +1,143 @@
+"""Tables of products, of customers' part numbers and of stock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+import msgspec
+
+from gateway.commerce.units import convert
+from gateway.masterdata import columns as cell
+from gateway.masterdata.columns import RefusedError
+from gateway.masterdata.kind import Cells, Kind, check_validity, texts
+from gateway.masterdata.known import Known, Names, unit_of
+from gateway.model.product import PartNumber, Product, Stock, Unit
+
+_MILLION = 10**6
+
+
+def _product_names(rows: Sequence[Cells]) -> Names:
+    return Names(gtins=frozenset(gtin for row in rows for _, gtin in _gtins(row)))
+
+
+def _gtins(cells: Cells) -> list[tuple[str, str]]:
+    """The GTINs of a row with their columns."""
+    return [(name, str(value)) for name, value in cells.items() if name == "gtin" or name.startswith("gtin:")]
+
+
+def _product(cells: Cells, known: Known) -> Product:
+    fields: Cells = {"names": {}, "attributes": {}}
+    fields |= {name: value for name, value in cells.items() if name != "gtin" and ":" not in name}
+    for name, value in cells.items():
+        beginning, _, rest = name.partition(":")
+        if beginning in ("attr", "name") and rest:
+            group = fields["attributes" if beginning == "attr" else "names"]
+            if isinstance(group, dict):
+                group[rest] = value
+    row = msgspec.convert(fields | {"units": _units(cells)}, Product)
+    known.claim_gtins(row.sku, _gtins(cells))
+    return row
+
+
+def _units(cells: Cells) -> tuple[Unit, ...]:
+    """The base unit, then the others in the order of their columns."""
+    base = str(cells["base_unit"])
+    gtins = {base if name == "gtin" else name.removeprefix("gtin:"): gtin for name, gtin in _gtins(cells)}
+    if len(set(gtins.values())) < len(_gtins(cells)):
+        raise RefusedError("import.gtin.taken", "gtin", "one GTIN cannot name two units")
+    factors: dict[str, Fraction] = {base: Fraction(1)}
+    for name, value in cells.items():
+        if name.startswith("unit:") and isinstance(value, Fraction):
+            code = name.removeprefix("unit:")
+            if code == base and value != 1:
+                raise RefusedError("import.value.invalid", name, f"{base} is the base unit: one of it is 1")
+            factors[code] = value
+    for code in gtins:
+        if code not in factors:
+            raise RefusedError("import.unit.unknown", f"gtin:{code}", f"the row has no column unit:{code} with a value")
+    return tuple(
+        Unit(code=code, numerator=each.numerator, denominator=each.denominator, gtin=gtins.get(code))
+        for code, each in factors.items()
+    )
+
+
+def _part_number(cells: Cells, known: Known) -> PartNumber:
+    row = msgspec.convert(cells, PartNumber)
+    known.account(row.account, "account")
+    product = known.product(row.product, "product")
+    check_validity(cells)
+    return msgspec.structs.replace(row, unit=unit_of(product, row.unit, "unit") if row.unit else None)
+
+
+def _stock(cells: Cells, known: Known) -> Stock:
+    unit = cells.pop("unit", None)
+    row = msgspec.convert(cells, Stock)
+    product = known.product(row.sku, "sku")
+    if unit is None:
+        return row
+    quantity = convert(product, row.quantity, unit_of(product, str(unit), "unit"), product.base_unit)
+    millionths = (quantity or 0) * _MILLION
+    if millionths.denominator != 1:
+        text = f"{row.quantity} {unit} is no exact number of {product.base_unit}"
+        raise RefusedError("number.too-large", "quantity", text)
+    return msgspec.structs.replace(row, quantity=Decimal(millionths.numerator).scaleb(-6))
+
+
+PRODUCTS = Kind(
+    "products",
+    Product,
+    {
+        "sku": cell.text,
+        "name": cell.text,
+        "description": cell.text,
+        "base_unit": cell.unit,
+        "status": cell.text,
+        "manufacturer": cell.text,
+        "manufacturer_part": cell.text,
+        "unspsc": cell.text,
+        "eclass": cell.text,
+        "tax_class": cell.text,
+        "category": cell.text,
+        "family": cell.text,
+        "brand": cell.text,
+        "price_group": cell.text,
+        "keywords": cell.text,
+        "min_quantity": cell.not_negative,
+        "quantity_step": cell.positive,
+        "lead_time_days": cell.integer,
+        "weight_kg": cell.not_negative,
+        "successor": cell.text,
+        "documents": cell.text,
+        "gtin": cell.gtin,
+    },
+    names=_product_names,
+    build=_product,
+    patterns={"gtin:": cell.gtin, "unit:": cell.factor, "attr:": cell.text, "name:": cell.text},
+)
+
+PART_NUMBERS = Kind(
+    "part-numbers",
+    PartNumber,
+    {
+        "account": cell.text,
+        "number": cell.text,
+        "product": cell.text,
+        "unit": cell.unit,
+        "pack": cell.positive,
+        "description": cell.text,
+        "valid_from": cell.day,
+        "valid_to": cell.day,
+    },
+    names=lambda rows: Names(accounts=texts(rows, "account"), products=texts(rows, "product")),
+    build=_part_number,
+)
+
+STOCK = Kind(
+    "stock",
+    Stock,
+    {"sku": cell.text, "quantity": cell.number, "unit": cell.unit, "available_on": cell.day},
+    names=lambda rows: Names(products=texts(rows, "sku")),
+    build=_stock,
+)
