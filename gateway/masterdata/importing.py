@@ -123,6 +123,7 @@ class _Import:
         self.counts: Counter[str] = Counter()
         self.refusals: list[Refusal] = []
         self._kind = kind
+        self._required = kind.required()
         self._file = file
         self._parents: dict[str, str | None] | None = None
 
@@ -176,7 +177,7 @@ class _Import:
         wanted: list[Value] = []
         for draft in drafts:
             try:
-                demand(draft.cells, self._kind.required)
+                demand(draft.cells, self._required)
                 wanted.append(self._kind.build(draft.cells, known))
             except RefusedError as reason:
                 self._refuse(draft.line, reason)

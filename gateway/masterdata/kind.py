@@ -30,7 +30,6 @@ class Kind(NamedTuple):
     patterns: Mapping[str, CellType] = {}
     defaulted: frozenset[str] = frozenset()
 
-    @property
     def required(self) -> tuple[str, ...]:
         """The columns that every row fills."""
         fields = msgspec.structs.fields(self.value)

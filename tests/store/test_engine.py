@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from gateway.errors import PermanentError, TransientError, UsageError
+from gateway.store import engine
+from gateway.store.engine import Store, open_store
+from gateway.store.types import scale, unscale
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(f"sqlite:///{tmp_path}/var/gateway.db")
+    with opened.write() as db:
+        db.execute(text("CREATE TABLE thing (name TEXT PRIMARY KEY)"))
+    yield opened
+    opened.close()
+
+
+def names(store: Store) -> list[str]:
+    with store.read() as db:
+        return list(db.execute(text("SELECT name FROM thing ORDER BY name")).scalars())
+
+
+def test_a_write_stays_and_a_failed_one_leaves_nothing(store: Store) -> None:
+    with store.write() as db:
+        db.execute(text("INSERT INTO thing VALUES ('a')"))
+    with pytest.raises(RuntimeError), store.write() as db:
+        db.execute(text("INSERT INTO thing VALUES ('b')"))
+        raise RuntimeError
+    assert names(store) == ["a"]
+
+
+def test_a_savepoint_can_fail_alone(store: Store) -> None:
+    with store.write() as db:
+        db.execute(text("INSERT INTO thing VALUES ('a')"))
+        with pytest.raises(RuntimeError), db.begin_nested():
+            db.execute(text("INSERT INTO thing VALUES ('b')"))
+            raise RuntimeError
+    assert names(store) == ["a"]
+
+
+def test_a_reader_sees_one_state_while_others_write(store: Store) -> None:
+    with store.read() as db:
+        assert db.execute(text("SELECT count(*) FROM thing")).scalar_one() == 0
+        with store.write() as other:
+            other.execute(text("INSERT INTO thing VALUES ('a')"))
+        assert db.execute(text("SELECT count(*) FROM thing")).scalar_one() == 0
+    assert names(store) == ["a"]
+
+
+def test_what_a_reader_writes_does_not_stay(store: Store) -> None:
+    with store.read() as db:
+        db.execute(text("INSERT INTO thing VALUES ('a')"))
+    assert names(store) == []
+
+
+def test_every_connection_syncs_fully_checks_foreign_keys_and_waits_for_the_lock(store: Store) -> None:
+    with store.write() as db:
+        pragmas = [
+            db.execute(text(f"PRAGMA {name}")).scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        ]
+    assert pragmas == ["wal", 2, 1, 10_000]
+
+
+def test_writers_wait_for_each_other_and_none_is_lost(store: Store) -> None:
+    def count_up(worker: int) -> None:
+        for turn in range(20):
+            with store.write() as db:
+                rows = db.execute(text("SELECT count(*) FROM thing")).scalar_one()
+                db.execute(text("INSERT INTO thing VALUES (:name)"), {"name": f"{rows}-{worker}-{turn}"})
+
+    workers = [threading.Thread(target=count_up, args=(worker,)) for worker in range(4)]
+    for each in workers:
+        each.start()
+    for each in workers:
+        each.join()
+    # Had two read the same state before they wrote, a number would stand twice.
+    assert sorted(int(name.split("-")[0]) for name in names(store)) == list(range(80))
+
+
+def test_a_busy_store_is_a_transient_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_S", 0)
+    one, other = (open_store(f"sqlite:///{tmp_path}/gateway.db") for _ in range(2))
+    with one.write(), pytest.raises(TransientError, match="locked"), other.write():
+        pass
+    one.close()
+    other.close()
+
+
+def test_a_missing_table_asks_for_the_upgrade(store: Store) -> None:
+    with pytest.raises(PermanentError, match="gateway db upgrade"), store.read() as db:
+        db.execute(text("SELECT * FROM elsewhere"))
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.db"
+    path.write_bytes(b"no database" * 1000)
+    opened = open_store(f"sqlite:///{path}")
+    with pytest.raises(PermanentError, match="no usable SQLite database"), opened.read():
+        pass
+    opened.close()
+
+
+@pytest.mark.parametrize("url", ["nowhere", "unheard-of://host/name", ""])
+def test_a_url_that_names_no_database_is_wrong_use(url: str) -> None:
+    with pytest.raises(UsageError, match="names no database"):
+        open_store(url)
+
+
+@given(st.decimals(min_value=-(10**12) + 1, max_value=10**12 - 1, places=6))
+def test_a_scaled_number_comes_back_exactly(number: Decimal) -> None:
+    assert unscale(scale(number)) == number
+
+
+@pytest.mark.parametrize("plain", ["0", "100", "-7.1", "0.000001", "999999999999.999999"])
+def test_a_scaled_number_comes_back_in_its_shortest_form(plain: str) -> None:
+    assert str(unscale(scale(Decimal(plain)))) == plain
+
+
+def test_a_number_finer_than_a_millionth_is_not_cut() -> None:
+    with pytest.raises(ValueError, match="more than 6 decimal digits"):
+        scale(Decimal("0.0000001"))
