@@ -88,14 +88,14 @@ def _strict(raw: bytes, codec: str) -> tuple[str, list[Issue]]:
         return raw.decode(codec, "replace"), [_issue(text)]
 
 
-def control_characters(raw: bytes, codec: str) -> list[Issue]:
-    """A finding where the bytes hold control characters, which no repertoire has."""
+def control_characters(raw: bytes, codec: str, separators: str) -> list[Issue]:
+    """A finding where the bytes hold control characters other than the separators: no repertoire has them."""
     if codec == STATEFUL_CODEC:
         return []
-    found = _CONTROLS.search(raw)
-    if found is None:
+    found = set(_CONTROLS.findall(raw)) - {separator.encode() for separator in separators}
+    if not found:
         return []
-    return [_issue(f"control character {found.group().hex()} (hex) in the data", Severity.FINDING)]
+    return [_issue(f"control character {min(found).hex()} (hex) in the data", Severity.FINDING)]
 
 
 def missing_characters(text: str, syntax_identifier: str) -> str:

@@ -110,6 +110,7 @@ class Interchange:
         self.issues += [msgspec.structs.replace(issue, tag="UNB", offset=at) for issue in issues]
         self.header: InterchangeHeader = read_header(self._split_text(text))
         if segment[:1] != [["UNB"]]:
+            self._note("envelope.una.invalid", "UNB does not follow the service characters", at, "UNB")
             self._end(at + 3)
             return None
         self.issues += header_issues(self.header, codec_of(identifier) is not None, at)

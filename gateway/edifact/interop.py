@@ -55,8 +55,7 @@ class FastParser(Parser):
                 raise EDISyntaxError(f"service characters {message[3:9]!r} cannot be told apart")
             service, message = advised, message[9:]
         self.characters = Characters.from_str(service.una)
-        for segment in split_text(split_pieces(message, service), service):
-            yield _to_segment(segment)
+        return map(_to_segment, split_text(split_pieces(message, service), service))
 
 
 def _service_of(characters: Characters) -> ServiceCharacters:

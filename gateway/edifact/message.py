@@ -137,7 +137,7 @@ class Message:
 
     def _byte_issues(self) -> list[Issue]:
         pieces_issues = self._text_issues if self.pieces else []
-        issues = [*pieces_issues, *control_characters(self.raw, self._charset)]
+        issues = [*pieces_issues, *control_characters(self.raw, self._charset, self._service.separators)]
         issues = [msgspec.structs.replace(issue, offset=self.offset) for issue in issues]
         if b"\n" in self.raw or b"\r" in self.raw:
             issues += self._line_issues()
