@@ -8,15 +8,17 @@ with placeholders none of which was filled is left out with its literals.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple, cast
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeAlias, cast
 
 import msgspec
 
 from gateway.edifact.syntax import Element, Segment
 from gateway.issues import Issue
 from gateway.mapping.document_fields import Read
-from gateway.mapping.template_values import Condition, Fill, JoinedFill, Rendering
+from gateway.mapping.template_values import Condition, Fill, JoinedFill, Rendering, Text
+
+Values: TypeAlias = Sequence[Text]
 
 
 class Rendered(NamedTuple):
@@ -27,24 +29,42 @@ class Rendered(NamedTuple):
 
 
 class ElementMaker(NamedTuple):
-    """One element: its components, each a literal or the index of a value, and which values fill it."""
+    """One element; `make` gives it from the segment's values, None where it has placeholders and all are empty."""
 
-    parts: tuple[str | int, ...]
-    values: tuple[int, ...]
+    make: Callable[[Values], Element | None]
     listed: bool
 
-    def make(self, values: Sequence[str | list[str]]) -> Element | None:
-        """The element, or None where it has placeholders and all are empty."""
-        if self.values and not any(values[index] for index in self.values):
+
+def element_maker(parts: Sequence[str | int], spread: bool, listed: bool) -> ElementMaker:
+    """The maker of an element of literals and indexes of values; `spread`: its last value may be a list."""
+    indexes = [part for part in parts if isinstance(part, int)]
+
+    def literal(_: Values) -> Element:
+        return [part for part in parts if isinstance(part, str)]
+
+    def single(values: Values) -> Element | None:
+        value = values[indexes[0]]
+        return [value] if isinstance(value, str) and value else None
+
+    def composite(values: Values) -> Element | None:
+        made = [part if isinstance(part, str) else cast("str", values[part]) for part in parts]
+        for index in indexes:
+            if values[index]:
+                return made
+        return None
+
+    def spreading(values: Values) -> Element | None:
+        last = values[indexes[-1]]
+        if not any(values[index] for index in indexes):
             return None
-        element: Element = []
-        for part in self.parts:
-            value = part if isinstance(part, str) else values[part]
-            if isinstance(value, str):
-                element.append(value)
-            else:
-                element.extend(value)
-        return element
+        begin = [part if isinstance(part, str) else cast("str", values[part]) for part in parts[:-1]]
+        return [*begin, last] if isinstance(last, str) else [*begin, *last]
+
+    if not indexes:
+        return ElementMaker(literal, listed)
+    if spread:
+        return ElementMaker(spreading, listed)
+    return ElementMaker(single if len(parts) == 1 else composite, listed)
 
 
 class SegmentMaker(NamedTuple):
@@ -55,6 +75,7 @@ class SegmentMaker(NamedTuple):
     elements: tuple[ElementMaker, ...]
     gates: tuple[int, ...]
     required: tuple[int, ...]
+    has_list: bool
 
     def render(self, rendering: Rendering) -> bool:
         """Writes the segment unless it is left out; whether a value of the document is in it."""
@@ -70,7 +91,9 @@ class SegmentMaker(NamedTuple):
         rendering.segments.append(self._segment(values))
         return bool(self.fills)
 
-    def _segment(self, values: Sequence[str | list[str]]) -> Segment:
+    def _segment(self, values: Values) -> Segment:
+        if not self.has_list:
+            return [[self.tag], *[element.make(values) or [""] for element in self.elements]]
         segment: Segment = [[self.tag]]
         left_out = 0
         for maker in self.elements:
@@ -81,7 +104,7 @@ class SegmentMaker(NamedTuple):
             if left_out and not maker.listed:
                 segment.extend([""] for _ in range(left_out))
                 left_out = 0
-            segment.append([""] if element is None else element)
+            segment.append(element or [""])
         return segment
 
 

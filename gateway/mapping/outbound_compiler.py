@@ -12,7 +12,7 @@ from gateway.errors import ConfigError, Problem
 from gateway.mapping.document import EffectiveDocument
 from gateway.mapping.document_fields import Field, Scope
 from gateway.mapping.grammar import Position, parse_condition, parse_path
-from gateway.mapping.outbound import ElementMaker, MessageKind, OutboundMapping, SegmentMaker, TableMaker
+from gateway.mapping.outbound import MessageKind, OutboundMapping, SegmentMaker, TableMaker, element_maker
 from gateway.mapping.placeholders import Filled, PlaceholderCompiler, Types, field_of
 from gateway.mapping.steps import FindCodes
 from gateway.mapping.template_checks import check_templates
@@ -102,16 +102,17 @@ class TableCompiler:
                     filled.append(made)
                 else:
                     parts.append(made)
-            values = tuple(part for part in parts if isinstance(part, int))
             if any(filled[part].fill.many for part in parts[:-1] if isinstance(part, int)):
                 self._problems.append(at.problem("only the last component takes a list", offset=slot.offset))
-            elements.append(ElementMaker(tuple(parts), values, slot.listed))
+            spread = isinstance(parts[-1], int) and filled[parts[-1]].fill.many
+            elements.append(element_maker(tuple(parts), spread, slot.listed))
         return SegmentMaker(
             template.tag,
             tuple(one.fill for one in filled),
             tuple(elements),
             gates=tuple(index for index, one in enumerate(filled) if "?" in one.marks),
             required=tuple(index for index, one in enumerate(filled) if "!" in one.marks),
+            has_list=any(slot.listed for slot in template.slots),
         )
 
     def _component(self, component: Component, tag: str, at: Position, scope: Types) -> Filled | str:

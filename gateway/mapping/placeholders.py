@@ -13,7 +13,7 @@ from gateway.errors import ConfigError, Problem
 from gateway.mapping.document_fields import Field, find_field, known_fields
 from gateway.mapping.grammar import Listing, Literal, Position, Rule, parse_rule
 from gateway.mapping.steps import FindCodes, Kind, compile_steps
-from gateway.mapping.template_values import FieldPath, Fill, JoinedFill, Place, field_path
+from gateway.mapping.template_values import FieldPath, Fill, JoinedFill, Place, field_path, fill
 from gateway.mapping.templates import Component, Placeholder
 
 Types: TypeAlias = "tuple[type[msgspec.Struct], ...]"
@@ -52,8 +52,8 @@ class PlaceholderCompiler:
                 if isinstance(part, str):
                     parts.append(part)
                 else:
-                    fill, mark = self._placeholder(part, tag, at, scope)
-                    parts.append(fill)
+                    made, mark = self._placeholder(part, tag, at, scope)
+                    parts.append(made)
                     marks.add(mark)
         except ConfigError as error:
             self._problems.extend(error.problems)
@@ -74,8 +74,8 @@ class PlaceholderCompiler:
             fault = f"a {pipeline.kind.value} is no text of a segment"
             raise ConfigError(problems=[rule.problem(fault, _MISSING_STEP.get(pipeline.kind, ""))])
         marks = [source.mark for source in rule.sources if isinstance(source, FieldPath) and source.mark]
-        fill = Fill(Place(fields[0], tag, rule.at), tuple(sources), pipeline.functions, pipeline.kind is Kind.TEXTS)
-        return fill, "!" if pipeline.required else "".join(marks)
+        made = fill(Place(fields[0], tag, rule.at), sources, pipeline.functions, many=pipeline.kind is Kind.TEXTS)
+        return made, "!" if pipeline.required else "".join(marks)
 
 
 def field_of(path: FieldPath, at: Position, scope: Types) -> Field:

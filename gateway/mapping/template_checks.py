@@ -30,7 +30,8 @@ def check_templates(
     """Every fault of the templates as templates of this message, in the order of the templates."""
     for placed in _in_order(tables, twice=False):
         yield from _check_segment(placed, directory)
-    yield from _check_order(list(_in_order(tables, twice=True)), message)
+    known = [placed for placed in _in_order(tables, twice=True) if directory.segment(placed.template.tag)]
+    yield from _check_order(known, message)
     given = {placed.template.tag for placed in _in_order(tables, twice=False)}
     for member in message.members:
         if isinstance(member, SegmentUse) and member.status == "M" and member.tag not in (*_ENVELOPE, *given):
@@ -90,7 +91,7 @@ def _check_segment(placed: _Segment, directory: Directory) -> Iterator[Problem]:
     slots = placed.template.slots
     for index, slot in enumerate(slots):
         if index >= len(table.elements):
-            fault = f"{table.tag} has {len(table.elements)} elements, this is the {index + 1}th"
+            fault = f"{table.tag} has no element {index + 1}, its last is {len(table.elements)}"
             yield placed.at.problem(fault, offset=slot.offset)
             return
         yield from _check_element(placed, slot, table.elements[index])

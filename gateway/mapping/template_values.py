@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
 import msgspec
 
 from gateway.edifact.syntax import Segment
 from gateway.issues import Issue
-from gateway.mapping.document_fields import Field, Scope
+from gateway.mapping.document_fields import Field, Read, Scope
 from gateway.mapping.grammar import Position, Scanner
 from gateway.mapping.step_values import StepError
 from gateway.mapping.steps import Apply
@@ -82,39 +82,46 @@ class Place(NamedTuple):
 
 
 class Fill(NamedTuple):
-    """One value of a segment: the first source that is not empty, through the steps.
-
-    `many` says that it fills successive components.
-    """
+    """One value of a segment: `text` gives its text, or the texts of successive components where it is `many`."""
 
     place: Place
-    sources: tuple[Field | str, ...]
-    steps: tuple[Apply, ...]
     many: bool
+    text: Callable[[Rendering], Text]
 
-    def text(self, rendering: Rendering) -> Text:
-        """The text, or the texts of successive components; empty where the sources are."""
-        value = self._value(rendering.scope)
+    def report_missing(self, rendering: Rendering) -> None:
+        """Adds the issue of a value that must not be empty."""
+        rendering.report("mapping.value.missing", f"{self.place.field.path} is empty", self.place)
+
+
+def fill(place: Place, sources: Sequence[Field | str], steps: Sequence[Apply], *, many: bool) -> Fill:
+    """The first source that is not empty, through the steps; a value a step cannot take is an issue and empty."""
+    first = sources[0]
+    read = first.read if len(sources) == 1 and isinstance(first, Field) else _first_filled(sources)
+
+    def text(rendering: Rendering) -> Text:
+        value = read(rendering.scope)
         if value is None or value == "":
             return ""
         try:
-            for step in self.steps:
+            for step in steps:
                 value = step(value)
-        except StepError as fault:
-            rendering.report(_CODES.get(fault.kind, "mapping.value.invalid"), str(fault), self.place)
+        except StepError as error:
+            rendering.report(_CODES.get(error.kind, "mapping.value.invalid"), str(error), place)
             return ""
         return value if isinstance(value, str | list) else str(value)
 
-    def _value(self, scope: Scope) -> object:
-        for source in self.sources:
+    return Fill(place, many, text)
+
+
+def _first_filled(sources: Sequence[Field | str]) -> Read:
+    def read(scope: Scope) -> object:
+        for source in sources:
             value = source if isinstance(source, str) else source.read(scope)
             if value is not None and value != "":
                 return value
         return None
 
-    def report_missing(self, rendering: Rendering) -> None:
-        """Adds the issue of a value that must not be empty."""
-        rendering.report("mapping.value.missing", f"{self.place.field.path} is empty", self.place)
+    return read
 
 
 class JoinedFill(NamedTuple):

@@ -41,21 +41,6 @@ def compiled(identity: str, partner_files: Mapping[str, str] | None = None) -> O
     return compile_outbound(effective(identity, find), find_codes)
 
 
-def with_template(segments: str, table: str = "header") -> OutboundMapping:
-    """A mapping of what ORDRSP must have and the segments of a test."""
-    return compiled("test/ordrsp", {"test/ordrsp/mapping.toml": f"""
-mapping = "test/ordrsp"
-reads = "order_response"
-makes = "edifact ORDRSP D.96A UN"
-[start]
-segments = ["BGM+231+{{number}}", "DTM+137:{{issued_on | yyyymmdd}}:102"]
-[{table}]
-segments = [{segments}]
-[summary]
-segments = ["UNS+S"]
-"""})  # fmt: skip
-
-
 def refused(files: str) -> list[str]:
     """The problems of a mapping that has what ORDRSP must have and the text of a test, as lines."""
     head = 'reads = "order_response"\nmakes = "edifact ORDRSP D.96A UN"\n'
@@ -212,3 +197,156 @@ def test_a_code_no_list_has_is_an_issue_and_never_passed_through() -> None:
     rendered = compiled("edifact/ordrsp_d96a").render(document)
     assert [(issue.code, issue.field) for issue in rendered.issues] == [("mapping.code.unknown", "buyer.id_scheme")]
     assert "NAD+BY+X'" in text_of(rendered)
+
+
+def lines_of(segments: str, *lines: ResponseLine) -> str:
+    """The segments a table over the lines writes."""
+    mapping = compiled("test/ordrsp", {"test/ordrsp/mapping.toml": f"""
+reads = "order_response"
+makes = "edifact ORDRSP D.96A UN"
+[start]
+segments = ["BGM+231+{{number}}", "DTM+137:{{issued_on | yyyymmdd}}:102"]
+[lines]
+each = "lines"
+segments = [{segments}]
+[summary]
+segments = ["UNS+S"]
+"""})  # fmt: skip
+    return text_of(mapping.render(response(*lines))).partition("20240205:102'")[2].removesuffix("UNS+S'")
+
+
+def test_a_segment_whose_placeholders_are_all_empty_is_left_out() -> None:
+    assert lines_of('"LIN+{position}", "FTX+LIN+++{reason}", "RFF+ON:{buyer_sku}"', line()) == "LIN+1'"
+
+
+def test_a_composite_whose_placeholders_are_all_empty_loses_its_literals() -> None:
+    assert lines_of('"LIN+{position}++{gtin}:EN", "QTY+21:1"', line()) == "LIN+1'QTY+21:1'"
+
+
+def test_like_composites_close_up_and_what_follows_keeps_its_place() -> None:
+    template = '"LIN+{position}", "PIA+1+[{supplier_sku}:SA]+[{buyer_sku}:IN]+{unit}:MF"'
+    assert lines_of(template, line(buyer_sku="B1", unit="PCE")) == "LIN+1'PIA+1+B1:IN++PCE:MF'"
+
+
+def test_an_empty_value_marked_with_a_question_mark_drops_the_whole_segment() -> None:
+    template = '"LIN+{position}", "QTY+113:{confirmed? | plain}:{unit_as_received}"'
+    assert lines_of(template, line(unit_as_received="PCE")) == "LIN+1'"
+
+
+def test_zero_is_a_value_and_not_empty() -> None:
+    template = '"LIN+{position}", "QTY+113:{confirmed? | plain}"'
+    assert lines_of(template, line(confirmed=Decimal(0))) == "LIN+1'QTY+113:0'"
+
+
+def test_a_table_of_which_no_value_is_filled_leaves_its_literals_out() -> None:
+    assert lines_of('"LIN++5", "FTX+LIN+++{reason}"', line(), line(2, reason="late")) == "LIN++5'FTX+LIN+++late'"
+
+
+def test_text_around_values_goes_when_every_value_is_empty() -> None:
+    template = '"LIN+{position}", "RFF+ON:{buyer_sku}/{unit}"'
+    assert lines_of(template, line(unit="PCE"), line(2)) == "LIN+1'RFF+ON:/PCE'LIN+2'"
+
+
+def test_the_first_value_that_is_not_empty_is_written() -> None:
+    template = "\"LIN+{position}++{gtin // supplier_sku // 'NONE'}\""
+    assert lines_of(template, line(supplier_sku="A1"), line(2)) == "LIN+1++A1'LIN+2++NONE'"
+
+
+def test_a_wrapped_text_fills_successive_components() -> None:
+    reason = "the rest follows as soon as the goods have come in from the works, which may take until the end of March"
+    text = lines_of('"LIN+{position}", "FTX+LIN+++{reason | wrap(70, 5)}"', line(reason=reason))
+    first, second = text.removeprefix("LIN+1'FTX+LIN+++").split(":")
+    assert len(first) <= 70
+    assert f"{first} {second}" == f"{reason}'"
+
+
+def test_a_text_that_does_not_fit_is_an_issue() -> None:
+    rendered = compiled("edifact/ordrsp_d96a").render(response(line(ordered=Decimal(1), reason="word " * 80)))
+    assert [(issue.code, issue.field) for issue in rendered.issues] == [
+        ("mapping.value.does-not-fit", "lines[0].reason")
+    ]
+
+
+def test_service_characters_of_a_value_never_make_structure() -> None:
+    text = lines_of('"LIN+{position}", "FTX+LIN+++{reason}"', line(reason="50?+'UNS+S':"))
+    assert text == "LIN+1'FTX+LIN+++50???+?'UNS?+S?'?:'"
+
+
+def test_a_field_of_the_document_is_found_from_inside_a_line() -> None:
+    assert lines_of('"LIN+{position}", "RFF+ON:{order_number}"', line()) == "LIN+1'RFF+ON:PO-4711'"
+
+
+def test_a_condition_decides_for_each_item_whether_its_table_is_written() -> None:
+    mapping = compiled("acme/ordrsp", {"partners/acme/ordrsp/mapping.toml": """
+extends = "edifact/ordrsp_d96a"
+partner = "acme"
+[lines]
+when = "decision = 'changed', 'rejected'"
+"""})  # fmt: skip
+    document = response(line(1, ordered=Decimal(1)), line(2, LineAnswer.REJECTED, ordered=Decimal(1)))
+    assert [segment[1] for segment in mapping.render(document).segments if segment[0] == ["LIN"]] == [["2"]]
+
+
+ACME = """
+extends = "eancom/ordrsp_97"
+partner = "acme"
+[lines]
+drop = ["PRI+AAA"]
+[lines.replace]
+"LIN" = "LIN+{position!}+{decision | code(line_action_1229)}+{buyer_sku!}:IN"
+[header.after]
+"RFF+ON" = "RFF+VN:{seller_reference!}"
+"""
+
+
+def test_a_partner_drops_replaces_and_adds_segments_by_tag_and_qualifier() -> None:
+    mapping = compiled("acme/ordrsp", {"partners/acme/ordrsp/mapping.toml": ACME})
+    price = Price(amount=Decimal(9), per=Decimal(1))
+    changed = line(1, LineAnswer.CHANGED, buyer_sku="B1", ordered=Decimal(1), price=price)
+    document = response(changed, decision=Answer.LINES_CHANGED)
+    rendered = mapping.render(document)
+    text = text_of(rendered)
+    assert text.startswith("BGM+231+R77+4'")
+    assert "LIN+1+6+B1:IN'" in text
+    assert "PRI" not in text
+    assert [(issue.field, issue.rule) for issue in rendered.issues] == [
+        ("seller_reference", "partners/acme/ordrsp/mapping.toml:9")
+    ]
+
+
+LINES = '[lines]\neach = "lines"\nsegments = ["LIN+{position}"%s]\n'
+SUMMARY = '[summary]\nsegments = ["UNS+S"]\n'
+
+
+@pytest.mark.parametrize(
+    ("files", "problem"),
+    [
+        (LINES % ', "QTY+21:{amount}"' + SUMMARY, ":7:40: ResponseLine has no field 'amount'"),
+        (LINES % ', "QTY+21:{ordered}"' + SUMMARY, ":7:40: a number is no text of a segment (add | plain)"),
+        (LINES % ', "QTY+21:{ordered | yyyymmdd}"' + SUMMARY, ":7:50: yyyymmdd does not take a number"),
+        (LINES % ', "QTY+21:{ordered | code(x)}"' + SUMMARY, ":7:50: code does not take a number"),
+        (LINES % ', "FTX+LIN+++{reason | code(x)}"' + SUMMARY, ":7:52: code: there is no code list 'x'"),
+        (LINES % ', "RFF+ON:{buyer}"' + SUMMARY, ":7:40: buyer is no single value"),
+        (LINES % ', "QTY+21"' + SUMMARY, ":7:36: the mandatory component 6060 of C186 is missing"),
+        (LINES % ', "PIA+1"' + SUMMARY, ":7:32: the mandatory element C212 of PIA is missing"),
+        (LINES % ', "QTY+21:1+x"' + SUMMARY, ":7:41: QTY has no element 2, its last is 1"),
+        (LINES % ', "QTY+21:1:PCE:4"' + SUMMARY, ":7:36: C186 has 3 components, not 4"),
+        (LINES % ', "XYZ+1"' + SUMMARY, ":7:32: D.96A has no segment XYZ"),
+        (LINES % ', "QTY+21:1", "PIA+1+A:SA"' + SUMMARY, ":7:44: PIA cannot follow QTY in ORDRSP"),
+        (LINES % "", ":3:1: ORDRSP has a mandatory UNS segment, the templates have none"),
+        (LINES % ', "QTY+21:{ordered"' + SUMMARY, ":7:39: the placeholder is not closed by }"),
+        (LINES % ', "@schedule"' + SUMMARY, ":7:32: there is no table 'schedule' in this one"),
+        (LINES.replace('"lines"', '"buyer"') % "" + SUMMARY, ":6:9: buyer is no list of parts of the document"),
+        (LINES % "" + "drop = ['MOA']\n" + SUMMARY, "there is no segment 'MOA' here (this table has LIN)"),
+        (LINES % "" + "[lines.schedule]\neach = 'schedule'\nsegments = ['SCC+1']\n" + SUMMARY, "no template places"),
+        (LINES % "" + "when = 'position'\n" + SUMMARY, "'=' is expected here"),
+        (LINES % "" + "widths = 3\n" + SUMMARY, "'widths' is no key of a table"),
+        (LINES % ', "FTX+LIN+++{reason | wrap(70, 5)}:x"' + SUMMARY, "only the last component takes a list"),
+    ],
+)
+def test_a_template_that_cannot_be_right_is_refused_at_its_place(files: str, problem: str) -> None:
+    assert [found for found in refused(files) if problem in found], refused(files)
+
+
+def test_every_problem_of_a_mapping_is_reported_at_once() -> None:
+    assert len(refused(LINES % ', "QTY+21:{amount}", "RFF+ON:{reference}"')) == 3
