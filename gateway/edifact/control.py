@@ -109,8 +109,11 @@ def acknowledge(report: InterchangeReport) -> list[Segment]:
     if report.received_only and not report.refused:
         return body
     if report.groups:
+        members: dict[str | None, list[MessageReport]] = {}
+        for message in report.messages:
+            members.setdefault(message.group, []).append(message)
         for group in report.groups:
-            body += _group(group, [message for message in report.messages if message.group == group.reference])
+            body += _group(group, members.get(group.reference, []))
     else:
         body += [segment for message in report.messages for segment in _message(message)]
     if body == [[*body[0][:4], [REJECTED]]]:
@@ -139,10 +142,15 @@ def _message(message: MessageReport) -> list[Segment]:
     if not faults:
         return []
     identity = [message.type, message.version, message.release, message.agency, message.association]
-    of_envelope = [fault for fault in faults if fault.segment is None or fault.tag in ("UNH", "UNT")]
-    of_segments = [fault for fault in faults if fault not in of_envelope]
+    of_envelope = [fault for fault in faults if _is_of_envelope(fault)]
+    of_segments = [fault for fault in faults if not _is_of_envelope(fault)]
     head: Segment = [["UCM"], [message.reference], identity, *_verdict(of_envelope, ("UNH", "UNT"), REJECTED)]
     return [head, *_segment_reports(of_segments)]
+
+
+def _is_of_envelope(fault: Issue) -> bool:
+    """Whether UCM itself tells the fault: it lies in UNH or UNT, or nowhere in particular."""
+    return fault.segment is None or (fault.tag in ("UNH", "UNT") and not fault.code.startswith("structure."))
 
 
 def _verdict(issues: Sequence[Issue], tags: tuple[str, ...], action: str) -> list[list[str]]:

@@ -13,6 +13,9 @@ from gateway.edifact.syntax import Segment
 _REJECTIONS = frozenset({REJECTED, "6"})
 """0083: refused; 6 is the one of CONTRL version 2, still sent."""
 
+_ACCEPTED = frozenset({"AC", "AD", "AP", "CA"})
+"""4343: accepted, with or without changes or conditions."""
+
 
 class Segmented(Protocol):
     """Anything with segments from UNH to UNT."""
@@ -157,7 +160,7 @@ def _number(text: str) -> int | None:
 def read_aperak(message: Segmented) -> Aperak:
     """What an APERAK says, in any release from D.96A on.
 
-    It refuses where BGM says so (4343 RE, 1225 27) or, where BGM 4343 is silent, where it names an error (ERC).
+    It refuses where BGM says so (4343 RE, 1225 27), and where it names an error (ERC) without saying it accepts.
     """
     number, response, function = "", "", ""
     references: list[tuple[str, str]] = []
@@ -181,5 +184,5 @@ def read_aperak(message: Segmented) -> Aperak:
                 errors[-1] = msgspec.structs.replace(errors[-1], text=f"{errors[-1].text} {text}".strip())
             else:
                 texts.append(text)
-    rejected = response == "RE" or function == "27" or (not response and bool(errors))
+    rejected = response == "RE" or function == "27" or (bool(errors) and response not in _ACCEPTED)
     return Aperak(number, rejected, tuple(references), tuple(errors), " ".join(texts))
