@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
 
 from gateway.errors import PermanentError, TransientError, UsageError
 from gateway.store import engine
@@ -30,21 +31,25 @@ def names(store: Store) -> list[str]:
         return list(db.execute(text("SELECT name FROM thing ORDER BY name")).scalars())
 
 
+def _insert_new_and_known(db: Connection) -> None:
+    db.execute(text("INSERT INTO thing VALUES ('b')"))
+    db.execute(text("INSERT INTO thing VALUES ('a')"))
+
+
 def test_a_write_stays_and_a_failed_one_leaves_nothing(store: Store) -> None:
     with store.write() as db:
         db.execute(text("INSERT INTO thing VALUES ('a')"))
-    with pytest.raises(RuntimeError), store.write() as db:
-        db.execute(text("INSERT INTO thing VALUES ('b')"))
-        raise RuntimeError
+    with pytest.raises(IntegrityError), store.write() as db:
+        _insert_new_and_known(db)
     assert names(store) == ["a"]
 
 
 def test_a_savepoint_can_fail_alone(store: Store) -> None:
     with store.write() as db:
         db.execute(text("INSERT INTO thing VALUES ('a')"))
-        with pytest.raises(RuntimeError), db.begin_nested():
-            db.execute(text("INSERT INTO thing VALUES ('b')"))
-            raise RuntimeError
+        savepoint = db.begin_nested()
+        db.execute(text("INSERT INTO thing VALUES ('b')"))
+        savepoint.rollback()
     assert names(store) == ["a"]
 
 
