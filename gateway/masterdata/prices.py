@@ -41,6 +41,7 @@ def price_key(cells: Cells, known: Known) -> str:
     demand(cells, _REQUIRED)
     _check_scopes(cells, known)
     cells.setdefault("list", DEFAULT_LIST)
+    cells.setdefault("min_quantity", Decimal(0))
     if "unit" in cells:
         cells.setdefault("scale_unit", cells["unit"])
     return str(cells.setdefault("key", "|".join(_text(cells.get(name)) for name in _KEY)))
