@@ -1,0 +1,122 @@
+"""The tables of an inbound mapping, with the overlays of subsets and partners applied: rules and where each stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from gateway.errors import Problem
+from gateway.mapping.document import EffectiveDocument
+from gateway.mapping.grammar import Position
+from gateway.toml_source import TomlPath, TomlSource
+
+IGNORE = "ignore"
+MAX_RULES = 500
+MAX_NESTING = 4
+
+_HEADER = ("mapping", "reads", "makes", "extends", "partner")
+
+
+class Stated(NamedTuple):
+    """A text of a mapping: a rule, a place, a reason. `key` is where its key stands, `at` where the text begins."""
+
+    text: str
+    key: Position
+    at: Position
+
+
+@dataclass(slots=True)
+class InboundTable:
+    """One target table: what it stands for in the source, its rules by field, the tables inside it."""
+
+    at: Position
+    place: Stated | None = None
+    each: Stated | None = None
+    when: Stated | None = None
+    rules: dict[str, Stated] = field(default_factory=dict)
+    tables: dict[str, InboundTable] = field(default_factory=dict)
+
+    def count(self) -> int:
+        """How many rules this table and those inside it have."""
+        return len(self.rules) + sum(table.count() for table in self.tables.values())
+
+
+class Merged(NamedTuple):
+    """The whole mapping: its root table, and the reasons of what is ignored."""
+
+    root: InboundTable
+    ignored: dict[str, Stated]
+
+
+def merge(document: EffectiveDocument, problems: list[Problem]) -> Merged:
+    """The document's tables, base first; what cannot be read goes to `problems`."""
+    root = InboundTable(Position(document.sources[0].file, 1, 1))
+    ignored = InboundTable(root.at)
+    for source in document.sources:
+        overlay = _Overlay(source, problems)
+        for key, content in source.data.items():
+            if isinstance(content, dict) and key in (document.makes, IGNORE):
+                overlay.apply(root if key == document.makes else ignored, (key,), content)
+            elif key not in _HEADER:
+                advice = f"this mapping has [{document.makes}] and [{IGNORE}]"
+                problems.append(
+                    source.problem((key,), f"{key!r} is no part of a mapping that makes {document.makes!r}", advice)
+                )
+    if root.count() > MAX_RULES:
+        problems.append(root.at.problem(f"this mapping has more than {MAX_RULES} rules"))
+    return Merged(root, ignored.rules)
+
+
+class _Overlay:
+    """Applies the tables of one file to those read before."""
+
+    def __init__(self, source: TomlSource, problems: list[Problem]) -> None:
+        self._source = source
+        self._problems = problems
+
+    def apply(self, table: InboundTable, path: TomlPath, content: dict[str, object]) -> None:
+        """Overrides, adds and drops what `content` says about the table."""
+        table.at = self._position(path) if not table.rules else table.at
+        if len(path) > MAX_NESTING:
+            self._problems.append(self._source.problem(path, f"tables are nested at most {MAX_NESTING} deep"))
+            return
+        self._drop(table, path, content.get("drop", []))
+        for key, value in content.items():
+            inner = (*path, key)
+            if key == "drop":
+                continue
+            if isinstance(value, dict):
+                self.apply(table.tables.setdefault(key, InboundTable(self._position(inner))), inner, value)
+            elif isinstance(value, str):
+                self._state(table, key, self._stated(inner, value))
+            else:
+                self._problems.append(self._source.problem(inner, "a rule is a text", 'write it in quotes: "BGM/1004"'))
+
+    def _state(self, table: InboundTable, key: str, stated: Stated) -> None:
+        if key == "at":
+            table.place = stated
+        elif key == "each":
+            table.each = stated
+        elif key == "when":
+            table.when = stated
+        else:
+            table.rules[key] = stated
+
+    def _drop(self, table: InboundTable, path: TomlPath, given: object) -> None:
+        names: Iterable[object] = given if isinstance(given, list) else [given]
+        for index, name in enumerate(names):
+            if name in table.rules:
+                del table.rules[str(name)]
+            elif name in table.tables:
+                del table.tables[str(name)]
+            else:
+                fault = f"there is no rule {name!r} here to drop"
+                self._problems.append(self._source.problem((*path, "drop", index), fault))
+
+    def _stated(self, path: TomlPath, text: str) -> Stated:
+        line, column = self._source.value_position(path)
+        return Stated(text, self._position(path), Position(self._source.file, line, column + 1))
+
+    def _position(self, path: TomlPath) -> Position:
+        return Position(self._source.file, *self._source.position(path))

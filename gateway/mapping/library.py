@@ -1,0 +1,137 @@
+"""All mappings at hand: read once, compiled when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from gateway.errors import ConfigError, Problem
+from gateway.mapping.codes import CodeList, code_list
+from gateway.mapping.document import (
+    FILE_NAME,
+    PARTNERS,
+    Document,
+    EffectiveDocument,
+    document_of,
+    effective,
+    mapping_id,
+)
+from gateway.mapping.inbound import InboundMapping
+from gateway.mapping.inbound_compiler import compile_inbound
+from gateway.mapping.outbound import OutboundMapping
+from gateway.mapping.outbound_compiler import compile_outbound
+from gateway.toml_source import parse_bytes
+
+_CODES = "codes/"
+_Made = TypeVar("_Made")
+
+
+class Library:
+    """The mappings and code lists of a set of files, by their path below mappings/."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.files = files
+        self._paths = {mapping_id(path): path for path in files if path.endswith(f"/{FILE_NAME}")}
+        self._documents: dict[str, Document] = {}
+        self._inbound: dict[str, InboundMapping] = {}
+        self._outbound: dict[str, OutboundMapping] = {}
+        self._codes: dict[str, CodeList] = {}
+
+    def ids(self) -> tuple[str, ...]:
+        """Every mapping there is, sorted."""
+        return tuple(sorted(self._paths))
+
+    def path(self, identity: str) -> str | None:
+        """The file of a mapping, below mappings/."""
+        return self._paths.get(identity)
+
+    def effective(self, identity: str) -> EffectiveDocument:
+        """The mapping with all it extends. Raises ConfigError."""
+        return effective(identity, self._document)
+
+    def inbound(self, identity: str) -> InboundMapping:
+        """The compiled mapping of a message to a canonical document. Raises ConfigError."""
+        return _kept(self._inbound, identity, lambda: compile_inbound(self.effective(identity), self.find_codes))
+
+    def outbound(self, identity: str) -> OutboundMapping:
+        """The compiled mapping of a canonical document to a message. Raises ConfigError."""
+        return _kept(self._outbound, identity, lambda: compile_outbound(self.effective(identity), self.find_codes))
+
+    def find_codes(self, name: str) -> CodeList | None:
+        """The code list of a name, None where there is none. Raises ConfigError where it is faulty."""
+        path = f"{_CODES}{name}.toml"
+        if path not in self.files:
+            return None
+        return _kept(self._codes, name, lambda: code_list(name, parse_bytes(self.files[path], path)))
+
+    def problems(self, identity: str | None = None) -> list[Problem]:
+        """What is wrong with one mapping, or with every mapping and code list; files begin with mappings/."""
+        found: dict[Problem, None] = {}
+        checks: list[Callable[[], object]] = [
+            lambda wanted=wanted: self._compiled(wanted)  # type: ignore[misc]
+            for wanted in ([identity] if identity else self.ids())
+        ]
+        if identity is None:
+            checks += [lambda name=name: self.find_codes(name) for name in self._code_names()]  # type: ignore[misc]
+        for check in checks:
+            try:
+                check()
+            except ConfigError as error:
+                problems = error.problems or (Problem("", 0, 0, str(error)),)
+                found.update(dict.fromkeys(problem._replace(file=f"mappings/{problem.file}") for problem in problems))
+        return list(found)
+
+    def standard(self, syntax: str, association: str | None = None) -> str | None:
+        """The published mapping that reads or makes a syntax ("edifact ORDERS D.96A"), None where there is none.
+
+        Of several the one for this association code wins (UNH 0057), else one of the same body's (EAN008: EAN),
+        else the one for none.
+        """
+        wanted = syntax.split()[:3]
+        ranked: list[tuple[int, str]] = []
+        for identity in self.ids():
+            if self._paths[identity].startswith(PARTNERS):
+                continue
+            try:
+                side = self.effective(identity).syntax_side.split()
+            except ConfigError:
+                continue  # `problems` reports it; another mapping may serve
+            if side[:3] == wanted:
+                ranked.append((_nearness(side[4] if len(side) > 4 else "", association or ""), identity))
+        best = min(ranked, default=None)
+        return best[1] if best and best[0] < _FOREIGN else None
+
+    def digest(self, identity: str) -> str:
+        """sha256 over every file a mapping is made of."""
+        return self.effective(identity).digest(lambda name: self.files.get(f"{_CODES}{name}.toml", b""))
+
+    def _compiled(self, identity: str) -> object:
+        return self.inbound(identity) if self.effective(identity).is_inbound else self.outbound(identity)
+
+    def _code_names(self) -> list[str]:
+        return [path[len(_CODES) : -len(".toml")] for path in self.files if path.startswith(_CODES)]
+
+    def _document(self, identity: str) -> Document | None:
+        path = self._paths.get(identity)
+        if path is None:
+            return None
+        return _kept(
+            self._documents, identity, lambda: document_of(parse_bytes(self.files[path], path), self.files[path])
+        )
+
+
+_EXACT, _SAME_BODY, _PLAIN, _FOREIGN = range(4)
+
+
+def _nearness(stated: str, association: str) -> int:
+    if stated == association and stated:
+        return _EXACT
+    if not stated:
+        return _PLAIN
+    return _SAME_BODY if stated.rstrip("0123456789") == association.rstrip("0123456789") else _FOREIGN
+
+
+def _kept(cache: dict[str, _Made], key: str, make: Callable[[], _Made]) -> _Made:
+    if key not in cache:
+        cache[key] = make()
+    return cache[key]

@@ -1,0 +1,367 @@
+"""Paths compiled: closures from a place in the message to the values there.
+
+Scope: a path sees its own place's segments, the trigger segments of the groups directly inside it, and those of the
+places around it; deeper only by `>`. Filter and value in one repeating composite hold in the same occurrence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gateway.edifact.syntax import Segment
+from gateway.errors import ConfigError
+from gateway.mapping.edifact_paths import EdifactPath, Tagged
+from gateway.mapping.grammar import Position
+from gateway.mapping.layout import GroupLayout, Leaf, MessageLayout, SegmentLayout
+from gateway.mapping.reading import FindPlaces, FindSegments, Place, Read, Reading, SegmentPlace
+
+
+class Scope(NamedTuple):
+    """What a path sees: the layout of its own place, and the first tags of the places around it, innermost first."""
+
+    message: MessageLayout
+    own: GroupLayout
+    around: tuple[str, ...] = ()
+    trigger: str = ""
+
+    def enter(self, tag: str) -> Scope:
+        """The scope inside the groups that `tag` opens, or inside one segment."""
+        layout = self.own.groups.get(tag) or GroupLayout(frozenset((tag,)), {})
+        return Scope(self.message, layout, (self.trigger, *self.around), tag)
+
+
+class PathTest(NamedTuple):
+    """What must hold of a segment: one of the leaves has one of the values."""
+
+    leaves: tuple[Leaf, ...]
+    values: frozenset[str]
+
+    def bit(self, segment: Segment) -> int:
+        """The bit of the leaf that fulfils it, 0 where none does."""
+        for leaf in self.leaves:
+            if leaf.text(segment) in self.values:
+                return leaf.bit
+        return 0
+
+
+class PathTarget(NamedTuple):
+    """One place of the wanted value in a segment; `leaves` has more than one where a composite is read.
+
+    Without leaves it is the segment as a whole.
+    """
+
+    leaves: tuple[Leaf, ...]
+    tests: tuple[PathTest, ...]
+
+    def mask(self, segment: Segment) -> int:
+        """The bits of what is read when the value is taken, 0 where it is absent or a test fails."""
+        if self.leaves and not self.leaves[0].text(segment):
+            return 0
+        mask = _fulfilled(self.tests, segment)
+        if mask:
+            for leaf in self.leaves:
+                mask |= leaf.bit
+        return mask
+
+    def value(self, segment: Segment) -> object:
+        """The text, or the texts of the composite."""
+        texts = tuple(leaf.text(segment) for leaf in self.leaves)
+        return texts[0] if len(texts) == 1 else texts
+
+
+_ALWAYS = 1
+"""A bit no leaf has: the tag's place."""
+
+
+def _fulfilled(tests: Sequence[PathTest], segment: Segment) -> int:
+    """The bits of the leaves that fulfil every test, 0 where one fails."""
+    mask = _ALWAYS
+    for test in tests:
+        bit = test.bit(segment)
+        if not bit:
+            return 0
+        mask |= bit
+    return mask
+
+
+class CompiledPath(NamedTuple):
+    """A path compiled: its text, how its value is read, and what it reads, for messages and coverage."""
+
+    text: str
+    read: Read
+    find: FindSegments
+    targets: tuple[PathTarget, ...]
+    tag: str
+
+    def locate(self, reading: Reading, place: Place) -> tuple[int, Leaf] | None:
+        """The segment and leaf of the value read, else those where it is missing; None without such a segment."""
+        missing = None
+        for index in self.find(reading, place):
+            segment = reading.segments[index]
+            for target in self.targets:
+                if target.mask(segment):
+                    return index, target.leaves[0]
+                if missing is None and _fulfilled(target.tests, segment):
+                    missing = index, target.leaves[0]
+        return missing
+
+
+def compile_path(
+    path: EdifactPath, scope: Scope, at: Position, composite: tuple[str, ...], *, every: bool
+) -> CompiledPath:
+    """The path as a closure; `composite` names the elements a step reads of a whole segment. Raises ConfigError."""
+    for group in path.groups:
+        scope = _entered(scope, group, at)
+    tag = path.segment.tag
+    layout = _segment_layout(path.segment, scope.message, at)
+    targets = _targets(path, layout, at, composite)
+    find = _finder(path, scope, at)
+    tests = _tests(path.segment, layout, at)
+    reference = path.element
+    if every or (reference is not None and reference.every):
+        read = _read_every(find, targets)
+    elif _is_plain(targets, tests):
+        read = _read_plain(find, targets[0].leaves[0], tests[0] if tests else None)
+    else:
+        read = _read_first(find, targets)
+    return CompiledPath(path.text, read, find, targets, tag)
+
+
+def path_targets(path: EdifactPath, message: MessageLayout, at: Position) -> tuple[PathTarget, ...]:
+    """Where a path points in its segment, wherever that stands; without an element at the whole. Raises ConfigError."""
+    layout = _segment_layout(path.segment, message, at)
+    if path.element is None:
+        return (PathTarget((), _tests(path.segment, layout, at)),)
+    return _targets(path, layout, at, ())
+
+
+def compile_places(path: EdifactPath, scope: Scope, at: Position) -> tuple[FindPlaces, Scope]:
+    """The places `at` or `each` names, groups or else segments, and the scope inside one. Raises ConfigError."""
+    if path.element is not None:
+        raise ConfigError(problems=[at.problem("at and each name groups or segments, no element")])
+    finders: list[FindPlaces] = []
+    for group in (*path.groups, path.segment):
+        is_group = group.tag in scope.own.groups
+        layout = _segment_layout(group, scope.message, at)
+        if not is_group and (group is not path.segment or group.tag not in scope.own.tags):
+            fault = f"{group.tag} opens no group and is no segment here in {scope.message.name}"
+            raise ConfigError(problems=[at.problem(fault, offset=group.offset)])
+        tests = _tests(group, layout, at)
+        finders.append(_groups(group.tag, tests) if is_group else _segments(group.tag, tests))
+        scope = scope.enter(group.tag)
+    return _chained(finders), scope
+
+
+def _entered(scope: Scope, group: Tagged, at: Position) -> Scope:
+    if group.tag not in scope.own.groups:
+        known = ", ".join(scope.own.groups) or "none"
+        fault = f"{group.tag} opens no group here in {scope.message.name}"
+        raise ConfigError(problems=[at.problem(fault, f"groups here: {known}", group.offset)])
+    return scope.enter(group.tag)
+
+
+def _segment_layout(tagged: Tagged, message: MessageLayout, at: Position) -> SegmentLayout:
+    layout = message.segment(tagged.tag)
+    if layout is None:
+        fault = f"{message.name} has no segment {tagged.tag}"
+        raise ConfigError(problems=[at.problem(fault, offset=tagged.offset)])
+    return layout
+
+
+def _tests(tagged: Tagged, layout: SegmentLayout, at: Position) -> tuple[PathTest, ...]:
+    found: list[PathTest] = []
+    for stated in tagged.filters:
+        qualifier = (layout.qualifier,) if layout.qualifier else ()
+        leaves = qualifier if stated.element is None else tuple(layout.leaves.get(stated.element, ()))
+        if not leaves:
+            raise _no_element(stated.element or "qualifier", layout, at, stated.offset)
+        found.append(PathTest(leaves, frozenset(stated.values)))
+    return tuple(found)
+
+
+def _targets(
+    path: EdifactPath, layout: SegmentLayout, at: Position, composite: tuple[str, ...]
+) -> tuple[PathTarget, ...]:
+    tests = _tests(path.segment, layout, at)
+    reference = path.element
+    if reference is None:
+        if not composite:
+            advice = f"name an element, {layout.tag}/1234, or a step that reads a segment, | date"
+            raise ConfigError(problems=[at.problem("this path has no element", advice, path.segment.offset)])
+        for code in composite:
+            if code not in layout.leaves:
+                raise _no_element(code, layout, at, path.segment.offset)
+        return (PathTarget(tuple(layout.leaves[code][0] for code in composite), tests),)
+    leaves = layout.leaves.get(reference.code, [])
+    if reference.occurrence is not None:
+        leaves = leaves[reference.occurrence - 1 : reference.occurrence]
+    if not leaves:
+        raise _no_element(reference.code, layout, at, reference.offset)
+    return tuple(PathTarget((leaf,), tuple(_narrowed(test, leaf) for test in tests)) for leaf in leaves)
+
+
+def _narrowed(test: PathTest, leaf: Leaf) -> PathTest:
+    """The test in the occurrence of the composite in which the leaf stands, where it has leaves there."""
+    same = tuple(other for other in test.leaves if other.element == leaf.element)
+    return test._replace(leaves=same) if same else test
+
+
+def _no_element(code: str, layout: SegmentLayout, at: Position, offset: int) -> ConfigError:
+    known = ", ".join(layout.leaves)
+    return ConfigError(problems=[at.problem(f"{layout.tag} has no such element {code}", f"it has {known}", offset)])
+
+
+def _finder(path: EdifactPath, scope: Scope, at: Position) -> FindSegments:
+    """From a place to the indexes of the segments a path may read; `scope` is that after its groups."""
+    tag = path.segment.tag
+    own, below = tag in scope.own.tags, tag in scope.own.groups
+    if path.groups:
+        finders = []
+        for group in path.groups:
+            layout = _segment_layout(group, scope.message, at)
+            finders.append(_groups(group.tag, _tests(group, layout, at)))
+        places = _chained(finders)
+        if own or below:
+            return lambda reading, place: [i for one in places(reading, place) for i in _direct(tag, one)]
+    elif own and below:
+        return lambda _, place: _direct(tag, place)
+    elif own:
+        return lambda _, place: place.segments.get(tag, ())
+    elif below:
+        return lambda _, place: [group.index for group in place.groups.get(tag, ())]
+    elif tag in scope.around:
+        return _outward(scope.around.index(tag) + 1)
+    fault = f"{tag} is out of sight here in {scope.message.name}"
+    advice = "a path sees its own group, the triggers of groups directly inside and around; deeper by >"
+    raise ConfigError(problems=[at.problem(fault, advice, path.segment.offset)])
+
+
+def _direct(tag: str, place: Place) -> list[int]:
+    """The segments of a place and the triggers of the groups directly inside it, in order."""
+    return sorted([*place.segments.get(tag, ()), *(group.index for group in place.groups.get(tag, ()))])
+
+
+def _outward(levels: int) -> FindSegments:
+    def find(_: Reading, place: Place) -> Sequence[int]:
+        around: Place | None = place
+        for _level in range(levels):
+            around = around.parent if around else None
+        return (around.index,) if around else ()
+
+    return find
+
+
+def _groups(tag: str, tests: tuple[PathTest, ...]) -> FindPlaces:
+    if not tests:
+        return lambda _, place: place.groups.get(tag, ())
+
+    def find(reading: Reading, place: Place) -> Sequence[Place]:
+        found = []
+        for group in place.groups.get(tag, ()):
+            mask = _fulfilled(tests, reading.segments[group.index])
+            if mask:
+                reading.read[group.index] |= mask
+                found.append(group)
+        return found
+
+    return find
+
+
+def _segments(tag: str, tests: tuple[PathTest, ...]) -> FindPlaces:
+    def find(reading: Reading, place: Place) -> Sequence[Place]:
+        found = []
+        for index in place.segments.get(tag, ()):
+            mask = _fulfilled(tests, reading.segments[index])
+            if mask:
+                reading.read[index] |= mask
+                found.append(SegmentPlace(tag, index, place))
+        return found
+
+    return find
+
+
+def _chained(finders: Sequence[FindPlaces]) -> FindPlaces:
+    if len(finders) == 1:
+        return finders[0]
+    first, rest = finders[0], _chained(finders[1:])
+    return lambda reading, place: [deeper for one in first(reading, place) for deeper in rest(reading, one)]
+
+
+def _is_plain(targets: tuple[PathTarget, ...], tests: tuple[PathTest, ...]) -> bool:
+    """Whether there is one place for the value and at most a test of one leaf: the most frequent path by far."""
+    if len(targets) > 1 or len(targets[0].leaves) > 1:
+        return False
+    return not tests or (len(tests) == 1 and len(tests[0].leaves) == 1)
+
+
+def _read_plain(find: FindSegments, leaf: Leaf, test: PathTest | None) -> Read:
+    """The fast form of `_read_first`: fixed places, looked at without a call."""
+    return _read_unfiltered(find, leaf) if test is None else _read_filtered(find, leaf, test)
+
+
+def _read_unfiltered(find: FindSegments, leaf: Leaf) -> Read:
+    element, component, bit = leaf.element, leaf.component, leaf.bit
+
+    def read(reading: Reading, place: Place) -> object:
+        for index in find(reading, place):
+            segment = reading.segments[index]
+            if len(segment) > element:
+                texts = segment[element]
+                if len(texts) > component and texts[component]:
+                    reading.read[index] |= bit
+                    return texts[component]
+        return None
+
+    return read
+
+
+def _read_filtered(find: FindSegments, leaf: Leaf, test: PathTest) -> Read:
+    element, component, bit = leaf.element, leaf.component, leaf.bit
+    asked, wanted = test.leaves[0], test.values
+    asked_element, asked_component, asked_bit = asked.element, asked.component, asked.bit
+
+    def read(reading: Reading, place: Place) -> object:
+        for index in find(reading, place):
+            segment = reading.segments[index]
+            if len(segment) <= asked_element or len(segment[asked_element]) <= asked_component:
+                continue
+            if segment[asked_element][asked_component] not in wanted:
+                continue
+            reading.read[index] |= asked_bit
+            texts = segment[element] if len(segment) > element else ()
+            if len(texts) > component and texts[component]:
+                reading.read[index] |= bit
+                return texts[component]
+        return None
+
+    return read
+
+
+def _read_first(find: FindSegments, targets: tuple[PathTarget, ...]) -> Read:
+    def read(reading: Reading, place: Place) -> object:
+        for index in find(reading, place):
+            segment = reading.segments[index]
+            for target in targets:
+                mask = target.mask(segment)
+                if mask:
+                    reading.read[index] |= mask
+                    return target.value(segment)
+        return None
+
+    return read
+
+
+def _read_every(find: FindSegments, targets: tuple[PathTarget, ...]) -> Read:
+    def read(reading: Reading, place: Place) -> object:
+        values = []
+        for index in find(reading, place):
+            segment = reading.segments[index]
+            for target in targets:
+                mask = target.mask(segment)
+                if mask:
+                    reading.read[index] |= mask
+                    values.append(target.value(segment))
+        return values or None
+
+    return read

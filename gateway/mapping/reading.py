@@ -1,0 +1,77 @@
+"""What a mapping knows while it reads one message: where it stands, what it has read, what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from gateway.edifact.syntax import Segment
+
+if TYPE_CHECKING:
+    from gateway.mapping.inbound_rules import InboundRule
+
+
+class Place(Protocol):
+    """Where paths start: a group of the message, or one segment taken for itself."""
+
+    @property
+    def index(self) -> int:
+        """The index of its first segment."""
+
+    @property
+    def segments(self) -> Mapping[str, Sequence[int]]:
+        """The indexes of its own segments by tag."""
+
+    @property
+    def groups(self) -> Mapping[str, Sequence[Place]]:
+        """The groups inside it by trigger."""
+
+    @property
+    def parent(self) -> Place | None:
+        """The place around it."""
+
+
+class SegmentPlace:
+    """One segment as a place of its own, for tables that repeat over a segment."""
+
+    __slots__ = ("groups", "index", "parent", "segments")
+
+    def __init__(self, tag: str, index: int, parent: Place) -> None:
+        self.index = index
+        self.parent: Place | None = parent
+        self.segments: Mapping[str, Sequence[int]] = {tag: (index,)}
+        self.groups: Mapping[str, Sequence[Place]] = {}
+
+
+class Fault:
+    """A rule that got no value it could use; `indexes` are the items of the lists it stands in, outermost first."""
+
+    __slots__ = ("indexes", "kind", "place", "rule", "text")
+
+    def __init__(self, rule: InboundRule, place: Place, kind: str, text: str) -> None:
+        self.rule = rule
+        self.place = place
+        self.kind = kind
+        self.text = text
+        self.indexes: list[int] = []
+
+
+class Reading:
+    """One message being read. `read` has a bit for each leaf of each segment that was read."""
+
+    __slots__ = ("faults", "read", "segments")
+
+    def __init__(self, segments: list[Segment]) -> None:
+        self.segments = segments
+        self.read = [0] * len(segments)
+        self.faults: list[Fault] = []
+
+    def number_faults(self, since: int, index: int) -> None:
+        """Notes that the faults from `since` on came up in the item at `index` of a list."""
+        for fault in self.faults[since:]:
+            fault.indexes.insert(0, index)
+
+
+Read: TypeAlias = Callable[[Reading, Place], object]
+FindPlaces: TypeAlias = Callable[[Reading, Place], Sequence[Place]]
+FindSegments: TypeAlias = Callable[[Reading, Place], Sequence[int]]

@@ -1,0 +1,73 @@
+"""Fields of the canonical documents a mapping fills: their types, as the compiler asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import NamedTuple
+
+import msgspec
+
+from gateway.mapping.document_fields import find_field, known_fields
+from gateway.mapping.steps import Kind
+from gateway.model.order import Order, OrderChange
+
+DOCUMENTS: dict[str, type[msgspec.Struct]] = {"order": Order, "order_change": OrderChange}
+"""What an inbound mapping can make."""
+
+_KINDS: dict[type, Kind] = {
+    str: Kind.TEXT, int: Kind.INT, Decimal: Kind.DECIMAL, date: Kind.DATE, datetime: Kind.DATETIME,
+}  # fmt: skip
+
+
+class Target(NamedTuple):
+    """A field to fill: its type without None, and whether it is a list of it."""
+
+    name: str
+    type: type
+    many: bool
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the field is filled by a table."""
+        return issubclass(self.type, msgspec.Struct)
+
+    @property
+    def kind(self) -> Kind | None:
+        """The kind of value a rule must end in, None where no rule fits."""
+        if issubclass(self.type, Enum):
+            return Kind.TEXT
+        kind = _KINDS.get(self.type)
+        if self.many:
+            return Kind.TEXTS if kind is Kind.TEXT else None
+        return kind
+
+    def unknown_words(self, words: Sequence[str]) -> list[str]:
+        """Those of the words that the field's enumeration does not have; none where it takes any text."""
+        if not issubclass(self.type, Enum):
+            return []
+        known = {member.value for member in self.type}
+        return sorted(set(words) - known)
+
+    @property
+    def words(self) -> str:
+        """The values of the field's enumeration, for an advice."""
+        return ", ".join(member.value for member in self.type) if issubclass(self.type, Enum) else ""
+
+
+def target(owner: type[msgspec.Struct], name: str) -> Target | None:
+    """The field of a document's part, None where it has none."""
+    found = find_field((owner,), name) if "." not in name else None
+    return Target(name, found.type, found.many) if found else None
+
+
+def required_fields(owner: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The fields a document's part cannot do without."""
+    return tuple(field.name for field in msgspec.structs.fields(owner) if field.required)
+
+
+def field_names(owner: type[msgspec.Struct]) -> str:
+    """The names of a part's fields, for an advice."""
+    return known_fields(owner)

@@ -1,0 +1,175 @@
+"""What a mapping left unread of a message: every filled element is read, or ignored with a reason, or listed here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
+from operator import or_
+from typing import NamedTuple
+
+from gateway.edifact.structure import Group
+from gateway.edifact.syntax import Repeated, Segment
+from gateway.issues import Issue, Severity
+from gateway.mapping.layout import Leaf, MessageLayout, leaf_bit
+from gateway.mapping.paths import PathTarget
+from gateway.mapping.reading import Reading
+
+HOLDING_GROUPS = frozenset({"LIN", "ALC", "SCC", "LOC", "TOD"})
+"""Groups in which nothing may be left unread: it would change what is delivered or paid."""
+
+EVERY_BIT = -1
+"""The bits of a segment that is ignored as a whole."""
+
+
+class Unread(NamedTuple):
+    """A value nobody read: the segment counted from 1, the path `FTX[ZZZ]/4440`, the value, its place and weight."""
+
+    segment: int
+    path: str
+    value: str
+    offset: int
+    leaf: Leaf
+    holds: bool
+
+    def at(self, offsets: Sequence[int]) -> Unread:
+        """The same with its offset in the file."""
+        return self._replace(offset=offsets[self.segment - 1])
+
+    def issue(self) -> Issue:
+        """The issue: an error where it holds the message, else a finding."""
+        return Issue(
+            code="mapping.unread",
+            text=f"{self.path} is neither read nor ignored: {self.value[:80]!r}",
+            severity=Severity.ERROR if self.holds else Severity.FINDING,
+            segment=self.segment,
+            tag=self.path[:3],
+            element=self.leaf.code or None,
+            element_position=self.leaf.element,
+            component_position=self.leaf.component + 1 if self.leaf.in_composite else None,
+            offset=self.offset,
+        )
+
+
+class Surrounding(NamedTuple):
+    """Where a segment stands: the triggers of the groups around it, outermost first, and whether one of them holds."""
+
+    groups: tuple[str, ...] = ()
+    holds: bool = False
+
+
+_NOWHERE = Surrounding()
+
+
+class Ignored(NamedTuple):
+    """One line of [ignore]: the innermost groups around the segment, and where it points in it."""
+
+    groups: tuple[str, ...]
+    targets: tuple[PathTarget, ...]
+    whole: bool
+
+    def bits(self, segment: Segment) -> int:
+        """The bits of a segment's leaves that are ignored."""
+        mask = reduce(or_, (target.mask(segment) for target in self.targets))
+        return EVERY_BIT if self.whole and mask else mask
+
+
+class UnreadFinder:
+    """Lists what is unread in a message of one type; `ignored` by tag."""
+
+    def __init__(self, layout: MessageLayout, ignored: Mapping[str, Sequence[Ignored]]) -> None:
+        self._layout = layout
+        self._anywhere = {tag: [line for line in lines if not line.groups] for tag, lines in ignored.items()}
+        self._inside = {tag: [line for line in lines if line.groups] for tag, lines in ignored.items()}
+
+    def find(self, reading: Reading, root: Group) -> list[Unread]:
+        """Every filled leaf that was neither read nor ignored, in the order of the message, without offsets."""
+        suspects: list[tuple[int, int]] = []
+        for index, segment in enumerate(reading.segments):
+            seen = reading.read[index]
+            if not _has_unread(segment, seen):
+                continue
+            for line in self._anywhere.get(segment[0][0], ()):
+                seen |= line.bits(segment)
+            if seen != EVERY_BIT and _has_unread(segment, seen):
+                suspects.append((index, seen))
+        if not suspects:
+            return []
+        around = _surroundings(root)
+        return [one for index, seen in suspects for one in self._left(reading, index, seen, around)]
+
+    def _left(self, reading: Reading, index: int, seen: int, around: Mapping[int, Surrounding]) -> list[Unread]:
+        """What is left of one segment after the lines of [ignore] that name its groups."""
+        segment, place = reading.segments[index], around.get(index, _NOWHERE)
+        for line in self._inside.get(segment[0][0], ()):
+            if place.groups[-len(line.groups) :] == line.groups:
+                seen |= line.bits(segment)
+        return [] if seen == EVERY_BIT else self._of_segment(index, segment, seen, holds=place.holds)
+
+    def _of_segment(self, index: int, segment: Segment, seen: int, *, holds: bool) -> list[Unread]:
+        """A segment's unread leaves; a qualifier is not listed beside the leaves whose paths name it."""
+        tag = segment[0][0]
+        layout = self._layout.segment(tag)
+        qualified = layout is not None and layout.qualified and bool(qualifier(segment))
+        leaves = [(self._leaf(tag, element, component), text) for element, component, text in _leaves(segment, seen)]
+        if qualified and len(leaves) > 1 and (leaves[0][0].element, leaves[0][0].component) == (1, 0):
+            del leaves[0]
+        found = []
+        for leaf, text in leaves:
+            name = f"[{qualifier(segment)}]" if qualified and (leaf.element, leaf.component) != (1, 0) else ""
+            path = f"{tag}{name}/{leaf.code or leaf.element}"
+            found.append(Unread(index + 1, path, text, 0, leaf, holds))
+        return found
+
+    def _leaf(self, tag: str, element: int, component: int) -> Leaf:
+        """The leaf at a place; without a code where the directory has none there."""
+        layout = self._layout.segment(tag)
+        known = layout.places.get((element, component)) if layout else None
+        return known or Leaf("", element, component, in_composite=True)
+
+
+_BITS = tuple(
+    () if element == 0 else tuple(leaf_bit(element, component) for component in range(128)) for element in range(128)
+)
+
+
+def _has_unread(segment: Segment, seen: int) -> bool:
+    for bits, element in zip(_BITS, segment, strict=False):
+        for bit, text in zip(bits, element, strict=False):
+            if text and not seen & bit:
+                return True
+        if element.__class__ is Repeated:
+            return True
+    return False
+
+
+def _leaves(segment: Segment, seen: int) -> Iterator[tuple[int, int, str]]:
+    """Element, component and text of what is unread; of a repeating element only the first repetition can be read."""
+    for position, element in enumerate(segment[1:], 1):
+        for component, text in enumerate(element):
+            if text and not seen & leaf_bit(position, component):
+                yield position, component, text
+        if isinstance(element, Repeated):
+            for repetition in element.repetitions[1:]:
+                yield from ((position, component, text) for component, text in enumerate(repetition) if text)
+
+
+def qualifier(segment: Segment) -> str:
+    """A segment's first data element."""
+    return segment[1][0] if len(segment) > 1 else ""
+
+
+def _surroundings(root: Group) -> dict[int, Surrounding]:
+    """Where each segment of the tree stands, by its index; a trigger stands in the groups around its own."""
+    places: dict[int, Surrounding] = {}
+    open_groups = [(root, _NOWHERE)]
+    while open_groups:
+        group, outside = open_groups.pop()
+        inside = outside
+        if group.trigger:
+            inside = Surrounding((*outside.groups, group.trigger), outside.holds or group.trigger in HOLDING_GROUPS)
+        for indexes in group.segments.values():
+            places.update(dict.fromkeys(indexes, inside))
+        if group.trigger:
+            places[group.index] = Surrounding(outside.groups, inside.holds)
+        open_groups += [(one, inside) for below in group.groups.values() for one in below]
+    return places
