@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from sqlite3 import connect
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
@@ -53,6 +54,15 @@ class Store:
         """
         with _plain_errors(self.url), self._writer.begin() as db:
             yield db
+
+    def copy_to(self, path: Path) -> None:
+        """Write a consistent copy of an embedded store to a new file, while others go on."""
+        if self._engine.dialect.name != "sqlite":
+            raise UsageError("Only an embedded store is copied to a file. Use pg_dump for PostgreSQL.")
+        with _plain_errors(self.url), self._engine.connect() as db, closing(connect(path)) as target:
+            source = db.connection.driver_connection
+            if isinstance(source, SqliteConnection):
+                source.backup(target)
 
     def close(self) -> None:
         """Give every connection back."""

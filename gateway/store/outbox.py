@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, false, insert, or_, select, update
 
 from gateway.store.identity import new_id
 from gateway.store.line_tables import ArchiveRow, OutboxRow
@@ -72,13 +72,14 @@ def output(db: Connection, identity: str) -> Output | None:
     return Output(**row) if row else None
 
 
-def outputs_of(db: Connection, message: str | None, interchange: str | None) -> list[Output]:
-    """What was made for a message and for its interchange, oldest first."""
-    query = select(_outbox).order_by(_outbox.c.id)
-    owners = [_outbox.c.message == message]
-    if interchange is not None:
-        owners.append(_outbox.c.interchange == interchange)
-    return [Output(**row) for row in db.execute(query.where(or_(*owners))).mappings()]
+def outputs_of(
+    db: Connection, message: str | None, interchange: str | None, order_id: str | None = None
+) -> list[Output]:
+    """What was made for a message, for its interchange or about an order, oldest first."""
+    owners = {"message": message, "interchange": interchange, "order_id": order_id}
+    wanted = [_outbox.c[name] == value for name, value in owners.items() if value is not None]
+    query = select(_outbox).where(or_(false(), *wanted)).order_by(_outbox.c.id)
+    return [Output(**row) for row in db.execute(query).mappings()]
 
 
 def list_outputs(db: Connection, state: str | None = None, limit: int | None = None) -> list[Output]:
@@ -127,12 +128,17 @@ def requeue(db: Connection, identity: str, at: str) -> None:
 
 def settle(db: Connection, partner: str, control_reference: str, test: bool, state: OutputState) -> list[Output]:
     """Outputs sent to this partner under this control reference, marked acknowledged or refused."""
-    mine = (
-        (_outbox.c.partner == partner)
-        & (_outbox.c.control_reference == control_reference)
-        & (_outbox.c.test == test)
-        & (_outbox.c.extension == "edi")
-    )
+    return _settle(db, (partner, test, state), _outbox.c.control_reference == control_reference)
+
+
+def settle_document(db: Connection, partner: str, number: str, test: bool, state: OutputState) -> list[Output]:
+    """Outputs sent to this partner about the document of this number, marked acknowledged or refused."""
+    return _settle(db, (partner, test, state), _outbox.c.reference == number)
+
+
+def _settle(db: Connection, whose: tuple[str, bool, OutputState], named: ColumnElement[bool]) -> list[Output]:
+    partner, test, state = whose
+    mine = (_outbox.c.partner == partner) & (_outbox.c.test == test) & (_outbox.c.extension == "edi") & named
     settled = [Output(**row) for row in db.execute(select(_outbox).where(mine)).mappings()]
     if settled:
         db.execute(update(_outbox).where(mine).values(state=state))

@@ -1,0 +1,83 @@
+"""A person's verdict on held lines, laid over what was decided by rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+import msgspec
+
+from gateway.commerce.decision import OrderDecision
+from gateway.commerce.facts import LineDecision
+from gateway.model.money import round_money
+from gateway.model.order import Line, Order, Price
+from gateway.model.response import Answer, Decision
+
+_ANSWERS = {
+    Decision.ACCEPTED: Answer.ACCEPTED,
+    Decision.CHANGED: Answer.LINES_CHANGED,
+    Decision.REJECTED: Answer.REJECTED,
+    Decision.HELD: Answer.HELD,
+}
+
+
+class Verdict(NamedTuple):
+    """What a person says of a line; what is None stays as it was agreed, else as it was ordered."""
+
+    decision: Decision
+    price: Decimal | None = None
+    quantity: Decimal | None = None
+    on: date | None = None
+
+
+def judge(order: Order, decided: OrderDecision, verdicts: Mapping[int, Verdict]) -> OrderDecision:
+    """The decision with the verdicts, by position of the line, in the place of what was decided about those lines."""
+    pairs = zip(order.lines, decided.lines, strict=True)
+    lines = tuple(_judged(line, each, verdicts.get(line.position), decided.currency) for line, each in pairs)
+    decision = _together({line.decision for line in lines})
+    return decided._replace(
+        decision=decision,
+        answer=_ANSWERS[decision],
+        reasons=tuple(dict.fromkeys(reason for line in lines for reason in line.reasons)),
+        issues=(),
+        lines=lines,
+        total=sum((line.net for line in lines if line.net is not None), Decimal(0)),
+    )
+
+
+def _together(parts: set[Decision]) -> Decision:
+    """What the lines come to: one held line holds the order, lines of more than one kind change it."""
+    if Decision.HELD in parts:
+        return Decision.HELD
+    return parts.pop() if len(parts) == 1 else Decision.CHANGED
+
+
+def _judged(line: Line, decided: LineDecision, verdict: Verdict | None, currency: str) -> LineDecision:
+    if verdict is None:
+        return decided
+    if verdict.decision is Decision.REJECTED:
+        return decided.refused()
+    quantity = verdict.quantity or decided.quantity or line.quantity or Decimal(0)
+    price = _price(line, decided, verdict)
+    net = decided.net
+    if price is not None and price.amount is not None and (verdict.price is not None or verdict.quantity is not None):
+        net = round_money(price.amount * quantity / (price.per or Decimal(1)), currency)
+    return decided._replace(
+        decision=verdict.decision,
+        quantity=quantity,
+        backordered=Decimal(0),
+        price=price,
+        net=net,
+        deliver_on=verdict.on or decided.deliver_on or line.deliver_on,
+        schedule=() if verdict.quantity is not None or verdict.on is not None else decided.schedule,
+    )
+
+
+def _price(line: Line, decided: LineDecision, verdict: Verdict) -> Price | None:
+    """The price said, for the buyer's price unit; else the one confirmed, agreed or stated."""
+    stated = decided.price or decided.agreed or line.price
+    if verdict.price is None:
+        return stated
+    return msgspec.structs.replace(stated, amount=verdict.price) if stated else Price(amount=verdict.price)

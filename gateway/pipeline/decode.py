@@ -1,0 +1,67 @@
+"""Decode: each interchange taken, refused, held or recognised as a duplicate; one work item per accepted message.
+
+Everything is examined before the write lock is taken; what was found of an interchange, its claim, its CONTRL and its
+work items are one short transaction. Decoding again after a crash goes on after the last interchange recorded.
+"""
+
+from __future__ import annotations
+
+from gateway.edifact.reader import read
+from gateway.issues import has_errors
+from gateway.pipeline.acknowledge import acknowledge_interchange, settle_acknowledgements
+from gateway.pipeline.answer import answer_again
+from gateway.pipeline.examine import Examined, examine, unreadable
+from gateway.pipeline.work import Line
+from gateway.store import Connection
+from gateway.store.claims import Claim, claim
+from gateway.store.events import note_event
+from gateway.store.lanes import add_items
+from gateway.store.messages import insert_interchange, insert_messages, interchange_at
+from gateway.store.records import State, Transmission
+from gateway.store.transmissions import mark_transmission, read_chunks
+
+
+def decode(line: Line, transmission: Transmission) -> None:
+    """Every interchange of the transmission recorded with what became of it."""
+    with line.store.read() as source:
+        reading = read(read_chunks(source, transmission.id))
+        for interchange in reading:
+            examined = examine(line, transmission, interchange)
+            with line.store.write() as db:
+                if interchange_at(db, transmission.id, examined.interchange.start) is None:
+                    _record(line, db, examined)
+    with line.store.write() as db:
+        if has_errors(reading.issues):
+            insert_messages(db, [unreadable(line, transmission, reading.issues)])
+        mark_transmission(db, transmission.id, "decoded")
+
+
+def _record(line: Line, db: Connection, examined: Examined) -> None:
+    """The interchange and its messages stored, its key claimed, its CONTRL queued, its messages in their lane."""
+    first = _claim(line, db, examined) if examined.taken else None
+    if first is not None:
+        examined = examined.known(first)
+    insert_interchange(db, examined.interchange, examined.messages)
+    note_event(db, examined.interchange.id, "decoded", examined.interchange.state, line.now())
+    if first is not None and examined.interchange.state == State.DUPLICATE:
+        answer_again(line, db, first.holder, examined.interchange)
+        return
+    acknowledge_interchange(line, db, examined)
+    settle_acknowledgements(line, db, examined)
+    ready = [message.id for message in examined.messages if message.state == State.READY]
+    if ready:
+        add_items(db, examined.lane, ready, "translate")
+
+
+def _claim(line: Line, db: Connection, examined: Examined) -> Claim | None:
+    """The claim of the interchange that came first under this key; None where this one is the first."""
+    wanted = Claim(
+        "envelope",
+        examined.interchange.partner or "",
+        examined.envelope_key,
+        examined.interchange.id,
+        examined.interchange.digest,
+        line.now(),
+    )
+    standing = claim(db, wanted)
+    return None if standing.holder == wanted.holder else standing

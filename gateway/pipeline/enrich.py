@@ -1,0 +1,169 @@
+"""Enrich: who buys, which order is meant, and what is agreed about its articles, read from the store in whole sets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from gateway.commerce import changes, matching, pricing
+from gateway.commerce.decision import Facts, LineFacts, price_currency
+from gateway.commerce.matching import Candidates, Match
+from gateway.commerce.parties import resolve_buyer
+from gateway.commerce.pricing import PriceContext
+from gateway.errors import PermanentError
+from gateway.issues import Issue, has_errors
+from gateway.model.account import Account
+from gateway.model.order import Order, OrderChange, Purpose
+from gateway.model.price import PriceCondition, PriceList
+from gateway.model.product import Product
+from gateway.pipeline.policy import policy_of
+from gateway.pipeline.work import Line, Work
+from gateway.store import Connection
+from gateway.store.orders import StoredOrder, orders_by_number
+from gateway.store.records import State
+from gateway.store.trade import Trade
+
+_AS_CHANGE = frozenset({Purpose.CHANGE, Purpose.CANCEL, Purpose.REPLACE})
+
+
+def enrich(line: Line, db: Connection, work: Work) -> Work:
+    """The work with its account, the order to decide about and the facts; held where one of them is not plain."""
+    document = work.document
+    if document is None:
+        raise PermanentError(f"Message {work.message.id} has no document. Replay it from translate.")
+    trade = Trade(db)
+    parties = [party for party in (document.buyer, document.ship_to, document.invoicee) if party]
+    identifiers = {text for party in parties for text in (party.id, party.vat_number) if text}
+    register = trade.register(identifiers, work.partner.account)
+    resolved = resolve_buyer(document, work.partner.account, register.accounts, register.parties)
+    work = replace(work, account=resolved.account, issues=(*work.issues, *resolved.issues))
+    if resolved.account is None or has_errors(resolved.issues):
+        return work.ended(State.HELD)
+    work = _order_of(db, work, as_change(document))
+    if work.state is not None or work.order is None:
+        return work
+    return replace(work, facts=_facts(line, trade, work, work.order))
+
+
+def enrich_stored(line: Line, db: Connection, work: Work, order: StoredOrder) -> Work:
+    """The work of an order as it is stored now, whatever messages made it so."""
+    trade = Trade(db)
+    account = trade.accounts([order.account]).get(order.account)
+    stated = stated_order(order)
+    work = replace(work, document=stated, order=stated, account=account, base=order, order_id=order.id)
+    return replace(work, facts=_facts(line, trade, work, stated))
+
+
+def as_change(document: Order) -> Order:
+    """The document; an ORDERS that changes, cancels or replaces (BGM 1225) is the order change it stands for."""
+    if isinstance(document, OrderChange) or document.purpose not in _AS_CHANGE:
+        return document
+    stated = {name: getattr(document, name) for name in document.__struct_fields__}
+    return OrderChange(**stated, order_number=document.number)
+
+
+def _order_of(db: Connection, work: Work, document: Order) -> Work:
+    """The work with the order to decide about: the document's own, or the stored one with the change applied."""
+    account = work.account.account if work.account else ""
+    number = document.order_number if isinstance(document, OrderChange) else document.number
+    stored = orders_by_number(db, number, account, work.message.test)
+    base = stored[-1] if stored else None
+    work = replace(work, document=document, base=base)
+    if not isinstance(document, OrderChange):
+        if document.purpose is Purpose.OTHER:
+            text = "this purpose (BGM 1225) is not handled by itself"
+            return work.ended(State.HELD, Issue(code="order.purpose.unsupported", text=text, field="purpose"))
+        return replace(work, order=document)
+    if base is None or base.state == "cancelled":
+        text = f"there is no order {number} of account {account} yet"
+        return work.ended(State.HELD, Issue(code="order-change.no-original", text=text, field="order_number"))
+    if base.state in ("shipped", "invoiced", "closed"):
+        text = f"order {number} is {base.state}"
+        return work.ended(State.HELD, Issue(code="order-change.too-late", text=text, field="order_number"))
+    applied = changes.apply(stated_order(base), document)
+    return replace(work, applied=applied, order=applied.order, issues=work.issues + applied.issues)
+
+
+def stated_order(stored: StoredOrder) -> Order:
+    """The order as its buyer states it now."""
+    return msgspec.json.decode(stored.document, type=Order)
+
+
+def _facts(line: Line, trade: Trade, work: Work, order: Order) -> Facts:
+    """What is agreed about every line of the order, as of the order's day."""
+    account = work.account
+    if account is None:
+        raise PermanentError("An order without an account has no facts.")
+    accounts = {each.account: each for each in trade.chain(account.account)}
+    candidates = _candidates(trade, order, list(accounts))
+    matches = [matching.match(each, candidates) for each in order.lines]
+    context = PriceContext(
+        account=account.account,
+        subjects=pricing.subjects(account, accounts, "edifact"),
+        on=order.ordered_on,
+        currency=price_currency(order, account, policy_of(work.partner)),
+        contract=order.contract,
+        policy=account.price_policy,
+        quote=order.quote,
+    )
+    found = {match.product.sku: match.product for match in matches if match.product}
+    pricer = _Pricer(trade, context, list(found.values()))
+    stock = trade.stock(found)
+    lines = tuple(
+        LineFacts(
+            match,
+            pricer.price(match, each.quantity),
+            tuple(stock.get(match.product.sku, ())) if match.product else (),
+        )
+        for each, match in zip(order.lines, matches, strict=True)
+    )
+    return Facts(account=account, lines=lines, today=_today(line, account), issues=_to_judge(work))
+
+
+def _to_judge(work: Work) -> tuple[Issue, ...]:
+    """What was wrong in applying a change and is the policy's to judge; unknown lines are answered one by one."""
+    found = work.applied.issues if work.applied else ()
+    return tuple(issue for issue in found if issue.code == "order.line-count.differs")
+
+
+def _today(line: Line, account: Account) -> date:
+    """This day where the account is."""
+    return line.clock().astimezone(ZoneInfo(account.timezone)).date()
+
+
+def _candidates(trade: Trade, order: Order, chain: list[str]) -> Candidates:
+    keys = matching.keys(order)
+    gtins = trade.by_gtin(keys.gtins)
+    numbers = trade.part_numbers(chain, keys.part_numbers)
+    parts = trade.manufacturer_parts(keys.skus)
+    skus = set(keys.skus) | {sku for sku, _ in gtins.values()}
+    skus |= {entry.product for entries in numbers.values() for entry in entries}
+    skus |= {sku for made in parts.values() for sku in made}
+    return Candidates(trade.products_by_sku(skus), gtins, numbers, parts, order.ordered_on)
+
+
+class _Pricer:
+    """Prices the lines of one order from conditions that were read once."""
+
+    def __init__(self, trade: Trade, context: PriceContext, products: list[Product]) -> None:
+        self._context = context
+        self._objects = {product.sku: pricing.objects(product) for product in products}
+        wanted = {name for objects in self._objects.values() for name in objects}
+        self._by_object: dict[str, list[PriceCondition]] = {}
+        for condition in trade.conditions(context.subjects, wanted, context.on):
+            self._by_object.setdefault(condition.object, []).append(condition)
+        names = {each.list for conditions in self._by_object.values() for each in conditions}
+        self._lists: dict[str, PriceList] = trade.lists(names)
+
+    def price(self, match: Match, ordered: Decimal | None) -> pricing.PriceAnswer | None:
+        """The agreed price; None where article, unit or quantity are not known."""
+        if match.product is None or match.unit is None or ordered is None:
+            return None
+        objects = self._objects[match.product.sku]
+        conditions = [each for name in objects for each in self._by_object.get(name, ())]
+        quantity = match.quantity(ordered)
+        return pricing.resolve(self._context, match.product, quantity, match.unit, conditions, self._lists)

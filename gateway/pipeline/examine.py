@@ -1,0 +1,234 @@
+"""Examine: what an interchange is, whose it is and what is wrong with it, before anything is written."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from gateway.edifact import directory as directories
+from gateway.edifact.control import GroupReport, MessageReport
+from gateway.edifact.envelope import Envelope
+from gateway.edifact.reader import Interchange, Message
+from gateway.edifact.validation import validate
+from gateway.issues import Issue, has_errors
+from gateway.pipeline.window import envelope_to_json
+from gateway.pipeline.work import Line
+from gateway.store import records
+from gateway.store.claims import Claim
+from gateway.store.identity import new_id
+from gateway.store.records import State, issues_to_json
+from gateway.workspace.values import Partner, Wanted
+
+ACKNOWLEDGEMENTS = frozenset({"CONTRL", "APERAK"})
+
+
+class Examined(NamedTuple):
+    """What was found of one interchange: the rows to store, and what CONTRL has to say of it."""
+
+    interchange: records.Interchange
+    messages: list[records.Message]
+    envelope: Envelope
+    partner: Partner | None
+    issues: list[Issue]
+    reports: list[MessageReport]
+    groups: list[GroupReport]
+    acknowledgements: list[Message]
+    taken: bool
+    lane: str
+
+    @property
+    def envelope_key(self) -> str:
+        """What the envelope claim is made of: sender, recipient, test flag and control reference."""
+        header = self.envelope.header
+        return "|".join((header.sender, header.recipient, "test" if header.test else "", header.control_reference))
+
+    @property
+    def is_acknowledgement(self) -> bool:
+        """Whether every message is a CONTRL, which is never answered by one."""
+        return bool(self.messages) and all(message.type == "CONTRL" for message in self.messages)
+
+    def known(self, first: Claim) -> Examined:
+        """The same interchange when another holds its key: a duplicate by digest, else held for a person."""
+        same = first.digest == self.interchange.digest
+        state = State.DUPLICATE if same else State.HELD
+        issue = _duplicate_issue(same, self.envelope.header.control_reference)
+        messages = [
+            msgspec.structs.replace(message, state=state, issues=issues_to_json([issue]))
+            if message.state == State.READY
+            else message
+            for message in self.messages
+        ]
+        interchange = msgspec.structs.replace(
+            self.interchange, state=state, issues=issues_to_json([*self.issues, issue])
+        )
+        return self._replace(interchange=interchange, messages=messages)
+
+
+def _duplicate_issue(same: bool, reference: str) -> Issue:
+    if same:
+        return Issue(code="envelope.duplicate", text=f"interchange {reference} was taken before, byte for byte")
+    return Issue(
+        code="envelope.reference.reused", text=f"control reference {reference} was used before for other content"
+    )
+
+
+def examine(line: Line, transmission: records.Transmission, interchange: Interchange) -> Examined:
+    """The interchange read to its end, with identity, completeness and every message's faults."""
+    header = interchange.header
+    partner = line.configuration.partner_by_edifact(header.sender, header.sender_qualifier)
+    identity_issues = _identity_issues(transmission.connection, partner, interchange)
+    clerk = _Clerk(line, transmission, interchange, partner)
+    for message in interchange.messages():
+        clerk.take(message)
+    issues = [*interchange.issues, *identity_issues]
+    refused_whole = has_errors(issues) or not interchange.complete
+    return clerk.close(issues, refused_whole)
+
+
+class _Clerk:
+    """Takes the messages of one interchange down, one after the other."""
+
+    def __init__(
+        self, line: Line, transmission: records.Transmission, interchange: Interchange, partner: Partner | None
+    ) -> None:
+        self._line = line
+        self._transmission = transmission
+        self._interchange = interchange
+        self._partner = partner
+        self._id = new_id()
+        self._messages: list[records.Message] = []
+        self._reports: list[MessageReport] = []
+        self._acknowledgements: list[Message] = []
+
+    def take(self, message: Message) -> None:
+        """Examine one message and note its row."""
+        issues = self._issues_of(message)
+        row = self._row(message, issues)
+        self._messages.append(row)
+        if has_errors(issues):
+            self._reports.append(_report(message, issues))
+        elif message.type in ACKNOWLEDGEMENTS:
+            self._acknowledgements.append(message)
+
+    def _issues_of(self, message: Message) -> list[Issue]:
+        """What is wrong with the message: its trailer, its agreement, its structure and its elements."""
+        directory = directories.load(message.version, message.release)
+        known = directory is not None and directory.message(message.type) is not None
+        if directory is None or not known or not self._is_agreed(message):
+            release = f"{message.type} {message.version}.{message.release}"
+            missing = Issue(
+                code="agreement.missing", text=f"{release} is not agreed with this partner", segment=1, tag="UNH",
+                element="0065", element_position=2, component_position=1, offset=message.offset,
+            )  # fmt: skip
+            return [*message.issues, missing]
+        _, found = validate(message, directory)
+        return [*message.issues, *found]
+
+    def _is_agreed(self, message: Message) -> bool:
+        if message.type in ACKNOWLEDGEMENTS:
+            return True
+        if self._partner is None:
+            return False
+        release, test = f"{message.version}.{message.release}", self._interchange.header.test
+        wanted = Wanted("receive", "edifact", message.type, release, test, self._transmission.connection)
+        return self._line.configuration.agreement_for(self._partner, wanted) is not None
+
+    def _row(self, message: Message, issues: list[Issue]) -> records.Message:
+        at, header = self._line.now(), self._interchange.header
+        return records.Message(
+            id=new_id(), transmission=self._transmission.id, interchange=self._id, start=message.offset,
+            length=message.length, file=self._transmission.name, connection=self._transmission.connection,
+            partner=self._partner.name if self._partner else None, syntax="edifact", type=message.type,
+            release=f"{message.version}.{message.release}", association=message.association or None,
+            control_reference=header.control_reference, message_reference=message.reference,
+            reference=_document_number(message), test=header.test, state=_state(message, issues),
+            issues=issues_to_json(issues), configuration=self._line.version, received_at=at, changed_at=at,
+        )  # fmt: skip
+
+    def close(self, issues: list[Issue], refused_whole: bool) -> Examined:
+        """Everything taken down, with the fate of the whole: refused whole refuses every message."""
+        interchange, messages = self._interchange, self._messages
+        if refused_whole:
+            messages = [_refused(message, issues) for message in messages]
+            messages = messages or [self._row_of_nothing(issues)]
+        envelope = interchange.envelope
+        row = records.Interchange(
+            id=self._id, transmission=self._transmission.id, start=interchange.offset, length=interchange.length,
+            digest=interchange.digest, envelope=envelope_to_json(envelope),
+            control_reference=interchange.header.control_reference,
+            partner=self._partner.name if self._partner else None, test=interchange.header.test,
+            state=State.REJECTED if refused_whole else State.PROCESSED, issues=issues_to_json(issues),
+        )  # fmt: skip
+        lane = f"{self._transmission.connection or 'direct'}/in/{row.partner}"
+        return Examined(
+            row, messages, envelope, self._partner, issues, self._reports, _groups(interchange),
+            [] if refused_whole else self._acknowledgements, not refused_whole, lane,
+        )  # fmt: skip
+
+    def _row_of_nothing(self, issues: list[Issue]) -> records.Message:
+        at = self._line.now()
+        return records.Message(
+            id=new_id(), transmission=self._transmission.id, interchange=self._id, start=self._interchange.offset,
+            length=self._interchange.length, file=self._transmission.name, connection=self._transmission.connection,
+            partner=self._partner.name if self._partner else None, syntax="edifact",
+            control_reference=self._interchange.header.control_reference, test=self._interchange.header.test,
+            state=State.REJECTED, issues=issues_to_json(issues), received_at=at, changed_at=at,
+        )  # fmt: skip
+
+
+def unreadable(line: Line, transmission: records.Transmission, issues: list[Issue]) -> records.Message:
+    """The row of a transmission in which no interchange was found."""
+    at = line.now()
+    return records.Message(
+        id=new_id(), transmission=transmission.id, interchange=None, start=0, length=transmission.size,
+        file=transmission.name, connection=transmission.connection, syntax="edifact", state=State.REJECTED,
+        issues=issues_to_json(issues), configuration=line.version, received_at=at, changed_at=at,
+    )  # fmt: skip
+
+
+def _identity_issues(connection: str | None, partner: Partner | None, interchange: Interchange) -> list[Issue]:
+    """What speaks against the sender, the recipient and the test flag of the envelope."""
+    header, offset = interchange.header, interchange.offset
+    if partner is None or (connection is not None and connection not in partner.connections):
+        code, text = "envelope.sender.unknown", f"no partner sends as {header.sender}:{header.sender_qualifier} here"
+    elif not partner.is_us(header.recipient, header.recipient_qualifier):
+        code, text = "envelope.recipient.wrong", f"{header.recipient}:{header.recipient_qualifier} is not our address"
+    elif header.test and not partner.takes_tests:
+        code, text = "envelope.test.not-agreed", "the interchange is a test and no test is agreed"
+    else:
+        return []
+    return [Issue(code=code, text=text, tag="UNB", offset=offset)]
+
+
+def _report(message: Message, issues: list[Issue]) -> MessageReport:
+    """What CONTRL has to say of a refused message."""
+    return MessageReport(
+        reference=message.reference, type=message.type, version=message.version, release=message.release,
+        agency=message.agency, association=message.association, group=message.group, issues=issues,
+    )  # fmt: skip
+
+
+def _groups(interchange: Interchange) -> list[GroupReport]:
+    names = ("reference", "sender", "sender_qualifier", "recipient", "recipient_qualifier", "issues")
+    return [GroupReport(**{name: getattr(group, name) for name in names}) for group in interchange.groups]
+
+
+def _refused(message: records.Message, issues: list[Issue]) -> records.Message:
+    """The message when its whole interchange is refused: for its own faults and for those of the envelope."""
+    own = records.issues_from_json(message.issues)
+    return msgspec.structs.replace(message, state=State.REJECTED, issues=issues_to_json([*issues, *own]))
+
+
+def _state(message: Message, issues: list[Issue]) -> State:
+    if has_errors(issues):
+        return State.REJECTED
+    return State.PROCESSED if message.type in ACKNOWLEDGEMENTS else State.READY
+
+
+def _document_number(message: Message) -> str | None:
+    """BGM 1004, the document's own number."""
+    for segment in message.segments[1:3]:
+        if segment[0][0] == "BGM" and len(segment) > 2:
+            return segment[2][0] or None
+    return None

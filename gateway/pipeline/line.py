@@ -1,0 +1,44 @@
+"""The line: the one place that knows the order of the stages, as one tuple, and where a message may be put back."""
+
+from __future__ import annotations
+
+from gateway.errors import PermanentError, UsageError
+from gateway.pipeline.decide import decide
+from gateway.pipeline.enrich import enrich
+from gateway.pipeline.persist import persist
+from gateway.pipeline.render import render
+from gateway.pipeline.translate import restore, translate
+from gateway.pipeline.work import Line, Work
+from gateway.store import Connection
+from gateway.store.messages import message as stored_message
+
+COMPUTED = (translate, enrich, decide)
+SETTLED = (persist, render)
+STAGES = tuple(stage.__name__ for stage in COMPUTED)
+
+
+def compute(line: Line, message: str, start: str = STAGES[0]) -> Work:
+    """The message from a named stage up to its decision, on a read snapshot and without the write lock."""
+    with line.store.read() as db:
+        record = stored_message(db, message)
+        if record is None:
+            raise PermanentError(f"There is no message {message}.")
+        work = restore(line, record)
+        for stage in COMPUTED[STAGES.index(start) :]:
+            if work.state is None:
+                work = stage(line, db, work)
+    return work
+
+
+def settle(line: Line, db: Connection, work: Work) -> Work:
+    """What was computed, written in the caller's transaction: order, message, answers."""
+    for stage in SETTLED:
+        work = stage(line, db, work)
+    return work
+
+
+def stage_named(name: str) -> str:
+    """The name of a stage a message can be put back to; raises UsageError for any other."""
+    if name not in STAGES:
+        raise UsageError(f"There is no stage {name!r}; put the message back to one of {', '.join(STAGES)}.")
+    return name

@@ -1,0 +1,130 @@
+"""An order for people and for our own systems: the object of `orders show --json`, and its rows as CSV."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from gateway.model.order import Order
+from gateway.model.party import Party
+from gateway.model.quantity import plain
+from gateway.store.engine import Store
+from gateway.store.orders import StoredLine, StoredOrder, lines_of, list_orders
+from gateway.store.types import unscale
+from gateway.tabular.writer import write_csv
+
+CSV_COLUMNS = (
+    "order", "account", "number", "kind", "ordered_on", "currency", "buyer", "ship_to", "position", "sku", "gtin",
+    "buyer_sku", "quantity", "unit", "price", "per", "deliver_on", "note",
+)  # fmt: skip
+
+
+def order_object(order: StoredOrder, lines: list[StoredLine]) -> dict[str, object]:
+    """The order as `orders show --json` has it; all numbers are strings."""
+    return {
+        "order": order.our_number,
+        "account": order.account,
+        "number": order.number,
+        "kind": order.kind,
+        "version": order.version,
+        "channel": order.channel,
+        "message": order.message,
+        "ordered_on": order.ordered_on,
+        "currency": order.currency,
+        "decision": order.decision,
+        "state": order.state,
+        "lines": [_line_object(line) for line in lines],
+        "total": _text(order.total_e6),
+    }
+
+
+def _line_object(line: StoredLine) -> dict[str, object]:
+    return {
+        "position": line.position,
+        "product": line.product,
+        "gtin": line.gtin,
+        "buyer_sku": line.buyer_sku,
+        "ordered": {
+            "quantity": _text(line.ordered_quantity_e6),
+            "unit": line.ordered_unit,
+            "price": _text(line.ordered_price_e6),
+            "per": _text(line.ordered_per_e6),
+        },
+        "agreed": {
+            "price": _text(line.agreed_price_e6),
+            "per": _text(line.agreed_per_e6),
+            "unit": line.agreed_unit,
+        },
+        "confirmed": {
+            "quantity": _text(line.confirmed_quantity_e6),
+            "unit": line.confirmed_unit,
+            "price": _text(line.confirmed_price_e6),
+            "per": _text(line.confirmed_per_e6),
+            "on": line.confirmed_on,
+        },
+        "schedule": [
+            {"quantity": plain(Decimal(str(part["quantity"]))), "on": part.get("on")}
+            for part in json.loads(line.schedule)
+        ],
+        "decision": line.decision,
+        "reasons": json.loads(line.reasons),
+    }
+
+
+def _text(e6: int | None) -> str | None:
+    return None if e6 is None else plain(unscale(e6))
+
+
+def order_as_json(order: StoredOrder, lines: list[StoredLine], stated: Order) -> bytes:
+    """The order with its parties and note: what `send = "json order"` gives."""
+    parties = {name: _party(getattr(stated, name)) for name in ("buyer", "ship_to", "invoicee", "seller")}
+    value = {**order_object(order, lines), **parties, "note": stated.note}
+    return (json.dumps(value, ensure_ascii=False, indent=2, default=_day) + "\n").encode()
+
+
+def _day(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _party(party: Party | None) -> dict[str, object] | None:
+    if party is None:
+        return None
+    return {name: value for name in party.__struct_fields__ if (value := getattr(party, name)) is not None}
+
+
+def order_as_csv(order: StoredOrder, lines: list[StoredLine], stated: Order) -> bytes:
+    """The order with a row a line: what `send = "csv order"` gives."""
+    return "".join(write_csv(CSV_COLUMNS, _csv_rows(order, lines, stated.note))).encode()
+
+
+def _csv_rows(order: StoredOrder, lines: list[StoredLine], note: str | None) -> Iterator[dict[str, str]]:
+    head = {
+        "order": order.our_number, "account": order.account, "number": order.number, "kind": order.kind,
+        "ordered_on": order.ordered_on, "currency": order.currency, "buyer": order.buyer, "ship_to": order.ship_to,
+        "note": note,
+    }  # fmt: skip
+    for line in lines:
+        row = {**head, **_csv_line(line)}
+        yield {name: str(value) for name, value in row.items() if value is not None}
+
+
+def export_orders(store: Store, form: str) -> Iterator[str]:
+    """Every order: an object a line as JSON, or a row a line of it as CSV."""
+    with store.read() as db:
+        orders = list_orders(db)
+        if form == "json":
+            for order in orders:
+                yield json.dumps(order_object(order, lines_of(db, order.id)), ensure_ascii=False) + "\n"
+        else:
+            rows = (row for order in orders for row in _csv_rows(order, lines_of(db, order.id), order.note))
+            yield from write_csv(CSV_COLUMNS, rows)
+
+
+def _csv_line(line: StoredLine) -> dict[str, object]:
+    return {
+        "position": line.position, "sku": line.product, "gtin": line.gtin, "buyer_sku": line.buyer_sku,
+        "quantity": _text(line.confirmed_quantity_e6), "unit": line.confirmed_unit,
+        "price": _text(line.confirmed_price_e6), "per": _text(line.confirmed_per_e6), "deliver_on": line.confirmed_on,
+    }  # fmt: skip

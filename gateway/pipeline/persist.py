@@ -1,0 +1,151 @@
+"""Persist: the order, its lines and the message's state, in one short transaction, each order claimed once.
+
+What was computed rests on a snapshot. Where the order it is about has changed since, it is decided again here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+import msgspec
+
+from gateway.errors import PermanentError, TransientError
+from gateway.issues import Issue, has_errors
+from gateway.model.order import Order, Purpose
+from gateway.model.response import Decision
+from gateway.model.value import to_json
+from gateway.pipeline.answer import resend_answers
+from gateway.pipeline.stored import stored_lines, stored_order
+from gateway.pipeline.work import Line, Work
+from gateway.store import Connection
+from gateway.store.claims import Claim, claim, release
+from gateway.store.counters import next_number
+from gateway.store.events import note_event
+from gateway.store.identity import new_id
+from gateway.store.lanes import add_items
+from gateway.store.messages import parked_changes, update_message
+from gateway.store.orders import order as order_of_id
+from gateway.store.orders import orders_by_number, put_order
+from gateway.store.records import State, issues_to_json
+
+_COPIES = frozenset({Purpose.DUPLICATE, Purpose.COPY})
+
+
+def persist(line: Line, db: Connection, work: Work) -> Work:
+    """The work as it was written: its order stored where it came to one, its message with state and decision."""
+    if work.state is None and work.order is not None:
+        _refuse_if_outdated(db, work)
+        work = _settle_change(line, db, work) if work.change else _settle_order(line, db, work)
+    _write_message(line, db, work)
+    return work
+
+
+def _refuse_if_outdated(db: Connection, work: Work) -> None:
+    """Raise TransientError where the order changed between the snapshot and now: the item is computed again."""
+    if work.change is None or work.base is None:
+        return
+    current = order_of_id(db, work.base.id)
+    if current is None or current.changed_at != work.base.changed_at:
+        raise TransientError(f"Order {work.base.number} changed meanwhile.")
+
+
+def _settle_order(line: Line, db: Connection, work: Work) -> Work:
+    """The order claimed and stored; a second one is a duplicate or held, and answered as before or not at all."""
+    if work.ruled and work.base is not None:
+        _put(line, db, work, version=work.base.version)
+        return _finished(work)
+    order, account = _order(work), work.account.account if work.account else ""
+    key = business_key(order, work.message.test)
+    mine = work.message.order_id or new_id()
+    digest = hashlib.sha256(to_json(msgspec.structs.replace(order, purpose=Purpose.ORIGINAL))).hexdigest()
+    if order.purpose in _COPIES and not orders_by_number(db, order.number, account, work.message.test):
+        text = "a copy (BGM 1225) of an order that is not stored"
+        return work.ended(State.HELD, Issue(code="order.purpose.unsupported", text=text, field="purpose"))
+    standing = claim(db, Claim("business", account, key, mine, digest, line.now()))
+    if standing.holder != mine:
+        if standing.digest == digest:
+            resend_answers(line, db, standing.holder, work.message)
+            return replace(work, order_id=standing.holder).ended(State.DUPLICATE)
+        text = f"order {order.number} was received before with other content"
+        return work.ended(State.HELD, Issue(code="order.duplicate", text=text, field="number"))
+    work = replace(work, order_id=mine)
+    _put(line, db, work, version=1)
+    if work.decision and work.decision.decision is Decision.REJECTED:
+        release(db, "business", account, key)
+    for message in parked_changes(db, work.partner.name, order.number, "order-change.no-original"):
+        update_message(db, message, state=State.READY, changed_at=line.now())
+        add_items(db, lane_of(work), [message], "enrich")
+    return _finished(work)
+
+
+def _settle_change(line: Line, db: Connection, work: Work) -> Work:
+    """The stored order in its next version, or cancelled."""
+    base, change, applied = work.base, work.change, work.applied
+    if base is None or change is None or applied is None:
+        raise PermanentError("A change without its order cannot be settled.")
+    digest = hashlib.sha256(to_json(change)).hexdigest()
+    key = f"{base.id}|change|{change.purpose}|{change.number}|{digest if change.number == base.number else ''}"
+    standing = claim(db, Claim("business", base.account, key, work.message.id, digest, line.now()))
+    if standing.holder != work.message.id:
+        if standing.digest == digest:
+            resend_answers(line, db, base.id, work.message, standing.holder)
+            return replace(work, order_id=base.id).ended(State.DUPLICATE)
+        text = f"order change {change.number} was received before with other content"
+        return work.ended(State.HELD, Issue(code="order.duplicate", text=text, field="number"))
+    work = replace(work, order_id=base.id)
+    _put(line, db, work, version=base.version + 1)
+    if applied.cancelled:
+        release(db, "business", base.account, business_key(_order(work), base.test))
+    return _finished(work)
+
+
+def _order(work: Work) -> Order:
+    if work.order is None:
+        raise PermanentError(f"Message {work.message.id} came to no order.")
+    return work.order
+
+
+def business_key(order: Order, test: bool) -> str:
+    """What makes an order the same one: buyer, number, kind and test flag; the account is the claim's."""
+    buyer = (order.buyer.id if order.buyer else None) or ""
+    return "|".join((buyer, order.number, order.kind, "test" if test else ""))
+
+
+def lane_of(work: Work) -> str:
+    """The lane of the partner's incoming messages on their connection."""
+    return f"{work.message.connection or 'direct'}/in/{work.partner.name}"
+
+
+def _put(line: Line, db: Connection, work: Work, version: int) -> None:
+    """The order and its lines written in this version."""
+    before = order_of_id(db, work.order_id or "")
+    ours = before.our_number if before else _our_number(db, work)
+    order = stored_order(work, ours, version, line.now(), before)
+    put_order(db, order, stored_lines(work))
+    note_event(db, order.id, "order", f"version {version}: {order.decision}, {order.state}", line.now())
+
+
+def _our_number(db: Connection, work: Work) -> str:
+    mark = "TEST-" if work.message.test else ""
+    return f"{mark}SO{next_number(db, 'order', '', work.message.test):08d}"
+
+
+def _finished(work: Work) -> Work:
+    held = work.decision is not None and work.decision.decision is Decision.HELD
+    return work.ended(State.HELD if held and not work.is_cancellation else State.PROCESSED)
+
+
+def _write_message(line: Line, db: Connection, work: Work) -> None:
+    decision = work.decision.decision.value if work.decision and work.order_id else None
+    state = work.state or State.PROCESSED
+    update_message(
+        db, work.message.id, state=state, decision="accepted" if work.is_cancellation else decision,
+        account=work.account.account if work.account else None, order_id=work.order_id, mapping=work.mapping,
+        issues=issues_to_json(work.issues), changed_at=line.now(), configuration=line.version,
+        document=to_json(work.document).decode() if work.document else None,
+        mapping_digest=line.library.digest(work.mapping) if work.mapping else None,
+    )  # fmt: skip
+    note_event(db, work.message.id, state.value, "; ".join(i.code for i in work.issues if i.is_error), line.now())
+    if state is State.HELD and not has_errors(list(work.issues)):
+        note_event(db, work.message.id, "held", "a person decides", line.now())

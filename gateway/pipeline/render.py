@@ -1,0 +1,128 @@
+"""Render: what was decided, in the partner's syntax and for our own systems, queued in the order's transaction."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from gateway.commerce.decision import OrderDecision
+from gateway.commerce.response import Reply, respond
+from gateway.edifact.writer import Outgoing
+from gateway.errors import PermanentError
+from gateway.model.party import Party
+from gateway.model.response import Answer, Decision, OrderResponse
+from gateway.pipeline.envelope import Letter, seal
+from gateway.pipeline.order_view import order_as_csv, order_as_json
+from gateway.pipeline.window import envelope_of
+from gateway.pipeline.work import Line, Work
+from gateway.store import Connection
+from gateway.store.counters import next_number
+from gateway.store.orders import lines_of
+from gateway.store.orders import order as order_of_id
+from gateway.store.outbox import NewOutput, enqueue
+from gateway.store.records import State
+from gateway.workspace.values import Agreement, Wanted
+
+_SETTLED = frozenset({State.PROCESSED, State.HELD})
+# A cancellation is answered by a header alone: nothing of the order is left to confirm.
+_CANCELLED = OrderDecision(Decision.ACCEPTED, Answer.ACCEPTED, (), (), (), Decimal(0), "")
+_EXPORTS = {"json": order_as_json, "csv": order_as_csv}
+
+
+def render(line: Line, db: Connection, work: Work) -> Work:
+    """The work, its answers and exports queued: nothing for what was refused before an order existed."""
+    if work.order_id is None or work.state not in _SETTLED or work.decision is None:
+        return work
+    if _answers_now(work):
+        wanted = Wanted("send", work.message.syntax, "ORDRSP", work.message.release or "*", work.message.test)
+        agreement = line.configuration.answer_for(work.partner, wanted)
+        if agreement is not None:
+            _answer(line, db, work, agreement)
+    if work.decision.decision in (Decision.ACCEPTED, Decision.CHANGED) or work.is_cancellation:
+        for export in line.configuration.answers(work.partner, "send", "order", work.message.test):
+            _export(line, db, work, export)
+    return work
+
+
+def _answers_now(work: Work) -> bool:
+    """Whether the gateway answers: the ERP confirms what it gets, and a suspected price unit waits for a person."""
+    decision = work.decision
+    if decision is None or ("order.line.price.unit-suspected" in decision.reasons and decision.answer is Answer.HELD):
+        return False
+    return work.ruled or work.agreement.confirms == "gateway" or decision.decision is Decision.REJECTED
+
+
+def _answer(line: Line, db: Connection, work: Work, agreement: Agreement) -> None:
+    response = _response(line, db, work)
+    release = (work.message.release or "") if agreement.release == "*" else agreement.release
+    identity = agreement.mapping or line.library.standard(f"edifact ORDRSP {release}", work.message.association)
+    if identity is None:
+        raise PermanentError(f"No mapping makes ORDRSP {release}. Add one below mappings/.")
+    mapping = line.library.outbound(identity)
+    rendered = mapping.render(response)
+    if any(issue.is_error for issue in rendered.issues):
+        raise PermanentError(f"{identity} cannot make this answer: {rendered.issues[0].text}")
+    version, _, directory = release.partition(".")
+    body = Outgoing(
+        reference="1", type="ORDRSP", version=version, release=directory, association=mapping.message.association,
+        segments=rendered.segments,
+    )  # fmt: skip
+    letter = Letter(envelope_of(db, work.message), work.partner, agreement, body, response.order_number)
+    seal(
+        line,
+        db,
+        letter,
+        key=f"ORDRSP/{work.message.id}/{response.number}",
+        message=work.message.id,
+        order_id=work.order_id,
+    )
+
+
+def _response(line: Line, db: Connection, work: Work) -> OrderResponse:
+    if work.order is None or work.decision is None:
+        raise PermanentError("There is nothing to answer.")
+    mark = "TEST-" if work.message.test else ""
+    stored = order_of_id(db, work.order_id or "")
+    reply = Reply(
+        number=f"{mark}OR{next_number(db, 'ORDRSP', '', work.message.test):08d}",
+        issued_on=line.today(),
+        buyer=_buyer(db, work),
+        seller=_seller(db, work),
+        change=work.change,
+        change_issues=work.applied.issues if work.applied else (),
+        seller_reference=stored.our_number if stored else None,
+        test=work.message.test,
+    )
+    if work.is_cancellation:
+        return respond(msgspec.structs.replace(work.order, lines=()), _CANCELLED, reply)
+    return respond(work.order, work.decision, reply)
+
+
+def _buyer(db: Connection, work: Work) -> Party:
+    """Who stands for a buyer the order does not name: the partner by his UNB address."""
+    return Party(id=envelope_of(db, work.message).header.sender)
+
+
+def _seller(db: Connection, work: Work) -> Party:
+    """Who we are for this partner: GLN, else what the buyer knows us as, else our UNB address."""
+    us = work.partner.us
+    if us.gln:
+        return Party(id=us.gln, id_scheme="gln")
+    if us.buyer_knows_us_as:
+        return Party(id=us.buyer_knows_us_as, id_scheme="theirs")
+    return Party(id=envelope_of(db, work.message).header.recipient)
+
+
+def _export(line: Line, db: Connection, work: Work, agreement: Agreement) -> None:
+    write = _EXPORTS.get(agreement.syntax)
+    stored = order_of_id(db, work.order_id or "")
+    if write is None or stored is None or work.order is None:
+        return
+    content = write(stored, lines_of(db, stored.id), work.order)
+    output = NewOutput(
+        key=f"order/{stored.id}/{stored.version}/{work.message.id}/{agreement.syntax}/{agreement.via[0]}/{stored.changed_at}",
+        partner=work.partner.name, connection=agreement.via[0], type="order", extension=agreement.syntax,
+        reference=stored.number, content=content, test=work.message.test, message=work.message.id, order_id=stored.id,
+    )  # fmt: skip
+    enqueue(db, output, line.now())

@@ -1,0 +1,42 @@
+"""Replay: a message put back before a named stage; resolve: a message closed by a person, with his note."""
+
+from __future__ import annotations
+
+from gateway.errors import UsageError
+from gateway.pipeline.line import STAGES, stage_named
+from gateway.pipeline.work import Line
+from gateway.store.events import note_event
+from gateway.store.lanes import add_items, drop_items
+from gateway.store.messages import update_message
+from gateway.store.records import Message, State
+
+_CLOSED = frozenset({State.DUPLICATE, State.READY, State.RECEIVED})
+_OPEN = frozenset({State.HELD, State.FAILED, State.DEAD, State.REJECTED})
+
+
+def replay(line: Line, message: Message, stage: str) -> None:
+    """Queue the message before the stage; raises UsageError where that cannot be."""
+    stage_named(stage)
+    if message.state in _CLOSED:
+        raise UsageError(f"Message {message.id} is {message.state}; there is nothing to run again.")
+    if message.type is None or message.interchange is None:
+        raise UsageError(f"Message {message.id} could not be read. Send the file again, corrected.")
+    if message.document is None and stage != STAGES[0]:
+        raise UsageError(f"Message {message.id} was never translated. Replay it from {STAGES[0]}.")
+    at = line.now()
+    with line.store.write() as db:
+        drop_items(db, message.id)
+        add_items(db, f"{message.connection or 'direct'}/in/{message.partner}", [message.id], stage)
+        update_message(db, message.id, state=State.READY, changed_at=at)
+        note_event(db, message.id, "replay", f"from {stage}", at)
+
+
+def resolve(line: Line, message: Message, note: str) -> None:
+    """Close the message as processed by a person; raises UsageError where nothing is open."""
+    if message.state not in _OPEN:
+        raise UsageError(f"Message {message.id} is {message.state}; there is nothing to resolve.")
+    at = line.now()
+    with line.store.write() as db:
+        drop_items(db, message.id)
+        update_message(db, message.id, state=State.PROCESSED, changed_at=at)
+        note_event(db, message.id, "resolved", note, at)

@@ -1,0 +1,75 @@
+"""An order and its lines as the store keeps them: ordered, agreed and confirmed beside each other."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from gateway.commerce.facts import LineDecision
+from gateway.errors import PermanentError
+from gateway.model.order import Line as OrderLine
+from gateway.model.party import Party
+from gateway.model.response import Decision
+from gateway.model.value import to_json
+from gateway.pipeline.work import Work
+from gateway.store.orders import StoredLine, StoredOrder
+from gateway.store.types import scale
+
+
+def stored_order(work: Work, our_number: str, version: int, at: str, before: StoredOrder | None) -> StoredOrder:
+    """The order's row in this version; `before` is the version it replaces."""
+    order, decision = work.order, work.decision
+    if order is None or decision is None or work.account is None or work.order_id is None:
+        raise PermanentError(f"Message {work.message.id} came to no decision.")
+    cancelled = work.is_cancellation
+    answered = Decision.ACCEPTED if cancelled else decision.decision
+    return StoredOrder(
+        id=work.order_id, account=work.account.account, partner=work.partner.name, number=order.number,
+        our_number=our_number, kind=order.kind, version=version, channel=work.message.syntax,
+        message=work.message.id, buyer=_identifier(order.buyer), ship_to=_identifier(order.ship_to),
+        note=order.note, ordered_on=order.ordered_on.isoformat(), currency=decision.currency, decision=answered.value,
+        state="cancelled" if cancelled else _state(answered), test=work.message.test,
+        total_e6=scale(decision.total), document=to_json(order).decode(),
+        created_at=before.created_at if before else at, changed_at=at,
+    )  # fmt: skip
+
+
+def _state(decision: Decision) -> str:
+    if decision is Decision.HELD:
+        return "open"
+    return "closed" if decision is Decision.REJECTED else "confirmed"
+
+
+def _identifier(party: Party | None) -> str | None:
+    return party.id if party else None
+
+
+def stored_lines(work: Work) -> list[StoredLine]:
+    """The rows of the order's lines."""
+    if work.order is None or work.decision is None or work.order_id is None:
+        return []
+    pairs = zip(work.order.lines, work.decision.lines, strict=True)
+    return [_stored_line(work.order_id, stated, decided) for stated, decided in pairs]
+
+
+def _stored_line(order_id: str, stated: OrderLine, decided: LineDecision) -> StoredLine:
+    price, agreed, confirmed = stated.price, decided.agreed, decided.price
+    return StoredLine(
+        order_id=order_id, position=stated.position, product=decided.product, gtin=stated.gtin,
+        buyer_sku=stated.buyer_sku, ordered_quantity_e6=_e6(stated.quantity),
+        ordered_unit=stated.unit or stated.unit_as_received, ordered_price_e6=_e6(price.amount if price else None),
+        ordered_per_e6=_e6(price.per if price else None), agreed_price_e6=_e6(agreed.amount if agreed else None),
+        agreed_per_e6=_e6(agreed.per if agreed else None), agreed_unit=agreed.unit if agreed else None,
+        confirmed_quantity_e6=_e6(decided.quantity), confirmed_unit=decided.unit,
+        confirmed_price_e6=_e6(confirmed.amount if confirmed else None),
+        confirmed_per_e6=_e6(confirmed.per if confirmed else None),
+        confirmed_on=decided.deliver_on.isoformat() if decided.deliver_on else None,
+        schedule=msgspec.json.encode(decided.schedule).decode(), decision=decided.decision.value,
+        reasons=msgspec.json.encode(decided.reasons).decode(),
+        trace=msgspec.json.encode(decided.answer.trace()).decode() if decided.answer else None,
+    )  # fmt: skip
+
+
+def _e6(number: Decimal | None) -> int | None:
+    return None if number is None else scale(number)

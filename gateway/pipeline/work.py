@@ -1,0 +1,77 @@
+"""One message on its way through the line: what each stage found, handed to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from gateway.commerce.changes import Applied
+from gateway.commerce.decision import Facts, OrderDecision
+from gateway.issues import Issue
+from gateway.mapping.library import Library
+from gateway.model.account import Account
+from gateway.model.order import Order, OrderChange
+from gateway.store.engine import Store
+from gateway.store.orders import StoredOrder
+from gateway.store.records import Message, State
+from gateway.workspace.configuration import Configuration
+from gateway.workspace.values import Agreement, Partner
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What the stages work with: the store, the published configuration and its mappings, and the clock."""
+
+    store: Store
+    configuration: Configuration
+    library: Library
+    clock: Callable[[], datetime]
+    version: int = 0
+
+    def now(self) -> str:
+        """This instant in UTC, as the store keeps it."""
+        return self.clock().isoformat(timespec="microseconds")
+
+    def today(self) -> date:
+        """This day in UTC."""
+        return self.clock().date()
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A message and all that is known of it so far; `state` is set by the stage that ends its way.
+
+    `document` is what the partner stated; `order` the order to decide about, which for a change is the stored one
+    (`base`) after the change was applied. `ruled` says that a person decided.
+    """
+
+    message: Message
+    partner: Partner
+    agreement: Agreement
+    issues: tuple[Issue, ...] = ()
+    mapping: str | None = None
+    document: Order | None = None
+    account: Account | None = None
+    base: StoredOrder | None = None
+    applied: Applied | None = None
+    order: Order | None = None
+    facts: Facts | None = None
+    decision: OrderDecision | None = None
+    state: State | None = None
+    order_id: str | None = None
+    ruled: bool = False
+
+    @property
+    def change(self) -> OrderChange | None:
+        """The document as an order change, where it is one."""
+        return self.document if isinstance(self.document, OrderChange) else None
+
+    @property
+    def is_cancellation(self) -> bool:
+        """Whether the document cancels its order."""
+        return self.applied is not None and self.applied.cancelled
+
+    def ended(self, state: State, *issues: Issue) -> Work:
+        """This work, at its end in `state` for these reasons."""
+        return replace(self, state=state, issues=self.issues + issues)

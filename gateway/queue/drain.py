@@ -1,0 +1,80 @@
+"""Drain: a lane's due messages through the line, in order, many to a commit, each failing alone."""
+
+from __future__ import annotations
+
+import logging
+
+from gateway.errors import GatewayError, TransientError
+from gateway.pipeline.line import compute, settle
+from gateway.pipeline.work import Line, Work
+from gateway.queue.retry import next_try
+from gateway.store import Connection, lanes
+from gateway.store.messages import update_message
+from gateway.store.records import State, WorkItem
+
+GROUP = 32
+DRAIN_ITEMS = 200
+
+_log = logging.getLogger("gateway.queue")
+
+
+def drain_lane(line: Line, lane: str) -> int:
+    """How many items of the lane were worked on: at most DRAIN_ITEMS, then other lanes have their turn."""
+    done = 0
+    while done < DRAIN_ITEMS:
+        with line.store.write() as db:
+            items = lanes.take_items(db, lane, line.now(), GROUP)
+        if not items:
+            break
+        _work_group(line, items)
+        done += len(items)
+    return done
+
+
+def drain_all(line: Line) -> int:
+    """How many items were worked on until no lane had any that was due."""
+    total = 0
+    while True:
+        with line.store.read() as db:
+            due = lanes.due_lanes(db, line.now())
+        worked = sum(drain_lane(line, lane) for lane in due)
+        total += worked
+        if not worked:
+            return total
+
+
+def _work_group(line: Line, items: list[WorkItem]) -> None:
+    computed: list[tuple[WorkItem, Work]] = []
+    for item in items:
+        try:
+            computed.append((item, compute(line, item.message, item.stage)))
+        except Exception as error:  # noqa: BLE001 - the worker's edge: one poison message never stops the others
+            _failed(line, item, error)
+    with line.store.write() as db:
+        for item, work in computed:
+            try:
+                with db.begin_nested():
+                    settle(line, db, work)
+                    lanes.finish_items(db, [item.seq])
+            except Exception as error:  # noqa: BLE001 - as above; the savepoint has undone this item alone
+                _record_failure(line, db, item, error)
+
+
+def _failed(line: Line, item: WorkItem, error: Exception) -> None:
+    with line.store.write() as db:
+        _record_failure(line, db, item, error)
+
+
+def _record_failure(line: Line, db: Connection, item: WorkItem, error: Exception) -> None:
+    """The item is due again later, or dead with its reason: a defect is not tried for ever."""
+    reason = str(error) if isinstance(error, GatewayError) else f"{type(error).__name__}: {error}"
+    if not isinstance(error, GatewayError):
+        _log.error("message %s failed at %s", item.message, item.stage, exc_info=error)
+    tries = item.tries + 1
+    due = next_try(line.clock(), tries) if isinstance(error, TransientError) or tries < 3 else None
+    if due is None:
+        lanes.bury(db, item.seq, reason)
+    else:
+        lanes.put_back(db, item.seq, due, reason)
+    state = State.DEAD if due is None else State.FAILED
+    update_message(db, item.message, state=state, changed_at=line.now())
