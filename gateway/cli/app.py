@@ -1,0 +1,69 @@
+"""The command tree, and the one place where an error becomes a sentence and an exit status."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from gateway import __version__
+from gateway.cli import data, edifact, ingest, lanes, mappings, messages, orders, outbox, prices, serve, system
+from gateway.cli.context import WRONG_USE
+from gateway.cli.output import complain
+from gateway.errors import GatewayError
+
+app = typer.Typer(
+    name="gateway",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="EDI and procurement integration gateway. Exit status: 0 done, 1 done but something was refused, held or "
+    "failed, 2 wrong use, unreadable file or configuration.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"gateway {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    workspace: Annotated[
+        Path | None, typer.Option("--workspace", help="The workspace (GATEWAY_WORKSPACE, else this directory).")
+    ] = None,
+    version: Annotated[  # noqa: ARG001 - eager: the callback has answered by now
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Check the options every command shares."""
+    if workspace is not None and workspace.exists() and not workspace.is_dir():
+        raise typer.BadParameter(f"{workspace} is a file; name the workspace's directory")
+
+
+for part in (system, ingest, messages, outbox, orders, lanes, mappings, edifact, prices, data, serve):
+    part.register(app)
+
+
+def main() -> None:
+    """Run the command line; an error of any kind ends in a sentence that says what to do."""
+    try:
+        status = app(standalone_mode=False)
+    except click.exceptions.Abort:
+        complain("Stopped.")
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except GatewayError as error:
+        complain(str(error))
+        sys.exit(WRONG_USE)
+    except OSError as error:
+        complain(f"{error.filename or 'A file'}: {error.strerror or error}")
+        sys.exit(WRONG_USE)
+    sys.exit(status if isinstance(status, int) else 0)

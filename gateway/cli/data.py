@@ -1,0 +1,103 @@
+"""`gateway import` and `gateway export`: business data in and out as CSV or JSON lines."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from gateway.cli.context import DONE, REFUSED, Json, workspace_of
+from gateway.cli.output import complain, emit_json, emit_table, say
+from gateway.masterdata.exporting import export_rows
+from gateway.masterdata.importing import ImportOptions, ImportReport, import_rows
+from gateway.masterdata.kinds import KINDS
+from gateway.pipeline.order_view import export_orders
+from gateway.wiring import open_store_of, utc_now
+
+_KINDS = ", ".join(KINDS)
+_SHOW_PROGRESS_BYTES = 1 << 20
+
+
+class Format(StrEnum):
+    """How an export is written."""
+
+    CSV = "csv"
+    JSON = "json"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("import", epilog="Example: gateway import prices prices.csv --dry-run")(import_)
+    app.command("export", epilog="Example: gateway export prices --output prices.csv")(export)
+
+
+def import_(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=f"One of {_KINDS}.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with a header, or JSON lines; UTF-8.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; report what would change.")] = False,
+    all_or_nothing: Annotated[bool, typer.Option("--all-or-nothing", help="Take no row where one is refused.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Take a table into the store; the same file again changes nothing. Good rows stand where others are refused."""
+    options = ImportOptions(utc_now().date(), dry_run, all_or_nothing)
+    with open_store_of(workspace_of(context)) as store, _progress(file) as bar:
+        report = import_rows(store, kind, file, options, lambda rows: bar.update(bar.task_ids[0], completed=rows))
+    _show(report, file, dry_run, as_json)
+    return REFUSED if report.refusals else DONE
+
+
+def _progress(file: Path) -> Progress:
+    shown = sys.stderr.isatty() and file.is_file() and file.stat().st_size > _SHOW_PROGRESS_BYTES
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    bar = Progress(*columns, disable=not shown)
+    lines = sum(1 for _ in file.open("rb")) - 1 if shown else None
+    bar.add_task(file.name, total=lines)
+    return bar
+
+
+def _show(report: ImportReport, file: Path, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        for refusal in report.refusals:
+            emit_json(refusal._asdict())
+        emit_json(report.summary())
+        return
+    title = f"{file.name}{' (dry run: nothing was written)' if dry_run else ''}"
+    emit_table(title, list(report.summary()), [list(report.summary().values())])
+    for refusal in report.refusals:
+        place = f"{refusal.file}:{refusal.line}" + (f" {refusal.column}" if refusal.column else "")
+        complain(f"{place}: {refusal.text} ({refusal.code})")
+
+
+def export(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=f"One of {_KINDS}, orders.")],
+    form: Annotated[Format, typer.Option("--format", help="csv or json (lines).")] = Format.CSV,
+    output: Annotated[Path | None, typer.Option(help="The file to write; stdout when left out.")] = None,
+) -> int:
+    """Write every row of a kind, in the form the import takes back."""
+    with open_store_of(workspace_of(context)) as store:
+        rows = export_orders(store, form.value) if kind == "orders" else export_rows(store, kind, form.value)
+        if output is None:
+            for row in rows:
+                sys.stdout.write(row)
+        else:
+            say(f"{_written(rows, output)} lines written to {output}")
+    return DONE
+
+
+def _written(rows: Iterator[str], output: Path) -> int:
+    """How many lines were written; the file appears complete or not at all."""
+    unfinished = output.with_name(f".{output.name}.tmp")
+    count = 0
+    with unfinished.open("w", encoding="utf-8", newline="") as opened:
+        for row in rows:
+            opened.write(row)
+            count += 1
+    unfinished.replace(output)
+    return count

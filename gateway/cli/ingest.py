@@ -1,0 +1,81 @@
+"""`gateway ingest`: files through the whole line, now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.context import DONE, REFUSED, Json, workspace_of
+from gateway.cli.message_view import COLUMNS, is_unhappy, message_object, message_row
+from gateway.cli.output import emit_json, emit_table
+from gateway.errors import UsageError
+from gateway.pipeline.receive import receive
+from gateway.queue.dispatch import await_dispatcher, recover, work_off
+from gateway.queue.lock import dispatcher_lock
+from gateway.store.messages import MessageQuery, list_messages
+from gateway.store.records import Transmission
+from gateway.wiring import Gateway, open_gateway
+
+_PIECE_BYTES = 1 << 18
+_LOOK_S = 0.1
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("ingest", epilog="Example: gateway ingest orders.edi --json")(ingest)
+
+
+def ingest(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files as a partner sent them.")],
+    connection: Annotated[str | None, typer.Option(help="The connection they came by.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; show what would be.")] = False,
+    no_deliver: Annotated[bool, typer.Option("--no-deliver", help="Leave what was made in the outbox.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Receive files, run the line and deliver now; a line per message."""
+    for file in files:
+        if not file.is_file():
+            raise UsageError(f"{file} is no file that can be read.")
+    with open_gateway(workspace_of(context), dry_run=dry_run) as gateway:
+        known = gateway.line.configuration.connections
+        if connection is not None and connection not in known:
+            raise UsageError(f"There is no connection {connection}; there are {', '.join(known) or 'none'}.")
+        shown = list(_ingested(gateway, files, connection, deliver=not (no_deliver or dry_run)))
+    for each in shown if as_json else ():
+        emit_json(each)
+    if not as_json:
+        rows = [[message_row(each).get(column) for column in COLUMNS] for each in shown]
+        emit_table("Dry run: nothing was written" if dry_run else "Ingested", COLUMNS, rows)
+    return REFUSED if any(is_unhappy(each) for each in shown) else DONE
+
+
+def _ingested(
+    gateway: Gateway, files: list[Path], connection: str | None, deliver: bool
+) -> Iterator[dict[str, object]]:
+    """Each message of the files, when nothing of it waits any more."""
+    received = [receive(gateway.line, file.name, _pieces(file), connection) for file in files]
+    with dispatcher_lock(gateway.lock_file) as ours:
+        if ours:
+            recover(gateway.line)
+            work_off(gateway.line, gateway.senders() if deliver else {})
+        else:
+            await_dispatcher(gateway.line, [each.id for each in received], lambda: time.sleep(_LOOK_S))
+    for transmission in received:
+        yield from _messages(gateway, transmission)
+
+
+def _pieces(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as opened:
+        while piece := opened.read(_PIECE_BYTES):
+            yield piece
+
+
+def _messages(gateway: Gateway, transmission: Transmission) -> list[dict[str, object]]:
+    with gateway.line.store.read() as db:
+        found = list_messages(db, MessageQuery(transmission=transmission.id))
+        return [message_object(db, message) for message in found]

@@ -1,0 +1,134 @@
+"""`gateway messages`: what came in, how far it got, and putting it back on the line."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from gateway.cli.context import DONE, REFUSED, Json, Limit, group, workspace_of
+from gateway.cli.message_view import COLUMNS, is_unhappy, message_object, message_row
+from gateway.cli.output import emit_json, emit_rows, say
+from gateway.errors import UsageError
+from gateway.pipeline.replay import replay, resolve
+from gateway.queue.dispatch import work_off
+from gateway.queue.lock import dispatcher_lock
+from gateway.store import Connection
+from gateway.store.events import events_of
+from gateway.store.messages import MessageQuery, list_messages, message
+from gateway.store.records import Message
+from gateway.store.transmissions import read_window
+from gateway.wiring import open_gateway
+
+Identity = Annotated[str, typer.Argument(metavar="ID", help="The message's id, from `gateway messages list`.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    commands = group("What came in, how far it got, and putting it back on the line.")
+    commands.command("list", epilog="Example: gateway messages list --state held")(list_)
+    commands.command("show", epilog="Example: gateway messages show 01J… --json")(show)
+    commands.command("raw", epilog="Example: gateway messages raw 01J… > message.edi")(raw)
+    commands.command("replay", epilog="Example: gateway messages replay 01J… --from enrich")(replay_)
+    commands.command("resolve", epilog="Example: gateway messages resolve 01J… --note 'called the buyer'")(resolve_)
+    app.add_typer(commands, name="messages")
+
+
+def list_(
+    context: typer.Context,
+    state: Annotated[str | None, typer.Option(help="received, ready, failed, held, rejected, …")] = None,
+    partner: Annotated[str | None, typer.Option(help="The partner's file name.")] = None,
+    type_: Annotated[str | None, typer.Option("--type", help="ORDERS, ORDCHG, …")] = None,
+    reference: Annotated[str | None, typer.Option(help="The document's number.")] = None,
+    since: Annotated[str | None, typer.Option(help="Received at or after this UTC instant or day.")] = None,
+    limit: Limit = None,
+    as_json: Json = False,
+) -> int:
+    """List messages, oldest first."""
+    query = MessageQuery(state, partner, type_, reference, since, None, limit)
+    with open_gateway(workspace_of(context)) as gateway, gateway.store.read() as db:
+        shown = [message_object(db, each) for each in list_messages(db, query)]
+    rows = shown if as_json else [message_row(each) for each in shown]
+    emit_rows(rows, ("message", *COLUMNS), "Messages", as_json)
+    return DONE
+
+
+def found(db: Connection, identity: str) -> Message:
+    """The message; raises UsageError where there is none."""
+    record = message(db, identity)
+    if record is None:
+        raise UsageError(f"There is no message {identity}. `gateway messages list` shows all.")
+    return record
+
+
+def show(context: typer.Context, identity: Identity, as_json: Json = False) -> int:
+    """Show one message with its issues and its history."""
+    with open_gateway(workspace_of(context)) as gateway, gateway.store.read() as db:
+        record = found(db, identity)
+        shown = {**message_object(db, record), "events": events_of(db, identity)}
+    if as_json:
+        emit_json(shown)
+        return DONE
+    for name in ("message", "file", "partner", "account", "type", "release", "reference", "state", "order", "decision"):
+        say(f"{name:12} {shown[name] if shown[name] is not None else ''}")
+    issues = shown["issues"]
+    for issue in issues if isinstance(issues, list) else []:
+        place = " ".join(
+            f"{name} {issue[name]}" for name in ("segment", "tag", "element", "offset", "field", "rule") if issue[name]
+        )
+        say(f"\n{issue['severity']}: {issue['code']}\n  {issue['text']}\n  {place}\n  -> {issue['advice']}")
+    for event in events_of_shown(shown):
+        say(f"\n{event['at']}  {event['type']}  {event['text']}")
+    return DONE
+
+
+def events_of_shown(shown: dict[str, object]) -> list[dict[str, str]]:
+    """The history of a shown message."""
+    events = shown["events"]
+    return events if isinstance(events, list) else []
+
+
+def raw(context: typer.Context, identity: Identity) -> int:
+    """Write the message's bytes as received."""
+    with open_gateway(workspace_of(context)) as gateway, gateway.store.read() as db:
+        record = found(db, identity)
+        sys.stdout.buffer.write(read_window(db, record.transmission, record.start, record.length))
+    return DONE
+
+
+def replay_(
+    context: typer.Context,
+    identity: Identity,
+    from_: Annotated[str, typer.Option("--from", help="translate, enrich or decide.")] = "translate",
+    as_then: Annotated[bool, typer.Option("--as-then", help="With the configuration it was handled by.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; show what would be.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Put a message back before a stage and run it again."""
+    with open_gateway(workspace_of(context), dry_run=dry_run) as gateway:
+        with gateway.store.read() as db:
+            record = found(db, identity)
+        line = gateway.line_as_of(record.configuration) if as_then else gateway.line
+        replay(line, record, from_)
+        with dispatcher_lock(gateway.lock_file) as ours:
+            if ours:
+                work_off(line, {} if dry_run else gateway.senders())
+        with gateway.store.read() as db:
+            shown = message_object(db, found(db, identity))
+    emit_rows([shown if as_json else message_row(shown)], COLUMNS, "Replayed", as_json)
+    return REFUSED if is_unhappy(shown) else DONE
+
+
+def resolve_(
+    context: typer.Context,
+    identity: Identity,
+    note: Annotated[str, typer.Option(help="What was done about it; kept in the message's history.")],
+) -> int:
+    """Close a held, failed or dead message that needs nothing more."""
+    with open_gateway(workspace_of(context)) as gateway:
+        with gateway.store.read() as db:
+            record = found(db, identity)
+        resolve(gateway.line, record, note)
+    say(f"{identity} is resolved.")
+    return DONE

@@ -1,0 +1,119 @@
+"""`gateway orders`: the orders of every channel, and deciding what a person has to decide."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from gateway.cli.context import DONE, Json, Limit, group, workspace_of
+from gateway.cli.output import emit_json, emit_rows, say
+from gateway.errors import UsageError
+from gateway.model.quantity import parse_decimal
+from gateway.model.response import Decision
+from gateway.pipeline.by_hand import Ruling, find_order, rule
+from gateway.pipeline.order_view import order_object
+from gateway.queue.dispatch import work_off
+from gateway.queue.lock import dispatcher_lock
+from gateway.store.orders import lines_of, list_orders
+from gateway.wiring import open_gateway
+
+COLUMNS = ("order", "account", "number", "version", "channel", "ordered_on", "decision", "state", "total", "currency")
+Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The buyer's order number.")]
+Account = Annotated[str | None, typer.Option("--account", help="The account's number.")]
+
+
+class Verdict(StrEnum):
+    """What a person can decide."""
+
+    ACCEPTED = "accepted"
+    CHANGED = "changed"
+    REJECTED = "rejected"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    commands = group("The orders of every channel, and deciding what a person has to decide.")
+    commands.command("list", epilog="Example: gateway orders list --account 10001")(list_)
+    commands.command("show", epilog="Example: gateway orders show PO-4711 --json")(show)
+    commands.command(
+        "decide", epilog="Example: gateway orders decide PO-4711 --line 2 --as accepted --note 'agreed by phone'"
+    )(decide)
+    app.add_typer(commands, name="orders")
+
+
+def list_(context: typer.Context, account: Account = None, limit: Limit = None, as_json: Json = False) -> int:
+    """List orders, oldest first."""
+    with open_gateway(workspace_of(context)) as gateway, gateway.store.read() as db:
+        rows = [order_object(order, []) for order in list_orders(db, account, limit)]
+    for row in rows:
+        del row["lines"]
+    emit_rows(rows, COLUMNS, "Orders", as_json)
+    return DONE
+
+
+def show(context: typer.Context, number: Number, account: Account = None, as_json: Json = False) -> int:
+    """Show one order: ordered, agreed and confirmed, line by line."""
+    with open_gateway(workspace_of(context)) as gateway:
+        order = find_order(gateway.line, number, account)
+        with gateway.store.read() as db:
+            shown = order_object(order, lines_of(db, order.id))
+    if as_json:
+        emit_json(shown)
+        return DONE
+    for name in COLUMNS:
+        say(f"{name:12} {shown[name]}")
+    lines = shown["lines"]
+    rows = [_row(line) for line in lines] if isinstance(lines, list) else []
+    emit_rows(rows, tuple(rows[0]) if rows else (), "Lines", as_json=False)
+    return DONE
+
+
+def _row(line: dict[str, dict[str, object]]) -> dict[str, object]:
+    """A line for the table: each of the three truths in one cell."""
+    ordered, agreed, confirmed = line["ordered"], line["agreed"], line["confirmed"]
+    return {
+        "line": line["position"],
+        "product": line["product"],
+        "ordered": f"{ordered['quantity']} {ordered['unit'] or ''} at {ordered['price'] or '-'}",
+        "agreed": f"{agreed['price'] or '-'} per {agreed['per'] or 1} {agreed['unit'] or ''}",
+        "confirmed": f"{confirmed['quantity'] or 0} at {confirmed['price'] or '-'} on {confirmed['on'] or '-'}",
+        "decision": line["decision"],
+        "reasons": ", ".join(str(reason) for reason in line["reasons"]),
+    }
+
+
+def _number(text: str | None, option: str) -> Decimal | None:
+    try:
+        return None if text is None else parse_decimal(text)
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}.") from error
+
+
+def decide(
+    context: typer.Context,
+    number: Number,
+    as_: Annotated[Verdict, typer.Option("--as", help="What is answered.")],
+    note: Annotated[str, typer.Option(help="Why; kept in the order's history.")],
+    account: Account = None,
+    line: Annotated[int | None, typer.Option(help="One line; every held line when left out.")] = None,
+    price: Annotated[str | None, typer.Option(help="The price confirmed, per the buyer's price unit.")] = None,
+    quantity: Annotated[str | None, typer.Option(help="The quantity confirmed, in the ordered unit.")] = None,
+    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day confirmed.")] = None,
+) -> int:
+    """Decide held lines of an order; the partner is answered at once."""
+    ruling = Ruling(
+        Decision(as_.value), note, line, _number(price, "--price"), _number(quantity, "--quantity"),
+        on.date() if on else None,
+    )  # fmt: skip
+    with open_gateway(workspace_of(context)) as gateway:
+        order = find_order(gateway.line, number, account)
+        decision = rule(gateway.line, order, ruling)
+        with dispatcher_lock(gateway.lock_file) as ours:
+            if ours:
+                work_off(gateway.line, gateway.senders())
+    say(f"Order {number} is {decision.value}.")
+    return DONE

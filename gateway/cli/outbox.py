@@ -1,0 +1,91 @@
+"""`gateway outbox`: what leaves, and sending it again."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from gateway.cli.context import DONE, Json, Limit, group, workspace_of
+from gateway.cli.output import emit_json, emit_rows, say
+from gateway.errors import UsageError
+from gateway.queue.dispatch import work_off
+from gateway.queue.lock import dispatcher_lock
+from gateway.store import Connection
+from gateway.store.events import events_of
+from gateway.store.outbox import content_of, list_outputs, output, requeue
+from gateway.store.records import Output
+from gateway.wiring import open_gateway
+
+COLUMNS = ("output", "message", "partner", "connection", "type", "reference", "control_reference", "state", "tries")
+Identity = Annotated[str, typer.Argument(metavar="ID", help="The output's id, from `gateway outbox list`.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    commands = group("What leaves, and sending it again.")
+    commands.command("list", epilog="Example: gateway outbox list --state dead")(list_)
+    commands.command("show", epilog="Example: gateway outbox show 01J…")(show)
+    commands.command("raw", epilog="Example: gateway outbox raw 01J… > ordrsp.edi")(raw)
+    commands.command("resend", epilog="Example: gateway outbox resend 01J…")(resend)
+    app.add_typer(commands, name="outbox")
+
+
+def output_object(each: Output) -> dict[str, object]:
+    """The output as `outbox list --json` has it."""
+    names = ("message", "partner", "connection", "type", "reference", "control_reference", "state", "tries", "next_try")
+    return {"output": each.id, **{name: getattr(each, name) for name in names}}
+
+
+def list_(
+    context: typer.Context,
+    state: Annotated[str | None, typer.Option(help="queued, sending, sent, unknown, failed, dead, …")] = None,
+    limit: Limit = None,
+    as_json: Json = False,
+) -> int:
+    """List outputs, oldest first."""
+    with open_gateway(workspace_of(context)) as gateway, gateway.store.read() as db:
+        rows = [output_object(each) for each in list_outputs(db, state, limit)]
+    emit_rows(rows, COLUMNS, "Outbox", as_json)
+    return DONE
+
+
+def _found(db: Connection, identity: str) -> Output:
+    record = output(db, identity)
+    if record is None:
+        raise UsageError(f"There is no output {identity}. `gateway outbox list` shows all.")
+    return record
+
+
+def show(context: typer.Context, identity: Identity, as_json: Json = False) -> int:
+    """Show one output with its history."""
+    with open_gateway(workspace_of(context)) as gateway, gateway.store.read() as db:
+        record = _found(db, identity)
+        shown = {**output_object(record), "reason": record.reason, "events": events_of(db, identity)}
+    if as_json:
+        emit_json(shown)
+    else:
+        for name, value in shown.items():
+            say(f"{name:18} {value if value is not None else ''}")
+    return DONE
+
+
+def raw(context: typer.Context, identity: Identity) -> int:
+    """Write the output's bytes as sent."""
+    with open_gateway(workspace_of(context)) as gateway, gateway.store.read() as db:
+        sys.stdout.buffer.write(content_of(db, _found(db, identity).archive))
+    return DONE
+
+
+def resend(context: typer.Context, identity: Identity) -> int:
+    """Send an output again, under the same key and control reference."""
+    with open_gateway(workspace_of(context)) as gateway:
+        with gateway.store.write() as db:
+            _found(db, identity)
+            requeue(db, identity, gateway.line.now())
+        with dispatcher_lock(gateway.lock_file) as ours:
+            if ours:
+                work_off(gateway.line, gateway.senders())
+    say(f"{identity} is sent again.")
+    return DONE

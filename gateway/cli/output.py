@@ -1,0 +1,52 @@
+"""What people and machines see: tables or JSON lines on stdout, diagnostics on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+from rich.console import Console
+from rich.table import Table
+
+_errors = Console(stderr=True, highlight=False)
+
+
+def emit_json(value: object) -> None:
+    """Write one JSON value on a line of its own."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_as_text) + "\n")
+
+
+def _as_text(value: object) -> str:
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def emit_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a table for people; it grows with the terminal and is never cut when piped."""
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+    shown = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        shown.add_column(column, overflow="fold")
+    for row in rows:
+        shown.add_row(*("" if cell is None else str(cell) for cell in row))
+    console.print(shown)
+
+
+def emit_rows(rows: Sequence[Mapping[str, object]], columns: Sequence[str], title: str, as_json: bool) -> None:
+    """Write rows as JSON lines, or the named columns of them as a table."""
+    if as_json:
+        for row in rows:
+            emit_json(row)
+    else:
+        emit_table(title, columns, [[row.get(column) for column in columns] for row in rows])
+
+
+def say(text: str) -> None:
+    """Write a line for people on stdout."""
+    sys.stdout.write(text + "\n")
+
+
+def complain(text: str) -> None:
+    """Write a diagnostic on stderr."""
+    _errors.print(text, markup=False)

@@ -1,0 +1,67 @@
+"""`gateway price`: what an account pays for an article, and why."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from gateway.cli.context import DONE, REFUSED, Json, group, workspace_of
+from gateway.cli.output import emit_json, emit_table, say
+from gateway.errors import UsageError
+from gateway.model.quantity import parse_decimal
+from gateway.pipeline.price import PriceQuestion, explain
+from gateway.wiring import open_gateway
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    commands = group("What an account pays for an article, and why.")
+    commands.command(
+        "explain", epilog="Example: gateway price explain --account 10001 --product A100 --quantity 999 --unit PCE"
+    )(explain_)
+    app.add_typer(commands, name="price")
+
+
+def explain_(
+    context: typer.Context,
+    account: Annotated[str, typer.Option(help="The account's number.")],
+    product: Annotated[str, typer.Option(help="The SKU.")],
+    quantity: Annotated[str, typer.Option(help="How many, with a decimal point.")],
+    unit: Annotated[str | None, typer.Option(help="Rec 20 code; the base unit when left out.")] = None,
+    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day; today when left out.")] = None,
+    currency: Annotated[str | None, typer.Option(help="ISO 4217; the account's when left out.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Explain a price: the winner, each step, and who lost and why."""
+    try:
+        wanted = parse_decimal(quantity)
+    except ValueError as error:
+        raise UsageError(f"--quantity: {error}.") from error
+    if wanted <= 0:
+        raise UsageError("--quantity: ask for more than nothing.")
+    with open_gateway(workspace_of(context)) as gateway, gateway.store.read() as db:
+        day = on.date() if on else gateway.line.today()
+        question = PriceQuestion(account, product, wanted, unit, day, currency)
+        trace = explain(db, question)
+    if as_json:
+        emit_json(trace)
+    else:
+        _show(trace)
+    return DONE if trace.get("net") is not None else REFUSED
+
+
+def _show(trace: dict[str, object]) -> None:
+    rows = [(name, value) for name, value in trace.items() if not isinstance(value, (list, dict))]
+    emit_table("Price", ("", ""), rows)
+    winner = trace.get("winner")
+    if isinstance(winner, dict):
+        emit_table("Winner", ("", ""), list(winner.items()))
+    for name in ("steps", "lost"):
+        entries = trace.get(name)
+        if isinstance(entries, list) and entries:
+            columns = list(entries[0])
+            emit_table(name.capitalize(), columns, [[entry.get(column) for column in columns] for entry in entries])
+    if trace.get("next_tier"):
+        say(f"next tier: {trace['next_tier']}")

@@ -1,0 +1,157 @@
+"""The workspace and the store: init, check, publish, rollback, config, db, doctor."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from difflib import unified_diff
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.context import DONE, REFUSED, WRONG_USE, Json, group, workspace_of
+from gateway.cli.output import complain, emit_json, emit_rows, say
+from gateway.doctor import diagnose
+from gateway.errors import UsageError
+from gateway.settings import load_settings
+from gateway.store.configurations import activate, files_of, versions
+from gateway.store.engine import Store, open_store
+from gateway.store.migrate import status, upgrade
+from gateway.store.verify import altered
+from gateway.wiring import check_files, open_store_of, publish_files, utc_now
+from gateway.workspace.configuration import read_files
+from gateway.workspace.template import make_workspace
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("init", epilog="Example: gateway init my-gateway")(init)
+    app.command("check", epilog="Example: gateway --workspace my-gateway check")(check)
+    app.command("publish", epilog="Example: gateway publish --note 'new partner acme'")(publish)
+    app.command("rollback", epilog="Example: gateway rollback 3")(rollback)
+    app.command("doctor", epilog="Example: gateway doctor")(doctor)
+    config = group("The published versions of the workspace.")
+    config.command("log", epilog="Example: gateway config log")(log)
+    config.command("diff", epilog="Example: gateway config diff 3 4")(diff)
+    app.add_typer(config, name="config")
+    database = group("The store: its schema, a backup, a check.")
+    database.command("upgrade", epilog="Example: gateway db upgrade")(db_upgrade)
+    database.command("status", epilog="Example: gateway db status")(db_status)
+    database.command("backup", epilog="Example: gateway db backup gateway-2026-11-24.db")(db_backup)
+    database.command("verify", epilog="Example: gateway db verify")(db_verify)
+    app.add_typer(database, name="db")
+
+
+def init(directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")]) -> int:
+    """Make a new workspace with an example partner, and no business data."""
+    for path in make_workspace(directory):
+        say(str(path))
+    say(f"\nNext: gateway --workspace {directory} check")
+    return DONE
+
+
+def check(context: typer.Context, as_json: Json = False) -> int:
+    """Lint the workspace's files and mappings; no database is needed."""
+    workspace = workspace_of(context)
+    files = read_files(workspace)
+    if not files:
+        raise UsageError(f"{workspace} holds no workspace. `gateway init DIR` makes one.")
+    findings = check_files(files)
+    for problem in findings.problems:
+        emit_json(problem._asdict()) if as_json else say(str(problem))
+    for remark in findings.remarks:
+        complain(f"remark: {remark}")
+    if not findings.problems and not as_json:
+        say(f"{workspace}: no problems in {len(files)} files.")
+    return WRONG_USE if findings.problems else DONE
+
+
+def publish(context: typer.Context, note: Annotated[str, typer.Option(help="Why; kept with the version.")] = "") -> int:
+    """Store the workspace's files as the version every node runs; refused where `check` finds a problem."""
+    workspace = workspace_of(context)
+    with open_store_of(workspace) as store:
+        number, _ = publish_files(load_settings(workspace), store, note, utc_now)
+    say(f"Version {number} is in force.")
+    return DONE
+
+
+def rollback(context: typer.Context, number: Annotated[int, typer.Argument(metavar="N", min=1)]) -> int:
+    """Put a version published before in force again."""
+    settings = load_settings(workspace_of(context))
+    with open_store_of(settings.workspace) as store, store.write() as db:
+        if not activate(db, number):
+            raise UsageError(f"There is no version {number}. `gateway config log` shows all.")
+    say(f"Version {number} is in force.")
+    if settings.auto_publish:
+        complain("auto_publish is on: the next command publishes the files as they lie in the workspace.")
+    return DONE
+
+
+def log(context: typer.Context, as_json: Json = False) -> int:
+    """List the published versions."""
+    with open_store_of(workspace_of(context)) as store, store.read() as db:
+        rows = [version._asdict() for version in versions(db)]
+    emit_rows(rows, ("number", "published_at", "active", "note", "digest"), "Versions", as_json)
+    return DONE
+
+
+def diff(context: typer.Context, first: int, second: int) -> int:
+    """Show what changed from one version to another."""
+    with open_store_of(workspace_of(context)) as store, store.read() as db:
+        before, after = files_of(db, first), files_of(db, second)
+    for path in sorted(before.keys() | after.keys()):
+        if before.get(path) != after.get(path):
+            old, new = (files.get(path, b"").decode("utf-8", "replace").splitlines(True) for files in (before, after))
+            lines = unified_diff(old, new, f"{first}/{path}", f"{second}/{path}")
+            say("".join(lines))
+    return DONE
+
+
+def db_upgrade(context: typer.Context) -> int:
+    """Bring the store's schema to this program's version."""
+    with _store(context) as store:
+        say(f"The store is at step {upgrade(store).current}.")
+    return DONE
+
+
+def db_status(context: typer.Context, as_json: Json = False) -> int:
+    """Show how far the store's schema is."""
+    with _store(context) as store:
+        now = status(store)
+    if as_json:
+        emit_json({"current": now.current, "pending": list(now.pending), "is_newer": now.is_newer})
+    else:
+        say(f"at step {now.current}; to come: {', '.join(now.pending) or 'nothing'}")
+    return DONE if now.is_current else REFUSED
+
+
+def _store(context: typer.Context) -> closing[Store]:
+    return closing(open_store(load_settings(workspace_of(context)).url))
+
+
+def db_backup(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE")]) -> int:
+    """Write a consistent copy of an embedded store while the gateway runs."""
+    if file.exists():
+        raise UsageError(f"{file} exists. Name a new file.")
+    with _store(context) as store:
+        store.copy_to(file)
+    say(f"{file}: {file.stat().st_size} bytes")
+    return DONE
+
+
+def db_verify(context: typer.Context) -> int:
+    """Compare every archived byte with its digest."""
+    with _store(context) as store:
+        wrong = list(altered(store))
+    for each in wrong:
+        say(each)
+    say(f"{len(wrong)} altered" if wrong else "Every transmission and document is as it was written.")
+    return REFUSED if wrong else DONE
+
+
+def doctor(context: typer.Context, as_json: Json = False) -> int:
+    """Say what is missing or wrong here, what to do, and where each setting comes from."""
+    checkup = diagnose(workspace_of(context))
+    emit_rows([each._asdict() for each in checkup.findings], ("what", "state", "advice"), "Here", as_json)
+    emit_rows([each._asdict() for each in checkup.settings], ("name", "value", "origin"), "Settings", as_json)
+    return REFUSED if checkup.is_ill else DONE

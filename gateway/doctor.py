@@ -1,0 +1,66 @@
+"""What is missing or wrong in an installation, with what to do about it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from gateway.errors import GatewayError
+from gateway.registry import connectors
+from gateway.settings import Effective, Settings, effective, load_settings
+from gateway.store.engine import open_store
+from gateway.store.migrate import status
+from gateway.wiring import check_files
+from gateway.workspace.configuration import read_files
+
+
+class Finding(NamedTuple):
+    """One thing looked at: how it is (`ok` or what is wrong) and what to do."""
+
+    what: str
+    state: str
+    advice: str = ""
+
+
+class Checkup(NamedTuple):
+    """Everything looked at, and every setting with where it comes from."""
+
+    findings: list[Finding]
+    settings: list[Effective]
+
+    @property
+    def is_ill(self) -> bool:
+        """Whether anything is wrong."""
+        return any(finding.state != "ok" for finding in self.findings)
+
+
+def diagnose(workspace: Path) -> Checkup:
+    """The checkup of a workspace; what cannot be looked at is a finding, never an exception."""
+    try:
+        settings = load_settings(workspace)
+    except GatewayError as error:
+        return Checkup([Finding("settings", str(error), "mend gateway.toml or the environment")], [])
+    return Checkup(list(_findings(settings)), list(effective(settings)))
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    yield Finding("Python", "ok" if sys.version_info >= (3, 11) else "too old", "install Python 3.11 or newer")
+    files = read_files(settings.workspace)
+    if not files:
+        yield Finding("workspace", f"{settings.workspace} is none", "gateway init DIR, then --workspace DIR")
+    problems = check_files(files).problems
+    yield Finding("configuration", f"{len(problems)} problems" if problems else "ok", "gateway check" * bool(problems))
+    yield Finding("connectors", "ok" if connectors() else "none installed", "install the package again")
+    yield _store_finding(settings)
+
+
+def _store_finding(settings: Settings) -> Finding:
+    try:
+        with closing(open_store(settings.url)) as store:
+            now = status(store)
+    except GatewayError as error:
+        return Finding("store", str(error), "see the message")
+    return Finding("store", "ok" if now.is_current else f"at step {now.current}", "gateway db upgrade")

@@ -1,0 +1,163 @@
+"""The one place that joins the parts: settings, store, published configuration, mappings and connectors."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from gateway.bundle import bundled, read_tree
+from gateway.connector import Connection, ConnectionConfig, Sender
+from gateway.errors import ConfigError, UsageError
+from gateway.mapping.library import Library
+from gateway.pipeline.work import Line
+from gateway.registry import connectors
+from gateway.settings import Settings, load_settings
+from gateway.store.configurations import active, files_of, publish
+from gateway.store.engine import Store, open_store
+from gateway.store.migrate import upgrade
+from gateway.workspace.configuration import Configuration, load, read_files
+from gateway.workspace.lint import Findings, lint
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """This instant, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A workspace opened: its settings, its store, and the line on its published configuration."""
+
+    settings: Settings
+    store: Store
+    line: Line
+
+    @property
+    def workspace(self) -> Path:
+        """The workspace's directory."""
+        return self.settings.workspace
+
+    @property
+    def lock_file(self) -> Path:
+        """The dispatcher's lock."""
+        return self.workspace / "var" / "dispatcher.lock"
+
+    def line_as_of(self, version: int | None) -> Line:
+        """The line on the configuration of a version published before."""
+        with self.store.read() as db:
+            files = files_of(db, version) if version is not None else {}
+        if version is None or not files:
+            raise UsageError(f"There is no version {version}. `gateway config log` shows all.")
+        configuration = load(files)
+        return replace(self.line, configuration=configuration, library=library_of(configuration), version=version)
+
+    def connections(self) -> Iterator[tuple[str, Connection]]:
+        """Every configured connection whose kind is installed, opened, by name."""
+        for name, configured in self.line.configuration.connections.items():
+            installed = connectors().get(configured.kind)
+            if installed is not None:
+                config = ConnectionConfig(name, self.workspace, configured.values, environment_secret)
+                yield name, installed.connector.open(config)
+
+    def senders(self) -> dict[str, Sender]:
+        """What gives to each connection whose kind can send, by name."""
+        kinds = self.line.configuration.connections
+        return {
+            name: connection.sender()
+            for name, connection in self.connections()
+            if "send" in connectors()[kinds[name].kind].manifest.can
+        }
+
+
+def environment_secret(reference: str) -> str:
+    """The value of an `env:NAME` reference; raises ConfigError where the variable is not set."""
+    name = reference.removeprefix("env:")
+    value = os.environ.get(name)
+    if not reference.startswith("env:") or value is None:
+        raise ConfigError(f"The secret {reference} is not set. Set the environment variable it names.")
+    return value
+
+
+@contextmanager
+def open_gateway(workspace: Path, clock: Clock = utc_now, dry_run: bool = False) -> Iterator[Gateway]:
+    """The gateway of a workspace, its store upgraded and its changed files published where the settings say so.
+
+    A dry run works on a copy of the store that is thrown away afterwards.
+    """
+    settings = load_settings(workspace)
+    with open_store_of(workspace) as store:
+        if not dry_run:
+            yield Gateway(settings, store, line_of(settings, store, clock))
+            return
+        with TemporaryDirectory() as folder, _copied(store, Path(folder) / "copy.db") as copy:
+            rehearsal = settings.model_copy(update={"workspace": Path(folder)})
+            yield Gateway(rehearsal, copy, line_of(settings, copy, clock))
+
+
+@contextmanager
+def open_store_of(workspace: Path) -> Iterator[Store]:
+    """The store of a workspace, upgraded to this program's version."""
+    store = open_store(load_settings(workspace).url)
+    try:
+        upgrade(store)
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def _copied(store: Store, path: Path) -> Iterator[Store]:
+    store.copy_to(path)
+    copy = open_store(f"sqlite:///{path}")
+    try:
+        yield copy
+    finally:
+        copy.close()
+
+
+def line_of(settings: Settings, store: Store, clock: Clock) -> Line:
+    """The line on the published configuration; raises ConfigError where none can be used."""
+    if settings.auto_publish:
+        version, files = publish_files(settings, store, "published by itself", clock)
+    else:
+        with store.read() as db:
+            current = active(db)
+            files = files_of(db, current.number) if current else {}
+        if current is None:
+            raise ConfigError("Nothing is published yet. Run `gateway publish`.")
+        version = current.number
+    configuration = load(files)
+    return Line(store, configuration, library_of(configuration), clock, version)
+
+
+def publish_files(settings: Settings, store: Store, note: str, clock: Clock) -> tuple[int, dict[str, bytes]]:
+    """The number and files of the version the workspace is now; raises ConfigError where it has problems."""
+    files = read_files(settings.workspace)
+    with store.read() as db:
+        current = active(db)
+        if current is not None and files_of(db, current.number) == files:
+            return current.number, files
+    findings = check_files(files)
+    if findings.problems:
+        raise ConfigError("The workspace has problems.", findings.problems)
+    with store.write() as db:
+        return publish(db, files, note, clock().isoformat(timespec="microseconds")).number, files
+
+
+def check_files(files: dict[str, bytes]) -> Findings:
+    """What `gateway check` says: of the workspace's files and of every mapping they bring or use."""
+    library = library_of(load(files))
+    findings = lint(files, library.ids())
+    return Findings([*findings.problems, *library.problems()], findings.remarks)
+
+
+def library_of(configuration: Configuration) -> Library:
+    """The shipped mappings with the workspace's own laid over them."""
+    return Library({**read_tree(bundled("mappings")), **configuration.mappings})
