@@ -10,15 +10,17 @@ from gateway.edifact import directory as directories
 from gateway.edifact.control import GroupReport, MessageReport
 from gateway.edifact.envelope import Envelope
 from gateway.edifact.reader import Interchange, Message
+from gateway.edifact.structure import Group
 from gateway.edifact.validation import validate
 from gateway.issues import Issue, has_errors
+from gateway.pipeline.translate import mapping_of
 from gateway.pipeline.window import envelope_to_json
 from gateway.pipeline.work import Line
 from gateway.store import records
 from gateway.store.claims import Claim
 from gateway.store.identity import new_id
 from gateway.store.records import State, issues_to_json
-from gateway.workspace.values import Partner, Wanted
+from gateway.workspace.values import Agreement, Partner, Wanted
 
 ACKNOWLEDGEMENTS = frozenset({"CONTRL", "APERAK"})
 
@@ -78,7 +80,7 @@ def examine(line: Line, transmission: records.Transmission, interchange: Interch
     header = interchange.header
     partner = line.configuration.partner_by_edifact(header.sender, header.sender_qualifier)
     identity_issues = _identity_issues(transmission.connection, partner, interchange)
-    clerk = _Clerk(line, transmission, interchange, partner)
+    clerk = _Clerk(line, transmission, interchange, partner, identified=not identity_issues)
     for message in interchange.messages():
         clerk.take(message)
     issues = [*interchange.issues, *identity_issues]
@@ -90,49 +92,54 @@ class _Clerk:
     """Takes the messages of one interchange down, one after the other."""
 
     def __init__(
-        self, line: Line, transmission: records.Transmission, interchange: Interchange, partner: Partner | None
+        self,
+        line: Line,
+        transmission: records.Transmission,
+        interchange: Interchange,
+        partner: Partner | None,
+        *,
+        identified: bool,
     ) -> None:
         self._line = line
         self._transmission = transmission
         self._interchange = interchange
         self._partner = partner
+        self._identified = identified
         self._id = new_id()
         self._messages: list[records.Message] = []
         self._reports: list[MessageReport] = []
         self._acknowledgements: list[Message] = []
 
     def take(self, message: Message) -> None:
-        """Examine one message and note its row."""
-        issues = self._issues_of(message)
-        row = self._row(message, issues)
-        self._messages.append(row)
-        if has_errors(issues):
+        """Examine one message and note its row; the mapping's faults are collected too before it is refused."""
+        agreement = self._agreement(message)
+        root, issues = self._faults(message, agreement)
+        refused = has_errors(issues)
+        if refused:
             self._reports.append(_report(message, issues))
         elif message.type in ACKNOWLEDGEMENTS:
             self._acknowledgements.append(message)
+        if refused and root is not None and agreement is not None and not _is_misshapen(issues):
+            mapping = mapping_of(self._line, agreement, _release(message), message.association)
+            issues = mapping.translate(message, root).issues + issues
+        self._messages.append(self._row(message, issues))
 
-    def _issues_of(self, message: Message) -> list[Issue]:
-        """What is wrong with the message: its trailer, its agreement, its structure and its elements."""
+    def _faults(self, message: Message, agreement: Agreement | None) -> tuple[Group | None, list[Issue]]:
+        """The message in its groups, and what is wrong with it: trailer, agreement, structure and elements."""
         directory = directories.load(message.version, message.release)
-        known = directory is not None and directory.message(message.type) is not None
-        if directory is None or not known or not self._is_agreed(message):
-            release = f"{message.type} {message.version}.{message.release}"
-            missing = Issue(
-                code="agreement.missing", text=f"{release} is not agreed with this partner", segment=1, tag="UNH",
-                element="0065", element_position=2, component_position=1, offset=message.offset,
-            )  # fmt: skip
-            return [*message.issues, missing]
-        _, found = validate(message, directory)
-        return [*message.issues, *found]
+        if self._identified and agreement is None and message.type not in ACKNOWLEDGEMENTS:
+            return None, [*message.issues, _unagreed(message, "is not agreed with this partner")]
+        if directory is None or directory.message(message.type) is None:
+            return None, [*message.issues, _unagreed(message, "has no tables here")]
+        root, found = validate(message, directory)
+        return root, [*message.issues, *found]
 
-    def _is_agreed(self, message: Message) -> bool:
-        if message.type in ACKNOWLEDGEMENTS:
-            return True
-        if self._partner is None:
-            return False
-        release, test = f"{message.version}.{message.release}", self._interchange.header.test
-        wanted = Wanted("receive", "edifact", message.type, release, test, self._transmission.connection)
-        return self._line.configuration.agreement_for(self._partner, wanted) is not None
+    def _agreement(self, message: Message) -> Agreement | None:
+        if self._partner is None or not self._identified:
+            return None
+        test, connection = self._interchange.header.test, self._transmission.connection
+        wanted = Wanted("receive", "edifact", message.type, _release(message), test, connection)
+        return self._line.configuration.agreement_for(self._partner, wanted)
 
     def _row(self, message: Message, issues: list[Issue]) -> records.Message:
         at, header = self._line.now(), self._interchange.header
@@ -140,7 +147,7 @@ class _Clerk:
             id=new_id(), transmission=self._transmission.id, interchange=self._id, start=message.offset,
             length=message.length, file=self._transmission.name, connection=self._transmission.connection,
             partner=self._partner.name if self._partner else None, syntax="edifact", type=message.type,
-            release=f"{message.version}.{message.release}", association=message.association or None,
+            release=_release(message), association=message.association or None,
             control_reference=header.control_reference, message_reference=message.reference,
             reference=_document_number(message), test=header.test, state=_state(message, issues),
             issues=issues_to_json(issues), configuration=self._line.version, received_at=at, changed_at=at,
@@ -199,6 +206,22 @@ def _identity_issues(connection: str | None, partner: Partner | None, interchang
     else:
         return []
     return [Issue(code=code, text=text, tag="UNB", offset=offset)]
+
+
+def _release(message: Message) -> str:
+    return f"{message.version}.{message.release}"
+
+
+def _unagreed(message: Message, text: str) -> Issue:
+    return Issue(
+        code="agreement.missing", text=f"{message.type} {_release(message)} {text}", segment=1, tag="UNH",
+        element="0065", element_position=2, component_position=1, offset=message.offset,
+    )  # fmt: skip
+
+
+def _is_misshapen(issues: list[Issue]) -> bool:
+    """Whether segments are missing or out of place: rules would then find faults that are only a consequence."""
+    return any(issue.is_error and issue.code.startswith("structure.") for issue in issues)
 
 
 def _report(message: Message, issues: list[Issue]) -> MessageReport:

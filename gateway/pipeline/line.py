@@ -17,21 +17,23 @@ SETTLED = (persist, render)
 STAGES = tuple(stage.__name__ for stage in COMPUTED)
 
 
-def compute(line: Line, message: str, start: str = STAGES[0]) -> Work:
-    """The message from a named stage up to its decision, on a read snapshot and without the write lock."""
-    with line.store.read() as db:
-        record = stored_message(db, message)
-        if record is None:
-            raise PermanentError(f"There is no message {message}.")
-        work = restore(line, record)
-        for stage in COMPUTED[STAGES.index(start) :]:
-            if work.state is None:
-                work = stage(line, db, work)
+def compute(line: Line, db: Connection, message: str, start: str = STAGES[0]) -> Work:
+    """The message from a named stage up to its decision; reads only, so a snapshot without the write lock will do."""
+    record = stored_message(db, message)
+    if record is None:
+        raise PermanentError(f"There is no message {message}.")
+    work = restore(line, record)
+    for stage in COMPUTED[STAGES.index(start) :]:
+        if work.state is None:
+            work = stage(line, db, work)
     return work
 
 
 def settle(line: Line, db: Connection, work: Work) -> Work:
-    """What was computed, written in the caller's transaction: order, message, answers."""
+    """What was computed, written in the caller's transaction: order, message, answers.
+
+    Raises OutdatedError, with nothing written, where what was read has changed: compute again.
+    """
     for stage in SETTLED:
         work = stage(line, db, work)
     return work

@@ -32,22 +32,27 @@ from gateway.store.records import State, issues_to_json
 _COPIES = frozenset({Purpose.DUPLICATE, Purpose.COPY})
 
 
+class OutdatedError(TransientError):
+    """The order changed after it was read. Nothing to do: the message is computed again."""
+
+
 def persist(line: Line, db: Connection, work: Work) -> Work:
     """The work as it was written: its order stored where it came to one, its message with state and decision."""
+    _refuse_if_outdated(db, work)
     if work.state is None and work.order is not None:
-        _refuse_if_outdated(db, work)
         work = _settle_change(line, db, work) if work.change else _settle_order(line, db, work)
     _write_message(line, db, work)
     return work
 
 
 def _refuse_if_outdated(db: Connection, work: Work) -> None:
-    """Raise TransientError where the order changed between the snapshot and now: the item is computed again."""
-    if work.change is None or work.base is None:
+    """Raise OutdatedError where the order a change is about came, or changed, between the snapshot and now."""
+    if work.change is None or work.account is None:
         return
-    current = order_of_id(db, work.base.id)
-    if current is None or current.changed_at != work.base.changed_at:
-        raise TransientError(f"Order {work.base.number} changed meanwhile.")
+    now = orders_by_number(db, work.change.order_number, work.account.account, work.message.test)
+    read = (work.base.id, work.base.changed_at) if work.base else None
+    if read != ((now[-1].id, now[-1].changed_at) if now else None):
+        raise OutdatedError
 
 
 def _settle_order(line: Line, db: Connection, work: Work) -> Work:

@@ -16,7 +16,7 @@ from gateway.pipeline.window import read_message
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection, records
 from gateway.store.records import State, issues_from_json
-from gateway.workspace.values import Wanted
+from gateway.workspace.values import Agreement, Wanted
 
 _MADE: dict[str, type[Order]] = {"order": Order, "order_change": OrderChange}
 
@@ -44,7 +44,7 @@ def restore(line: Line, message: records.Message) -> Work:
 
 def translate(line: Line, db: Connection, work: Work) -> Work:
     """The work with its canonical document; held or rejected, as agreed, where the mapping found errors."""
-    mapping = _mapping(line, work)
+    mapping = mapping_of(line, work.agreement, work.message.release or "", work.message.association)
     message = read_message(db, work.message)
     directory = directories.load(message.version, message.release)
     if directory is None:
@@ -58,11 +58,10 @@ def translate(line: Line, db: Connection, work: Work) -> Work:
     return replace(work, document=msgspec.convert(translation.document, _MADE[mapping.makes]))
 
 
-def _mapping(line: Line, work: Work) -> InboundMapping:
-    message = work.message
-    identity = work.agreement.mapping or line.library.standard(
-        f"edifact {message.type} {message.release}", message.association
-    )
+def mapping_of(line: Line, agreement: Agreement, release: str, association: str | None) -> InboundMapping:
+    """The agreement's mapping, else the published one for what was received."""
+    received = f"edifact {agreement.type} {release}"
+    identity = agreement.mapping or line.library.standard(received, association)
     if identity is None:
-        raise PermanentError(f"No mapping reads {message.type} {message.release}. Add one below mappings/.")
+        raise PermanentError(f"No mapping reads {received}. Add one below mappings/.")
     return line.library.inbound(identity)

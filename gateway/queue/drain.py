@@ -6,6 +6,7 @@ import logging
 
 from gateway.errors import GatewayError, TransientError
 from gateway.pipeline.line import compute, settle
+from gateway.pipeline.persist import OutdatedError
 from gateway.pipeline.work import Line, Work
 from gateway.queue.retry import next_try
 from gateway.store import Connection, lanes
@@ -47,17 +48,28 @@ def _work_group(line: Line, items: list[WorkItem]) -> None:
     computed: list[tuple[WorkItem, Work]] = []
     for item in items:
         try:
-            computed.append((item, compute(line, item.message, item.stage)))
+            with line.store.read() as db:
+                computed.append((item, compute(line, db, item.message, item.stage)))
         except Exception as error:  # noqa: BLE001 - the worker's edge: one poison message never stops the others
             _failed(line, item, error)
     with line.store.write() as db:
         for item, work in computed:
             try:
-                with db.begin_nested():
-                    settle(line, db, work)
-                    lanes.finish_items(db, [item.seq])
+                _settle(line, db, item, work)
             except Exception as error:  # noqa: BLE001 - as above; the savepoint has undone this item alone
                 _record_failure(line, db, item, error)
+
+
+def _settle(line: Line, db: Connection, item: WorkItem, work: Work) -> None:
+    """The item's work written in a savepoint; computed again first where one before it changed what it rests on."""
+    try:
+        with db.begin_nested():
+            settle(line, db, work)
+            lanes.finish_items(db, [item.seq])
+    except OutdatedError:
+        with db.begin_nested():
+            settle(line, db, compute(line, db, item.message, item.stage))
+            lanes.finish_items(db, [item.seq])
 
 
 def _failed(line: Line, item: WorkItem, error: Exception) -> None:
