@@ -11,7 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from gateway.bundle import bundled, read_tree
-from gateway.connector import Connection, ConnectionConfig, Sender
+from gateway.connector import Connection, ConnectionConfig, Poller, Sender
+from gateway.edifact.syntax import Limits
 from gateway.errors import ConfigError, UsageError
 from gateway.mapping.library import Library
 from gateway.pipeline.work import Line
@@ -45,6 +46,11 @@ class Gateway:
         return self.settings.workspace
 
     @property
+    def clock(self) -> Clock:
+        """What tells this instant."""
+        return self.line.clock
+
+    @property
     def lock_file(self) -> Path:
         """The dispatcher's lock."""
         return self.workspace / "var" / "dispatcher.lock"
@@ -66,14 +72,20 @@ class Gateway:
                 config = ConnectionConfig(name, self.workspace, configured.values, environment_secret)
                 yield name, installed.connector.open(config)
 
+    def pollers(self) -> dict[str, Poller]:
+        """What takes from each connection that something is received by, by name."""
+        inbound = {connection.name for connection in self.line.configuration.inbound}
+        return {name: connection.poller() for name, connection in self._able("poll") if name in inbound}
+
     def senders(self) -> dict[str, Sender]:
         """What gives to each connection whose kind can send, by name."""
-        kinds = self.line.configuration.connections
-        return {
-            name: connection.sender()
-            for name, connection in self.connections()
-            if "send" in connectors()[kinds[name].kind].manifest.can
-        }
+        return {name: connection.sender() for name, connection in self._able("send")}
+
+    def _able(self, ability: str) -> Iterator[tuple[str, Connection]]:
+        for name, connection in self.connections():
+            kind = self.line.configuration.connections[name].kind
+            if ability in connectors()[kind].manifest.can:
+                yield name, connection
 
 
 def environment_secret(reference: str) -> str:
@@ -130,11 +142,14 @@ def line_of(settings: Settings, store: Store, clock: Clock) -> Line:
         with store.read() as db:
             current = active(db)
             files = files_of(db, current.number) if current else {}
+        if current is None and not read_files(settings.workspace):
+            raise UsageError(f"{settings.workspace} holds no workspace. Name one with --workspace; init makes one.")
         if current is None:
             raise ConfigError("Nothing is published yet. Run `gateway publish`.")
         version = current.number
     configuration = load(files)
-    return Line(store, configuration, library_of(configuration), clock, version)
+    limits = Limits(**settings.limits.model_dump())
+    return Line(store, configuration, library_of(configuration), clock, version, limits, settings.reuse_after)
 
 
 def publish_files(settings: Settings, store: Store, note: str, clock: Clock) -> tuple[int, dict[str, bytes]]:

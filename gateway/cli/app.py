@@ -6,14 +6,19 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from gateway import __version__
-from gateway.cli import data, edifact, ingest, lanes, mappings, messages, orders, outbox, prices, system
+from gateway.cli import data, edifact, ingest, lanes, mappings, messages, orders, outbox, prices, serve, system
 from gateway.cli.context import WRONG_USE
 from gateway.cli.output import complain
 from gateway.errors import GatewayError
+
+
+def _end(status: int | None, **_options: object) -> None:
+    """Make what a command returns the exit status."""
+    raise typer.Exit(status or 0)
+
 
 app = typer.Typer(
     name="gateway",
@@ -21,6 +26,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    result_callback=_end,
     help="EDI and procurement integration gateway. Exit status: 0 done, 1 done but something was refused, held or "
     "failed, 2 wrong use, unreadable file or configuration.",
 )
@@ -46,24 +52,16 @@ def options(
         raise typer.BadParameter(f"{workspace} is a file; name the workspace's directory")
 
 
-for part in (system, ingest, messages, outbox, orders, lanes, mappings, edifact, prices, data):
+for part in (system, ingest, messages, outbox, orders, lanes, mappings, edifact, prices, data, serve):
     part.register(app)
 
 
 def main() -> None:
     """Run the command line; an error of any kind ends in a sentence that says what to do."""
     try:
-        status = app(standalone_mode=False)
-    except click.exceptions.Abort:
-        complain("Stopped.")
-        sys.exit(130)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        app()
     except GatewayError as error:
         complain(str(error))
-        sys.exit(WRONG_USE)
     except OSError as error:
         complain(f"{error.filename or 'A file'}: {error.strerror or error}")
-        sys.exit(WRONG_USE)
-    sys.exit(status if isinstance(status, int) else 0)
+    sys.exit(WRONG_USE)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from gateway.cli.context import DONE, workspace_of
-from gateway.cli.output import say
-from gateway.demo import run_demo
+from gateway.cli.output import emit_table, say
+from gateway.demo import HELD_ORDER, Shown, run_demo
+from gateway.logs import configure
 from gateway.server import Server
 from gateway.wiring import open_gateway
+
+DEMO = ".demo"
 
 
 def register(app: typer.Typer) -> None:
@@ -26,11 +31,23 @@ def serve(
 ) -> int:
     """Poll the folders, run the line, deliver, and tell of its health; until interrupted."""
     with open_gateway(workspace_of(context)) as gateway:
-        server = Server(gateway, host, port)
-        server.run(say)
+        configure(gateway.settings)
+        Server(gateway, host, port).run(say)
     return DONE
 
 
-def demo(context: typer.Context) -> int:
+def demo(
+    context: typer.Context,
+    directory: Annotated[Path | None, typer.Argument(metavar="DIR", help="The demo's workspace; .demo here.")] = None,
+) -> int:
     """Run every sample message through the line in a fresh workspace, and show what became of each."""
-    return run_demo(workspace_of(context) / ".demo", say)
+    root = directory or workspace_of(context) / DEMO
+    with Console(stderr=True).status("The demo starts") as status:
+        told = run_demo(root, status.update)
+    emit_table("What came in and what became of it", Shown._fields, told.rows)
+    emit_table(
+        "A held order released: article imported, replayed from enrich", Shown._fields, [told.held, told.released]
+    )
+    say(f"\nThe answers lie in {told.outbox}")
+    say(f"Look closer with  gateway --workspace {root} orders show {HELD_ORDER}  or  messages list, outbox list")
+    return DONE

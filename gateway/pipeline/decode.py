@@ -24,7 +24,7 @@ from gateway.store.transmissions import mark_transmission, read_chunks
 def decode(line: Line, transmission: Transmission) -> None:
     """Every interchange of the transmission recorded with what became of it."""
     with line.store.read() as source:
-        reading = read(read_chunks(source, transmission.id))
+        reading = read(read_chunks(source, transmission.id), line.limits)
         for interchange in reading:
             examined = examine(line, transmission, interchange)
             with line.store.write() as db:
@@ -63,5 +63,6 @@ def _claim(line: Line, db: Connection, examined: Examined) -> Claim | None:
         examined.interchange.digest,
         line.now(),
     )
-    standing = claim(db, wanted)
+    free_before = (line.clock() - line.reuse_after).isoformat(timespec="microseconds")
+    standing = claim(db, wanted, free_before)
     return None if standing.holder == wanted.holder else standing

@@ -119,7 +119,7 @@ class _Clerk:
             self._reports.append(_report(message, issues))
         elif message.type in ACKNOWLEDGEMENTS:
             self._acknowledgements.append(message)
-        if refused and root is not None and agreement is not None and not _is_misshapen(issues):
+        if refused and root is not None and agreement is not None and _is_whole(issues):
             mapping = mapping_of(self._line, agreement, _release(message), message.association)
             issues = mapping.translate(message, root).issues + issues
         self._messages.append(self._row(message, issues))
@@ -219,9 +219,9 @@ def _unagreed(message: Message, text: str) -> Issue:
     )  # fmt: skip
 
 
-def _is_misshapen(issues: list[Issue]) -> bool:
-    """Whether segments are missing or out of place: rules would then find faults that are only a consequence."""
-    return any(issue.is_error and issue.code.startswith("structure.") for issue in issues)
+def _is_whole(issues: list[Issue]) -> bool:
+    """Whether only elements are wrong: without a segment, rules would find faults that are its consequence."""
+    return all(issue.code.startswith(("element.", "charset.")) for issue in issues if issue.is_error)
 
 
 def _report(message: Message, issues: list[Issue]) -> MessageReport:

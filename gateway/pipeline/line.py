@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from gateway.errors import PermanentError, UsageError
 from gateway.pipeline.decide import decide
 from gateway.pipeline.enrich import enrich
@@ -16,6 +18,8 @@ COMPUTED = (translate, enrich, decide)
 SETTLED = (persist, render)
 STAGES = tuple(stage.__name__ for stage in COMPUTED)
 
+_log = logging.getLogger("gateway.line")
+
 
 def compute(line: Line, db: Connection, message: str, start: str = STAGES[0]) -> Work:
     """The message from a named stage up to its decision; reads only, so a snapshot without the write lock will do."""
@@ -26,6 +30,7 @@ def compute(line: Line, db: Connection, message: str, start: str = STAGES[0]) ->
     for stage in COMPUTED[STAGES.index(start) :]:
         if work.state is None:
             work = stage(line, db, work)
+            _log.info(stage.__name__, extra={"message_id": message})
     return work
 
 
@@ -36,6 +41,7 @@ def settle(line: Line, db: Connection, work: Work) -> Work:
     """
     for stage in SETTLED:
         work = stage(line, db, work)
+        _log.info(stage.__name__, extra={"message_id": work.message.id})
     return work
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from gateway.commerce.changes import Applied
 from gateway.commerce.decision import Facts, OrderDecision
+from gateway.edifact.syntax import Limits
 from gateway.issues import Issue
 from gateway.mapping.library import Library
 from gateway.model.account import Account
@@ -21,13 +22,18 @@ from gateway.workspace.values import Agreement, Partner
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What the stages work with: the store, the published configuration and its mappings, and the clock."""
+    """What the stages work with: the store, the published configuration and its mappings, the clock and the limits.
+
+    `reuse_after` is how long a control reference is taken (partners' counters wrap).
+    """
 
     store: Store
     configuration: Configuration
     library: Library
     clock: Callable[[], datetime]
-    version: int = 0
+    version: int
+    limits: Limits
+    reuse_after: timedelta
 
     def now(self) -> str:
         """This instant in UTC, as the store keeps it."""

@@ -1,0 +1,48 @@
+"""The log: one line an event on stderr, as text or JSON, with the message's id; never content, prices or secrets."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime
+
+from gateway.settings import Settings
+
+MESSAGE_ID = "message_id"
+
+
+class TextFormat(logging.Formatter):
+    """TIME LEVEL LOGGER [MESSAGE ID] TEXT."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, with the traceback of a defect below it."""
+        identity = getattr(record, MESSAGE_ID, "")
+        parts = (_time(record), record.levelname.lower(), record.name, identity, record.getMessage())
+        line = " ".join(part for part in parts if part)
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+class JsonFormat(logging.Formatter):
+    """One JSON object a line: at, level, logger, text, and message_id and error where there are any."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The object."""
+        shown = {"at": _time(record), "level": record.levelname.lower(), "logger": record.name}
+        shown |= {"text": record.getMessage()}
+        if identity := getattr(record, MESSAGE_ID, ""):
+            shown[MESSAGE_ID] = identity
+        if record.exc_info:
+            shown["error"] = self.formatException(record.exc_info)
+        return json.dumps(shown, ensure_ascii=False)
+
+
+def _time(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+
+
+def configure(settings: Settings) -> None:
+    """Write the gateway's log as the settings say; libraries are heard from warning on."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonFormat() if settings.log_format == "json" else TextFormat())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger("gateway").setLevel(settings.log_level.upper())

@@ -1,0 +1,122 @@
+"""`gateway serve`: the dispatcher of an embedded store, with the folders it watches and what it tells of its health."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from time import monotonic
+
+from gateway.connector import Arrival, Poller
+from gateway.errors import GatewayError, PermanentError, TransientError
+from gateway.health import Health, serving
+from gateway.pipeline.receive import receive
+from gateway.queue.dispatch import recover, work_off
+from gateway.queue.lock import dispatcher_lock, dispatcher_pid
+from gateway.wiring import Gateway
+
+TICK_S = 0.5
+_log = logging.getLogger("gateway.server")
+
+Tell = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class _Watch:
+    """A connection that is looked at from time to time."""
+
+    name: str
+    poller: Poller
+    every: timedelta
+    due: float = field(default=0.0)
+
+
+class Server:
+    """Polls, runs the line and delivers, in one thread and in this order, until it is told to stop."""
+
+    def __init__(self, gateway: Gateway, host: str, port: int) -> None:
+        self._gateway = gateway
+        self._address = host, port
+        self._stopped = threading.Event()
+        self._health = Health(gateway.store, gateway.clock)
+        kept = gateway.line.configuration.connections
+        self._watches = [_Watch(name, poller, kept[name].poll) for name, poller in gateway.pollers().items()]
+        self._senders = gateway.senders()
+
+    def run(self, tell: Tell) -> None:
+        """Serve until SIGINT or SIGTERM; raises PermanentError where another process is the dispatcher."""
+        lock = self._gateway.lock_file
+        with dispatcher_lock(lock) as ours:
+            if not ours:
+                raise PermanentError(
+                    f"Process {dispatcher_pid(lock)} serves this workspace already. Stop it, or ingest beside it."
+                )
+            with serving(self._health, self._address) as address, self._stopping_by_signal():
+                tell(f"health    {address}/healthz  {address}/readyz")
+                for watch in self._watches:
+                    tell(f"watching  {watch.name} every {watch.every.total_seconds():g} s")
+                for name in self._senders:
+                    tell(f"sending   {name}")
+                tell("Stop with Ctrl-C.")
+                self._serve()
+
+    def stop(self) -> None:
+        """Finish what is being done and return from `run`."""
+        self._stopped.set()
+
+    @contextmanager
+    def _stopping_by_signal(self) -> Iterator[None]:
+        signals = (signal.SIGINT, signal.SIGTERM)
+        before = [signal.signal(each, lambda *_: self.stop()) for each in signals]
+        try:
+            yield
+        finally:
+            for each, handler in zip(signals, before, strict=True):
+                signal.signal(each, handler)
+
+    def _serve(self) -> None:
+        self._attempt("recovery", self._recover)
+        while not self._stopped.is_set():
+            for watch in self._watches:
+                if watch.due <= monotonic() and not self._stopped.is_set():
+                    self._attempt(watch.name, partial(self._poll, watch))
+                    watch.due = monotonic() + watch.every.total_seconds()
+            self._attempt("dispatcher", self._work)
+            self._health.beat()
+            self._stopped.wait(TICK_S)
+
+    def _work(self) -> None:
+        work_off(self._gateway.line, self._senders)
+
+    def _recover(self) -> None:
+        recover(self._gateway.line)
+        for watch in self._watches:
+            watch.poller.recover()
+
+    def _attempt(self, part: str, work: Callable[[], None]) -> None:
+        """What a part of the server does, with what keeps it from it told to health and log; it is tried again."""
+        try:
+            work()
+        except GatewayError as error:
+            if self._health.fails(part, str(error)):
+                _log.log(logging.WARNING if isinstance(error, TransientError) else logging.ERROR, "%s: %s", part, error)
+        else:
+            self._health.works(part)
+
+    def _poll(self, watch: _Watch) -> None:
+        for arrival in watch.poller.poll():
+            self._take(watch, arrival)
+
+    def _take(self, watch: _Watch, arrival: Arrival) -> None:
+        """Done is said only after the bytes are committed; else the other side keeps what it has."""
+        try:
+            receive(self._gateway.line, arrival.name, arrival.chunks(), watch.name)
+        except GatewayError:
+            watch.poller.release(arrival)
+            raise
+        watch.poller.done(arrival)
