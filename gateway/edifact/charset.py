@@ -29,6 +29,8 @@ _REPERTOIRES = {"UNOA": frozenset(_LEVEL_A), "UNOB": frozenset(_LEVEL_A + "abcde
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _C1 = re.compile(rb"[\x80-\x9f]")
 _UTF8_LETTER = re.compile(rb"[\xc2\xc3][\x80-\xbf]")
+# In the others A0 to BF (hex) are letters: two capitals of Cyrillic (UNOE) can be one letter of UTF-8.
+_SYMBOLS_BELOW_C0 = frozenset(("ascii", "iso8859-1", "iso8859-9"))
 _WRITTEN_OUT = str.maketrans(
     {
         "ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "æ": "ae", "Æ": "Ae",
@@ -54,13 +56,15 @@ def decode(raw: bytes, codec: str) -> tuple[str, list[Issue]]:
     """
     if codec == STATEFUL_CODEC or raw.isascii():
         return _strict(raw, codec)
-    if codec != "utf-8":
+    if codec == "utf-8":
+        return _strict(raw, codec)
+    if codec in _SYMBOLS_BELOW_C0 or _C1.search(raw):
         try:
             text = raw.decode("utf-8")
         except UnicodeDecodeError:
             return _single_byte(raw, codec)
         return text, [_issue("UTF-8 under a syntax identifier that names another charset", Severity.FINDING)]
-    return _strict(raw, codec)
+    return _single_byte(raw, codec)
 
 
 def _single_byte(raw: bytes, codec: str) -> tuple[str, list[Issue]]:
@@ -74,7 +78,7 @@ def _single_byte(raw: bytes, codec: str) -> tuple[str, list[Issue]]:
             text, issues = raw.decode(codec, "replace"), [_issue("bytes 80 to 9F (hex) have no meaning here")]
     else:
         text, issues = _strict(raw, codec)
-    if not issues and _UTF8_LETTER.search(raw):
+    if not issues and codec != CODECS["UNOE"] and _UTF8_LETTER.search(raw):
         issues = [_issue("some bytes look like UTF-8 under a syntax identifier of another charset", Severity.FINDING)]
     return text, issues
 

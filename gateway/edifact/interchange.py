@@ -31,6 +31,7 @@ from gateway.edifact.syntax import (
     split_pieces,
     split_text,
 )
+from gateway.errors import GatewayError
 from gateway.issues import Issue, Severity
 
 _MAX_ISSUES = 100
@@ -68,10 +69,21 @@ class Interchange:
         self._marks = Marks(source, self.service, self._is_wrapped(start.header_offset))
         self._body = self._read_header(start.header_offset)
         self._messages = self._read()
+        self._passed = False
 
     def messages(self) -> Iterator[Message]:
-        """The messages, each once: the same iterator at every call."""
+        """The messages, each once: the same iterator at every call.
+
+        Raises GatewayError where the reading went on to the next interchange before all of them were taken.
+        """
+        if self._passed:
+            raise GatewayError("The reading has gone past this interchange: take its messages before the next one.")
         return self._messages
+
+    def pass_over(self) -> None:
+        """Read to the end of the interchange; messages not taken by then are gone."""
+        for _ in self._messages:
+            self._passed = True
 
     @property
     def envelope(self) -> Envelope:

@@ -28,8 +28,8 @@ class Message:
     """A message window. Its segments, tags and issues are made on first use and kept."""
 
     __slots__ = (
-        "_charset", "_faults", "_issues", "_pieces", "_plain", "_segments", "_service", "_text_issues", "group",
-        "length", "offset", "raw",
+        "_charset", "_faults", "_issues", "_offsets", "_pieces", "_plain", "_segments", "_service", "_text_issues",
+        "group", "length", "offset", "raw",
     )  # fmt: skip
 
     def __init__(
@@ -46,6 +46,7 @@ class Message:
         self._pieces: list[str] | None = None
         self._segments: list[Segment] | None = None
         self._issues: list[Issue] | None = None
+        self._offsets: list[int] | None = None
 
     @property
     def decimal_mark(self) -> str:
@@ -82,7 +83,9 @@ class Message:
 
     def offsets(self) -> list[int]:
         """The byte offset in the file of every segment's tag."""
-        return [self.offset + start for start in _starts(self.raw, self._service, self._charset)]
+        if self._offsets is None:
+            self._offsets = [self.offset + start for start in _starts(self.raw, self._service, self._charset)]
+        return self._offsets
 
     def offset_of(self, index: int) -> int:
         """The byte offset in the file of the tag of the segment at `index`."""

@@ -76,8 +76,7 @@ def as_lines(content: bytes) -> Iterator[str]:
     for interchange in read(content):
         service = interchange.service
         start = interchange.offset
-        for _ in interchange.messages():
-            pass
+        interchange.pass_over()
         raw = content[start : start + interchange.length]
         if raw.startswith(b"UNA"):
             yield service.una

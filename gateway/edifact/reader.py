@@ -47,8 +47,7 @@ class Reading:
             self._found = True
             interchange = Interchange(self._source, start, self._limits)
             yield interchange
-            for _ in interchange.messages():
-                pass
+            interchange.pass_over()
             self._at = interchange.offset + interchange.length
         if not self._found and not any(issue.is_error for issue in self.issues):
             self._note("envelope.missing", "no UNA or UNB was found", 0, Severity.ERROR)

@@ -37,6 +37,17 @@ def test_utf_8_under_unoc_is_read_as_such_with_a_finding():
     assert text_under("UNOC", "Müller €".encode()) == ("Müller €", FINDING)
 
 
+@pytest.mark.parametrize(("identifier", "text"), [("UNOA", "Ü"), ("UNOB", "Łódź"), ("UNOD", "Łódź"), ("UNOE", "Москва"),
+                                                  ("UNOF", "Αθήνα"), ("UNOK", "İzmir")])  # fmt: skip
+def test_utf_8_under_any_other_charset_is_read_as_such_with_a_finding(identifier: str, text: str):
+    assert text_under(identifier, text.encode()) == (text, FINDING)
+
+
+@pytest.mark.parametrize(("identifier", "text"), [("UNOE", "ТА"), ("UNOE", "УБЫТКИ ОТКАЗ")])
+def test_letters_that_could_be_utf_8_as_well_stay_those_of_their_charset(identifier: str, text: str):
+    assert text_under(identifier, text.encode(codec_of(identifier) or "")) == (text, [])
+
+
 def test_windows_1252_under_unoc_is_read_as_such_with_a_finding():
     assert text_under("UNOC", "Müller € “x”".encode("cp1252")) == ("Müller € “x”", FINDING)
 

@@ -13,6 +13,7 @@ from gateway.edifact.interchange import Interchange
 from gateway.edifact.message import Message
 from gateway.edifact.reader import Reading, parse_message, read
 from gateway.edifact.syntax import Limits, Repeated
+from gateway.errors import GatewayError
 
 UNB = b"UNB+UNOC:3+SENDER:14+RECIPIENT:14+240101:1200+IC1'"
 ORDER = b"UNH+M1+ORDERS:D:96A:UN:EAN008'BGM+220+PO1+9'UNT+3+M1'"
@@ -200,6 +201,18 @@ def test_an_interchange_not_asked_for_its_messages_is_passed_over():
     interchanges = list(read((UNB + ORDER + UNZ) * 3))
     assert [interchange.message_count for interchange in interchanges] == [1, 1, 1]
     assert all(interchange.complete for interchange in interchanges)
+
+
+def test_messages_asked_for_too_late_are_an_error_and_no_silence():
+    (interchange,) = read(UNB + ORDER + UNZ)
+    with pytest.raises(GatewayError, match="take its messages before the next one"):
+        interchange.messages()
+
+
+def test_messages_already_taken_are_not_given_again():
+    interchange, messages = one(UNB + ORDER + UNZ)
+    assert len(messages) == 1
+    assert list(interchange.messages()) == []
 
 
 def peak_of(source: Iterator[bytes], limits: Limits) -> tuple[int, float, list[str]]:

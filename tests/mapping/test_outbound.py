@@ -9,7 +9,12 @@ from decimal import Decimal
 import pytest
 
 from gateway.bundle import bundled, read_tree
-from gateway.edifact.writer import write_segment
+from gateway.edifact.directory import load
+from gateway.edifact.envelope import InterchangeHeader
+from gateway.edifact.reader import read
+from gateway.edifact.syntax import Segment
+from gateway.edifact.validation import validate
+from gateway.edifact.writer import Outgoing, write_interchange, write_segment
 from gateway.errors import ConfigError
 from gateway.mapping.codes import CodeList, code_list
 from gateway.mapping.document import Document, document_of, effective
@@ -52,6 +57,12 @@ def refused(files: str) -> list[str]:
 
 def text_of(rendered: Rendered) -> str:
     return "".join(map(write_segment, rendered.segments))
+
+
+def trimmed(segment: Segment) -> Segment:
+    """The segment without empty tails, as one that was read has none."""
+    elements = [element[: max((i + 1 for i, text in enumerate(element) if text), default=1)] for element in segment]
+    return elements[: max(i + 1 for i, element in enumerate(elements) if element != [""])]
 
 
 def response(*lines: ResponseLine, decision: Answer = Answer.ACCEPTED, note: str | None = None) -> OrderResponse:
@@ -174,6 +185,38 @@ def test_every_published_mapping_compiles_and_names_its_message(identity: str) -
     assert (message.type, message.version, message.agency) == ("ORDRSP", "D", "UN")
     assert message.release == ("96A" if identity in ("edifact/ordrsp_d96a", "eancom/ordrsp_97") else "01B")
     assert message.association == {"eancom/ordrsp_97": "EAN005", "eancom/ordrsp_02": "EAN009"}.get(identity, "")
+
+
+FULL = response(
+    SPLIT,
+    line(
+        3,
+        LineAnswer.CHANGED,
+        gtin="4012345678901",
+        ordered=Decimal(1),
+        confirmed=Decimal(1),
+        reason="our price is lower; " * 12,
+        price=Price(amount=Decimal("12.50"), per=Decimal(100), unit_as_received="PCE"),
+    ),
+    line(4, LineAnswer.NOT_FOUND, buyer_sku="B4", ordered=Decimal("0.5"), unit_as_received="KGM"),
+    decision=Answer.BOTH_CHANGED,
+    note="2 'lines' changed: 50+ pieces?",
+)
+
+
+@pytest.mark.parametrize("identity", PUBLISHED)
+def test_a_response_is_a_valid_message_of_its_directory(identity: str) -> None:
+    mapping = compiled(identity)
+    kind = mapping.message
+    rendered = mapping.render(FULL)
+    directory = load(kind.version, kind.release)
+    assert directory is not None
+    outgoing = Outgoing(reference="1", **kind._asdict(), segments=rendered.segments)
+    content, issues = write_interchange(InterchangeHeader(sender="S", recipient="B", control_reference="1"), [outgoing])
+    assert rendered.issues == issues == []
+    (message,) = [message for interchange in read(content) for message in interchange.messages()]
+    assert validate(message, directory)[1] == []
+    assert message.segments[1:-1] == [trimmed(segment) for segment in rendered.segments]
 
 
 def test_a_missing_value_is_an_issue_with_its_field_and_rule() -> None:
@@ -333,6 +376,7 @@ SUMMARY = '[summary]\nsegments = ["UNS+S"]\n'
         (LINES % ', "QTY+21:1:PCE:4"' + SUMMARY, ":7:36: C186 has 3 components, not 4"),
         (LINES % ', "XYZ+1"' + SUMMARY, ":7:32: D.96A has no segment XYZ"),
         (LINES % ', "QTY+21:1", "PIA+1+A:SA"' + SUMMARY, ":7:44: PIA cannot follow QTY in ORDRSP"),
+        (LINES % ', "PAI+::1", "PAI+::1"' + SUMMARY, ":7:43: PAI cannot follow PAI in ORDRSP"),
         (LINES % "", ":3:1: ORDRSP has a mandatory UNS segment, the templates have none"),
         (LINES % ', "QTY+21:{ordered"' + SUMMARY, ":7:39: the placeholder is not closed by }"),
         (LINES % ', "@schedule"' + SUMMARY, ":7:32: there is no table 'schedule' in this one"),
