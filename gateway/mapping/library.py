@@ -57,6 +57,25 @@ class Library:
         """The compiled mapping of a canonical document to a message. Raises ConfigError."""
         return _kept(self._outbound, identity, lambda: compile_outbound(self.effective(identity), self.find_codes))
 
+    def mapping(self, identity: str) -> InboundMapping | OutboundMapping:
+        """The compiled mapping, whichever way it goes. Raises ConfigError."""
+        return self.inbound(identity) if self.effective(identity).is_inbound else self.outbound(identity)
+
+    def folder(self, identity: str) -> str:
+        """The folder of a mapping, below mappings/. Raises ConfigError where there is no such mapping."""
+        return self.effective(identity).chain[-1].source.file.removesuffix(f"/{FILE_NAME}")
+
+    def beside(self, identity: str) -> dict[str, bytes]:
+        """The files of a mapping's folder by their path in it. Raises ConfigError."""
+        start = f"{self.folder(identity)}/"
+        return {path.removeprefix(start): content for path, content in self.files.items() if path.startswith(start)}
+
+    def line(self, rule: str) -> str:
+        """The line of a mapping file that FILE:LINE names, empty where there is none."""
+        path, _, number = rule.rpartition(":")
+        lines = self.files.get(path, b"").decode("utf-8-sig", "replace").split("\n")
+        return lines[int(number) - 1] if number.isdigit() and int(number) <= len(lines) else ""
+
     def find_codes(self, name: str) -> CodeList | None:
         """The code list of a name, None where there is none. Raises ConfigError where it is faulty."""
         path = f"{_CODES}{name}.toml"
@@ -68,7 +87,7 @@ class Library:
         """What is wrong with one mapping, or with every mapping and code list; files begin with mappings/."""
         found: dict[Problem, None] = {}
         checks: list[Callable[[], object]] = [
-            lambda wanted=wanted: self._compiled(wanted)  # type: ignore[misc]
+            lambda wanted=wanted: self.mapping(wanted)  # type: ignore[misc]
             for wanted in ([identity] if identity else self.ids())
         ]
         if identity is None:
@@ -104,9 +123,6 @@ class Library:
     def digest(self, identity: str) -> str:
         """sha256 over every file a mapping is made of."""
         return self.effective(identity).digest(lambda name: self.files.get(f"{_CODES}{name}.toml", b""))
-
-    def _compiled(self, identity: str) -> object:
-        return self.inbound(identity) if self.effective(identity).is_inbound else self.outbound(identity)
 
     def _code_names(self) -> list[str]:
         return [path[len(_CODES) : -len(".toml")] for path in self.files if path.startswith(_CODES)]

@@ -151,9 +151,10 @@ class MessageKind(NamedTuple):
 
 
 class OutboundMapping(NamedTuple):
-    """A compiled outbound mapping: what it makes, and its tables in order."""
+    """A compiled outbound mapping: the canonical document it reads, what it makes, and its tables in order."""
 
     id: str
+    reads: type[msgspec.Struct]
     message: MessageKind
     tables: tuple[TableMaker, ...]
 

@@ -45,7 +45,7 @@ def compile_outbound(document: EffectiveDocument, find_codes: FindCodes) -> Outb
     makers = tuple(compiler.table(name, table, (document_type,)) for name, table in tables.items())
     if problems:
         raise ConfigError(problems=sorted(problems))
-    return OutboundMapping(document.id, message, makers)
+    return OutboundMapping(document.id, document_type, message, makers)
 
 
 def _against_directory(tables: dict[str, TemplateTable], message: MessageKind, header: TomlSource) -> Iterator[Problem]:

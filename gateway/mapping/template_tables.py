@@ -25,10 +25,11 @@ class Stated(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """A template and where it stands."""
+    """A template, where it stands and how it was written."""
 
     template: SegmentTemplate | TablePlace
     at: Position
+    text: str
 
 
 @dataclass(slots=True)
@@ -112,7 +113,7 @@ class _Overlay:
             if stated is None:
                 continue
             try:
-                yield Placed(parse_template(stated.text), stated.at)
+                yield Placed(parse_template(stated.text), stated.at, stated.text)
             except TemplateError as error:
                 self._problems.append(stated.at.problem(str(error), offset=error.offset))
 

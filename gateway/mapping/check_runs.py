@@ -1,0 +1,99 @@
+"""Checks run: a mapping on what they give, and every way in which the outcome is not what they state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+import msgspec
+
+from gateway.edifact.directory import Directory
+from gateway.edifact.writer import write_segment
+from gateway.errors import UsageError
+from gateway.mapping.checks import Check, Given, issue_faults
+from gateway.mapping.inbound import InboundMapping
+from gateway.mapping.outbound import OutboundMapping, Rendered
+from gateway.mapping.splicing import spliced
+from gateway.mapping.trial import Trial, try_message
+
+_STEP = re.compile(r"([a-z_][a-z0-9_]*)|\[([0-9]+)\]")
+_NOTHING = object()
+
+
+def check_message(mapping: InboundMapping, directory: Directory, smallest: Given, check: Check) -> Trial:
+    """The trial of the message a check gives."""
+    return try_message(mapping, spliced(mapping.reads, directory, str(smallest), str(check.given)))
+
+
+def inbound_faults(check: Check, trial: Trial) -> Iterator[str]:
+    """What is not as the check states."""
+    document = msgspec.to_builtins(trial.document)
+    expected = check.expect if isinstance(check.expect, Mapping) else {}
+    for field, wanted in expected.items():
+        found = value_at(document, field)
+        if found != _as_json(wanted):
+            yield f"{field} is {'absent' if found is _NOTHING else repr(found)}, not {_as_json(wanted)!r}"
+    for field in check.absent:
+        if (found := value_at(document, field)) is not _NOTHING:
+            yield f"{field} is {found!r}, it should be absent"
+    yield from issue_faults(check, trial.issues)
+    unread = tuple(one.path for one in trial.unread)
+    if check.unread is not None and unread != check.unread:
+        yield f"unread is {list(unread)}, not {list(check.unread)}"
+
+
+def check_document(mapping: OutboundMapping, smallest: Given, check: Check) -> Rendered:
+    """What the mapping writes of the document a check gives. Raises UsageError for what is no such document."""
+    stated = _laid_over(smallest, check.given)
+    try:
+        document = msgspec.convert(stated, mapping.reads)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"what is given makes no {mapping.reads.__name__}: {error}") from None
+    return mapping.render(document)
+
+
+def outbound_faults(check: Check, rendered: Rendered) -> Iterator[str]:
+    """What is not as the check states."""
+    written = [write_segment(segment) for segment in rendered.segments]
+    expected = str(check.expect)
+    text = "'".join(["", *(segment.removesuffix("'") for segment in written), ""])
+    if expected and f"'{expected.removesuffix(chr(39))}'" not in text:
+        yield f"{expected} is not written; written is {''.join(written)}"
+    for beginning in check.absent:
+        found = next((segment for segment in written if _begins(segment, beginning)), None)
+        if found:
+            yield f"{found} is written, it should be absent"
+    yield from issue_faults(check, rendered.issues)
+
+
+def value_at(document: object, field: str) -> object:
+    """The value at a path of a document (`lines[0].price.amount`); a mark of its own where there is none."""
+    for name, index in _STEP.findall(field):
+        if name and isinstance(document, Mapping) and name in document:
+            document = document[name]
+        elif index and isinstance(document, list) and int(index) < len(document):
+            document = document[int(index)]
+        else:
+            return _NOTHING
+    return document
+
+
+def _as_json(value: object) -> object:
+    """A value of TOML as canonical JSON has it: dates as ISO texts."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {key: _as_json(inner) for key, inner in value.items()}
+    return [_as_json(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _laid_over(below: object, above: object) -> object:
+    """Tables merged, everything else replaced."""
+    if isinstance(below, Mapping) and isinstance(above, Mapping):
+        return {**below, **{key: _laid_over(below.get(key), value) for key, value in above.items()}}
+    return above
+
+
+def _begins(segment: str, beginning: str) -> bool:
+    return segment == f"{beginning}'" or segment.startswith((f"{beginning}+", f"{beginning}:"))

@@ -1,0 +1,103 @@
+"""A mapping tried on a file: what it makes of each message, or of a canonical document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from gateway.edifact import directory as directories
+from gateway.edifact.message import Message
+from gateway.edifact.reader import read
+from gateway.edifact.validation import validate
+from gateway.edifact.writer import write_segment
+from gateway.errors import UsageError
+from gateway.issues import Issue
+from gateway.mapping.inbound import Document, InboundMapping
+from gateway.mapping.outbound import OutboundMapping, Rendered
+from gateway.mapping.unread import Unread
+
+
+class Trial(NamedTuple):
+    """A message with what a mapping made of it; `issues` are those of the message, its directory and the mapping."""
+
+    message: Message
+    document: Document
+    issues: list[Issue]
+    unread: list[Unread]
+
+    def as_object(self) -> dict[str, object]:
+        """The trial as JSON values; numbers are texts, dates ISO."""
+        return {
+            "document": msgspec.to_builtins(self.document),
+            "issues": [msgspec.to_builtins(issue) for issue in self.issues],
+            "unread": [unread_object(one) for one in self.unread],
+        }
+
+
+class FileTrial(NamedTuple):
+    """The trials of a file's messages, the issues outside of them, and what the mapping does not read."""
+
+    trials: list[Trial]
+    issues: list[Issue]
+    others: list[str]
+
+
+def unread_object(one: Unread) -> dict[str, object]:
+    """What was left unread as JSON values; `holds` says that it keeps the message from going on."""
+    return {
+        "segment": one.segment,
+        "path": one.path,
+        "value": one.value,
+        "offset": one.offset,
+        "holds": one.holds,
+    }
+
+
+def try_file(mapping: InboundMapping, content: bytes) -> FileTrial:
+    """Every message of an EDIFACT file that is of the mapping's type and release, tried."""
+    found = FileTrial([], [], [])
+    reading = read(content)
+    for interchange in reading:
+        for message in interchange.messages():
+            kind = f"{message.type} {message.version}.{message.release}"
+            if mapping.reads.split()[1:3] == kind.split():
+                found.trials.append(try_message(mapping, message))
+            else:
+                found.others.append(kind)
+        found.issues.extend(interchange.issues)
+    found.issues.extend(reading.issues)
+    return found
+
+
+def try_message(mapping: InboundMapping, message: Message) -> Trial:
+    """The message validated and read, as the line does it."""
+    directory = directories.load(message.version, message.release)
+    if directory is None:
+        raise UsageError(f"There are no tables for {message.version}.{message.release}.")
+    root, issues = validate(message, directory)
+    translation = mapping.translate(message, root)
+    return Trial(message, translation.document, [*message.issues, *issues, *translation.issues], translation.unread)
+
+
+def try_document(mapping: OutboundMapping, content: bytes) -> Rendered:
+    """A canonical document (JSON) rendered. Raises UsageError for what is no such document."""
+    try:
+        document = msgspec.json.decode(content, type=mapping.reads)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"This is no canonical {mapping.reads.__name__} in JSON: {error}.") from None
+    return mapping.render(document)
+
+
+def rendered_object(rendered: Rendered) -> dict[str, object]:
+    """What was rendered as JSON values: each segment as it is written, and the issues."""
+    return {
+        "segments": list(written(rendered.segments)),
+        "issues": [msgspec.to_builtins(issue) for issue in rendered.issues],
+    }
+
+
+def written(segments: Sequence[list[list[str]]]) -> Iterator[str]:
+    """Each segment as text, its terminator included."""
+    return map(write_segment, segments)

@@ -1,0 +1,60 @@
+"""Mappings on the workbench: those shipped and a workspace's over them, with samples, checks and expectations.
+
+Files only, no store: what `gateway mapping` and `gateway.testing.mapping_cases` work with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gateway.bundle import bundled, read_tree
+from gateway.errors import UsageError
+from gateway.mapping.library import Library
+from gateway.mapping.verdicts import Verdict, verdicts
+
+MAPPINGS, SAMPLES = "mappings", "sample_messages"
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """The mappings at hand; `own` are the paths below mappings/ that the workspace brings."""
+
+    library: Library
+    workspace: Path | None
+    own: frozenset[str] = field(default_factory=frozenset)
+
+    def ids(self, identity: str | None = None) -> tuple[str, ...]:
+        """All mappings, or the one asked for. Raises UsageError where there is none of that id."""
+        if identity is None:
+            return self.library.ids()
+        if self.library.path(identity) is None:
+            raise UsageError(f"There is no mapping {identity!r}. `gateway mapping list` shows those there are.")
+        return (identity,)
+
+    def samples(self, identity: str) -> dict[str, bytes]:
+        """The samples of a mapping by file name: the shipped ones and the workspace's over them."""
+        found = read_tree(bundled(SAMPLES) / identity)
+        return found if self.workspace is None else found | read_tree(self.workspace / SAMPLES / identity)
+
+    def verdicts(self, identity: str) -> Iterator[Verdict]:
+        """The verdicts on a mapping's samples and checks. Raises ConfigError where it cannot be used."""
+        return verdicts(self.library, identity, self.samples(identity))
+
+    def accept(self, verdict: Verdict) -> Path | None:
+        """The file that now states what the sample comes to; None where there is nothing to state."""
+        if verdict.renewal is None:
+            return None
+        path, text = verdict.renewal
+        is_own = self.workspace is not None and self.library.path(verdict.mapping) in self.own
+        file = (self.workspace / MAPPINGS if is_own and self.workspace else bundled(MAPPINGS)) / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8", newline="\n")
+        return file
+
+
+def open_workbench(workspace: Path | None) -> Workbench:
+    """The shipped mappings, with those of a workspace laid over them where it has some."""
+    own = read_tree(workspace / MAPPINGS) if workspace else {}
+    return Workbench(Library({**read_tree(bundled(MAPPINGS)), **own}), workspace, frozenset(own))
