@@ -8,7 +8,7 @@ import msgspec
 
 from gateway.edifact import directory as directories
 from gateway.edifact.control import GroupReport, MessageReport
-from gateway.edifact.envelope import Envelope
+from gateway.edifact.envelope import Envelope, InterchangeHeader
 from gateway.edifact.reader import Interchange, Message
 from gateway.edifact.structure import Group
 from gateway.edifact.validation import validate
@@ -78,8 +78,8 @@ def _duplicate_issue(same: bool, reference: str) -> Issue:
 def examine(line: Line, transmission: records.Transmission, interchange: Interchange) -> Examined:
     """The interchange read to its end, with identity, completeness and every message's faults."""
     header = interchange.header
-    partner = line.configuration.partner_by_edifact(header.sender, header.sender_qualifier)
-    identity_issues = _identity_issues(transmission.connection, partner, interchange)
+    partner = _sender(line, transmission, header)
+    identity_issues = _identity_issues(partner, interchange)
     clerk = _Clerk(line, transmission, interchange, partner, identified=not identity_issues)
     for message in interchange.messages():
         clerk.take(message)
@@ -194,10 +194,18 @@ def unreadable(line: Line, transmission: records.Transmission, issues: list[Issu
     )  # fmt: skip
 
 
-def _identity_issues(connection: str | None, partner: Partner | None, interchange: Interchange) -> list[Issue]:
+def _sender(line: Line, transmission: records.Transmission, header: InterchangeHeader) -> Partner | None:
+    """Who sends from this address; nobody by a connection that is not his, so that no stranger speaks for him."""
+    partner = line.configuration.partner_by_edifact(header.sender, header.sender_qualifier)
+    if partner is None or transmission.connection is None or transmission.connection in partner.connections:
+        return partner
+    return None
+
+
+def _identity_issues(partner: Partner | None, interchange: Interchange) -> list[Issue]:
     """What speaks against the sender, the recipient and the test flag of the envelope."""
     header, offset = interchange.header, interchange.offset
-    if partner is None or (connection is not None and connection not in partner.connections):
+    if partner is None:
         code, text = "envelope.sender.unknown", f"no partner sends as {header.sender}:{header.sender_qualifier} here"
     elif not partner.is_us(header.recipient, header.recipient_qualifier):
         code, text = "envelope.recipient.wrong", f"{header.recipient}:{header.recipient_qualifier} is not our address"

@@ -9,7 +9,7 @@ import msgspec
 from gateway.edifact import directory as directories
 from gateway.edifact.validation import validate
 from gateway.errors import PermanentError
-from gateway.issues import has_errors
+from gateway.issues import Issue, has_errors
 from gateway.mapping.inbound import InboundMapping
 from gateway.model.order import Order, OrderChange
 from gateway.pipeline.window import read_message
@@ -36,7 +36,7 @@ def restore(line: Line, message: records.Message) -> Work:
     if message.document is None:
         return work
     made = _MADE[line.library.inbound(message.mapping or "").makes]
-    kept = tuple(issue for issue in issues_from_json(message.issues) if issue.rule)
+    kept = tuple(issue for issue in issues_from_json(message.issues) if issue.rule or issue.offset is not None)
     return replace(
         work, document=msgspec.json.decode(message.document, type=made), issues=kept, mapping=message.mapping
     )
@@ -51,11 +51,17 @@ def translate(line: Line, db: Connection, work: Work) -> Work:
         raise PermanentError(f"There are no tables for {message.version}.{message.release}.")
     root, issues = validate(message, directory)
     translation = mapping.translate(message, root)
-    found = tuple(issues + translation.issues)
+    found = (*_findings_of_bytes(work.message), *issues, *translation.issues)
     work = replace(work, issues=found, mapping=mapping.id)
     if has_errors(found):
         return work.ended(State.REJECTED if work.agreement.on_error == "reject" else State.HELD)
     return replace(work, document=msgspec.convert(translation.document, _MADE[mapping.makes]))
+
+
+def _findings_of_bytes(message: records.Message) -> list[Issue]:
+    """What decode found of charset and line breaks, which stays worth reading after the message was translated."""
+    found = issues_from_json(message.issues)
+    return [issue for issue in found if not issue.is_error and issue.code.startswith(("charset.", "envelope."))]
 
 
 def mapping_of(line: Line, agreement: Agreement, release: str, association: str | None) -> InboundMapping:
