@@ -1,0 +1,24 @@
+"""A workspace for each test: a copy of one that was made once."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.workspaces import Place, make_demo
+
+
+@pytest.fixture(scope="session")
+def _demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("template") / "demo"
+    make_demo(root)
+    return root
+
+
+@pytest.fixture
+def demo(_demo: Path, tmp_path: Path) -> Place:
+    """The demo's workspace with its business data, before any message."""
+    shutil.copytree(_demo, tmp_path / "demo")
+    return Place(tmp_path / "demo")
