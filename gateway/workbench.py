@@ -56,5 +56,8 @@ class Workbench:
 
 def open_workbench(workspace: Path | None) -> Workbench:
     """The shipped mappings, with those of a workspace laid over them where it has some."""
-    own = read_tree(workspace / MAPPINGS) if workspace else {}
-    return Workbench(Library({**read_tree(bundled(MAPPINGS)), **own}), workspace, frozenset(own))
+    shipped = bundled(MAPPINGS)
+    # In a checkout the current directory holds the shipped mappings; they are no overlay of themselves.
+    overlay = workspace / MAPPINGS if workspace and (workspace / MAPPINGS).resolve() != shipped.resolve() else None
+    own = read_tree(overlay) if overlay else {}
+    return Workbench(Library({**read_tree(shipped), **own}), workspace, frozenset(own))

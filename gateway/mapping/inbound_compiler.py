@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -32,7 +32,7 @@ def compile_inbound(document: EffectiveDocument, find_codes: FindCodes) -> Inbou
     ignored = _Ignores(layout, problems).compile(merged.ignored)
     if problems:
         raise ConfigError(f"The mapping {document.id} cannot be used.", problems)
-    root = PartReader(table, None, many=False, when=None, position=None)
+    root = PartReader(table, "", None, many=False, when=None, position=None)
     finder = UnreadFinder(layout, ignored)
     return InboundMapping(
         document.id, document.reads, document.makes, tuple(compiler.rules), merged.ignored, root, finder
@@ -84,7 +84,7 @@ class _Compiler:
                 parts.append((name, part))
         self._check_required(table, owner, compiled)
         defaults = tuple((name, rule.default) for name, rule in compiled.items() if rule.default is not None)
-        return TableReader(tuple(compiled.items()), tuple(parts), defaults)
+        return TableReader(tuple(compiled.items()), tuple(parts), defaults, _asked(compiled.values()), {})
 
     def _goal(self, owner: type[msgspec.Struct], name: str, stated: Stated) -> Target | None:
         goal = target(owner, name)
@@ -110,7 +110,7 @@ class _Compiler:
             self._problems.append(_misplaced(owner, name, goal, table))
             return None
         try:
-            places, inner = self._places(table, scope)
+            start, places, inner = self._places(table, scope)
             when = self._condition(table.when, inner) if table.when else None
         except ConfigError as error:
             self._problems.extend(error.problems)
@@ -121,15 +121,16 @@ class _Compiler:
         if table.each is not None and POSITION in required_fields(goal.type):
             stated = table.rules.get(POSITION, table.each)
             position = InboundRule(inside.inside(POSITION), stated, ())
-        return PartReader(reader, places, goal.many, when, position)
+        return PartReader(reader, start, places, goal.many, when, position)
 
-    def _places(self, table: InboundTable, scope: Scope) -> tuple[FindPlaces | None, Scope]:
+    def _places(self, table: InboundTable, scope: Scope) -> tuple[str, FindPlaces | None, Scope]:
         stated = table.each or table.place
         if stated is None:
-            return None, scope
+            return "", None, scope
         if table.each is not None and table.place is not None:
             raise ConfigError(problems=[table.place.key.problem("a table has at or each, not both")])
-        return compile_places(parse_path(stated.text, edifact_path, stated.at), scope, stated.at)
+        path = parse_path(stated.text, edifact_path, stated.at)
+        return (*path.groups, path.segment)[0].tag, *compile_places(path, scope, stated.at)
 
     def _condition(self, stated: Stated, scope: Scope) -> Holds:
         condition = parse_condition(stated.text, edifact_path, stated.at)
@@ -150,6 +151,16 @@ class _Compiler:
             elif name in compiled and not compiled[name].is_required and compiled[name].default is None:
                 fault = f"{name} is a required field, this rule can leave it empty"
                 self._problems.append(table.rules[name].key.problem(fault, "end it in | required or // 'text'"))
+
+
+def _asked(rules: Iterable[CompiledRule]) -> dict[str, tuple[tuple[int, int], ...]]:
+    """By tag the leaves (element, component) that the rules' paths test."""
+    asked: dict[str, set[tuple[int, int]]] = {}
+    for rule in rules:
+        for path in rule.rule.paths:
+            for leaf in path.asked:
+                asked.setdefault(path.start, set()).add((leaf.element, leaf.component))
+    return {tag: tuple(sorted(leaves)) for tag, leaves in asked.items()}
 
 
 def _misplaced(owner: type[msgspec.Struct], name: str, goal: Target | None, table: InboundTable) -> Problem:

@@ -64,6 +64,10 @@ class CompiledRule(NamedTuple):
     default: object
     is_required: bool
 
+    def matters(self, reading: Reading, place: Place) -> bool:
+        """Whether it can find, or must miss, anything at a place."""
+        return self.is_required or any(path.leads(reading, place) for path in self.rule.paths)
+
 
 class RuleCompiler(NamedTuple):
     """Compiles the rules of one table."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gateway.edifact.syntax import Segment
 from gateway.errors import ConfigError
 from gateway.mapping.edifact_paths import EdifactPath, Tagged
 from gateway.mapping.grammar import Position
 from gateway.mapping.layout import GroupLayout, Leaf, MessageLayout, SegmentLayout
+from gateway.mapping.path_reads import PathTarget, PathTest, fulfilled, read_every, read_one
 from gateway.mapping.reading import FindPlaces, FindSegments, Place, Read, Reading, SegmentPlace
 
 
@@ -31,68 +31,32 @@ class Scope(NamedTuple):
         return Scope(self.message, layout, (self.trigger, *self.around), tag)
 
 
-class PathTest(NamedTuple):
-    """What must hold of a segment: one of the leaves has one of the values."""
-
-    leaves: tuple[Leaf, ...]
-    values: frozenset[str]
-
-    def bit(self, segment: Segment) -> int:
-        """The bit of the leaf that fulfils it, 0 where none does."""
-        for leaf in self.leaves:
-            if leaf.text(segment) in self.values:
-                return leaf.bit
-        return 0
-
-
-class PathTarget(NamedTuple):
-    """One place of the wanted value in a segment; `leaves` has more than one where a composite is read.
-
-    Without leaves it is the segment as a whole.
-    """
-
-    leaves: tuple[Leaf, ...]
-    tests: tuple[PathTest, ...]
-
-    def mask(self, segment: Segment) -> int:
-        """The bits of what is read when the value is taken, 0 where it is absent or a test fails."""
-        if self.leaves and not self.leaves[0].text(segment):
-            return 0
-        mask = _fulfilled(self.tests, segment)
-        if mask:
-            for leaf in self.leaves:
-                mask |= leaf.bit
-        return mask
-
-    def value(self, segment: Segment) -> object:
-        """The text, or the texts of the composite."""
-        texts = tuple(leaf.text(segment) for leaf in self.leaves)
-        return texts[0] if len(texts) == 1 else texts
-
-
-_ALWAYS = 1
-"""A bit no leaf has: the tag's place."""
-
-
-def _fulfilled(tests: Sequence[PathTest], segment: Segment) -> int:
-    """The bits of the leaves that fulfil every test, 0 where one fails."""
-    mask = _ALWAYS
-    for test in tests:
-        bit = test.bit(segment)
-        if not bit:
-            return 0
-        mask |= bit
-    return mask
-
-
 class CompiledPath(NamedTuple):
-    """A path compiled: its text, how its value is read, and what it reads, for messages and coverage."""
+    """A path compiled: its text, how its value is read, and what it reads, for messages and coverage.
+
+    `start` is the tag a place must have for the path to find anything; empty where it looks outwards.
+    """
 
     text: str
     read: Read
     find: FindSegments
     targets: tuple[PathTarget, ...]
     tag: str
+    start: str
+
+    @property
+    def asked(self) -> tuple[Leaf, ...]:
+        """The leaves of `start`'s segments on whose values it depends whether the path leads anywhere."""
+        if self.start != self.tag:
+            return ()
+        return tuple({leaf for target in self.targets for test in target.tests for leaf in test.leaves})
+
+    def leads(self, reading: Reading, place: Place) -> bool:
+        """Whether a segment of the place can hold the value, whatever its other leaves hold."""
+        if self.start != self.tag:
+            return not self.start or self.start in place.segments or self.start in place.groups
+        segments = (reading.segments[index] for index in self.find(reading, place))
+        return any(fulfilled(target.tests, segment) for segment in segments for target in self.targets)
 
     def locate(self, reading: Reading, place: Place) -> tuple[int, Leaf] | None:
         """The segment and leaf of the value read, else those where it is missing; None without such a segment."""
@@ -102,7 +66,7 @@ class CompiledPath(NamedTuple):
             for target in self.targets:
                 if target.mask(segment):
                     return index, target.leaves[0]
-                if missing is None and _fulfilled(target.tests, segment):
+                if missing is None and fulfilled(target.tests, segment):
                     missing = index, target.leaves[0]
         return missing
 
@@ -111,21 +75,22 @@ def compile_path(
     path: EdifactPath, scope: Scope, at: Position, composite: tuple[str, ...], *, every: bool
 ) -> CompiledPath:
     """The path as a closure; `composite` names the elements a step reads of a whole segment. Raises ConfigError."""
+    start = _start(path, scope)
     for group in path.groups:
         scope = _entered(scope, group, at)
     tag = path.segment.tag
     layout = _segment_layout(path.segment, scope.message, at)
     targets = _targets(path, layout, at, composite)
     find = _finder(path, scope, at)
-    tests = _tests(path.segment, layout, at)
-    reference = path.element
-    if every or (reference is not None and reference.every):
-        read = _read_every(find, targets)
-    elif _is_plain(targets, tests):
-        read = _read_plain(find, targets[0].leaves[0], tests[0] if tests else None)
-    else:
-        read = _read_first(find, targets)
-    return CompiledPath(path.text, read, find, targets, tag)
+    many = every or (path.element is not None and path.element.every)
+    read = read_every(find, targets) if many else read_one(find, targets)
+    return CompiledPath(path.text, read, find, targets, tag, start)
+
+
+def _start(path: EdifactPath, scope: Scope) -> str:
+    """The tag of the place's own a path begins with; empty where it looks outwards."""
+    first = (*path.groups, path.segment)[0].tag
+    return first if path.groups or first in scope.own.tags or first in scope.own.groups else ""
 
 
 def path_targets(path: EdifactPath, message: MessageLayout, at: Position) -> tuple[PathTarget, ...]:
@@ -259,7 +224,7 @@ def _groups(tag: str, tests: tuple[PathTest, ...]) -> FindPlaces:
     def find(reading: Reading, place: Place) -> Sequence[Place]:
         found = []
         for group in place.groups.get(tag, ()):
-            mask = _fulfilled(tests, reading.segments[group.index])
+            mask = fulfilled(tests, reading.segments[group.index])
             if mask:
                 reading.read[group.index] |= mask
                 found.append(group)
@@ -272,7 +237,7 @@ def _segments(tag: str, tests: tuple[PathTest, ...]) -> FindPlaces:
     def find(reading: Reading, place: Place) -> Sequence[Place]:
         found = []
         for index in place.segments.get(tag, ()):
-            mask = _fulfilled(tests, reading.segments[index])
+            mask = fulfilled(tests, reading.segments[index])
             if mask:
                 reading.read[index] |= mask
                 found.append(SegmentPlace(tag, index, place))
@@ -286,82 +251,3 @@ def _chained(finders: Sequence[FindPlaces]) -> FindPlaces:
         return finders[0]
     first, rest = finders[0], _chained(finders[1:])
     return lambda reading, place: [deeper for one in first(reading, place) for deeper in rest(reading, one)]
-
-
-def _is_plain(targets: tuple[PathTarget, ...], tests: tuple[PathTest, ...]) -> bool:
-    """Whether there is one place for the value and at most a test of one leaf: the most frequent path by far."""
-    if len(targets) > 1 or len(targets[0].leaves) > 1:
-        return False
-    return not tests or (len(tests) == 1 and len(tests[0].leaves) == 1)
-
-
-def _read_plain(find: FindSegments, leaf: Leaf, test: PathTest | None) -> Read:
-    """The fast form of `_read_first`: fixed places, looked at without a call."""
-    return _read_unfiltered(find, leaf) if test is None else _read_filtered(find, leaf, test)
-
-
-def _read_unfiltered(find: FindSegments, leaf: Leaf) -> Read:
-    element, component, bit = leaf.element, leaf.component, leaf.bit
-
-    def read(reading: Reading, place: Place) -> object:
-        for index in find(reading, place):
-            segment = reading.segments[index]
-            if len(segment) > element:
-                texts = segment[element]
-                if len(texts) > component and texts[component]:
-                    reading.read[index] |= bit
-                    return texts[component]
-        return None
-
-    return read
-
-
-def _read_filtered(find: FindSegments, leaf: Leaf, test: PathTest) -> Read:
-    element, component, bit = leaf.element, leaf.component, leaf.bit
-    asked, wanted = test.leaves[0], test.values
-    asked_element, asked_component, asked_bit = asked.element, asked.component, asked.bit
-
-    def read(reading: Reading, place: Place) -> object:
-        for index in find(reading, place):
-            segment = reading.segments[index]
-            if len(segment) <= asked_element or len(segment[asked_element]) <= asked_component:
-                continue
-            if segment[asked_element][asked_component] not in wanted:
-                continue
-            reading.read[index] |= asked_bit
-            texts = segment[element] if len(segment) > element else ()
-            if len(texts) > component and texts[component]:
-                reading.read[index] |= bit
-                return texts[component]
-        return None
-
-    return read
-
-
-def _read_first(find: FindSegments, targets: tuple[PathTarget, ...]) -> Read:
-    def read(reading: Reading, place: Place) -> object:
-        for index in find(reading, place):
-            segment = reading.segments[index]
-            for target in targets:
-                mask = target.mask(segment)
-                if mask:
-                    reading.read[index] |= mask
-                    return target.value(segment)
-        return None
-
-    return read
-
-
-def _read_every(find: FindSegments, targets: tuple[PathTarget, ...]) -> Read:
-    def read(reading: Reading, place: Place) -> object:
-        values = []
-        for index in find(reading, place):
-            segment = reading.segments[index]
-            for target in targets:
-                mask = target.mask(segment)
-                if mask:
-                    reading.read[index] |= mask
-                    values.append(target.value(segment))
-        return values or None
-
-    return read

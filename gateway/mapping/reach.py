@@ -12,7 +12,8 @@ from gateway.mapping.edifact_paths import EdifactPath, Tagged, edifact_path
 from gateway.mapping.grammar import Listing, Literal, StepCall, parse_condition, parse_path, parse_rule
 from gateway.mapping.inbound_tables import InboundTable, Stated, merge
 from gateway.mapping.layout import GroupLayout, Leaf, MessageLayout, message_layout
-from gateway.mapping.paths import PathTarget, Scope, path_targets
+from gateway.mapping.path_reads import PathTarget
+from gateway.mapping.paths import Scope, path_targets
 from gateway.mapping.steps import composite_of
 
 Location: TypeAlias = tuple[tuple[str, ...], str]

@@ -1,7 +1,8 @@
 """Segments spliced into the smallest valid message, so that a check states only what it is about.
 
-What is given takes the place of what stands for the same thing: of a segment or group that comes once and of lines the
-whole, of others the one with the same qualifier (`DTM+137`, `NAD+BY`). The rest is put where the message's table has it.
+What is given takes the place of what stands for the same thing: of a segment or group that comes once and of lines
+the whole, of others the one with the same qualifier (`DTM+137`, `NAD+BY`). The rest is put where the message's table
+has it.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class _Part(NamedTuple):
 
 
 def spliced(reads: str, directory: Directory, smallest: str, given: str) -> Message:
-    """The message of a type ("edifact ORDERS D.96A UN EAN008"). Raises UsageError for a type without a table."""
+    """The message of a type ("edifact ORDERS D.96A UN EAN008"). Raises UsageError for what has no place."""
     words = [*reads.split()[1:], "UN", ""]
     table = directory.message(words[0])
     if table is None:
@@ -63,11 +64,13 @@ def _message(segments: Sequence[Segment]) -> Message:
 
 
 def _parts(head: Segment, body: Sequence[Segment], table: MessageTable, directory: Directory) -> list[_Part]:
-    """The body cut at the top of the message's table, in its order."""
+    """The body cut at the top of the message's table, in its order. Raises UsageError for what begins nowhere."""
     segments = [head, *body]
     root, _ = arrange(_message(segments), table)
     starts = sorted(_starts(root, table))
-    ends = [index for index, _ in starts[1:]] + [len(segments)]
+    if body and (not starts or starts[0][0] > 1):
+        raise UsageError(f"{body[0][0][0]} has no place in {table.type}. Begin with a segment or group of its own.")
+    ends = [*(index for index, _ in starts[1:]), len(segments)][: len(starts)]
     return [
         _Part(place, _qualifier(segments[index], table, place, directory), segments[index:end])
         for (index, place), end in zip(starts, ends, strict=True)

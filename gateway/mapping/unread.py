@@ -11,7 +11,7 @@ from gateway.edifact.structure import Group
 from gateway.edifact.syntax import Repeated, Segment
 from gateway.issues import Issue, Severity
 from gateway.mapping.layout import Leaf, MessageLayout, leaf_bit
-from gateway.mapping.paths import PathTarget
+from gateway.mapping.path_reads import PathTarget
 from gateway.mapping.reading import Reading
 
 HOLDING_GROUPS = frozenset({"LIN", "ALC", "SCC", "LOC", "TOD"})

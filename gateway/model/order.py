@@ -84,13 +84,14 @@ class Measure(Value, kw_only=True):
 
 
 class Package(Value, kw_only=True):
-    """Packages asked for (PAC, PCI): how many of which type, and how they are marked."""
+    """Packages asked for (PAC, PCI): how many of which type, what is in each, and how they are marked."""
 
     count: int | None = None
     level: str | None = None
     type: str | None = None
     text: str | None = None
     quantity: Decimal | None = None
+    unit: str | None = None
     marking: str | None = None
     marks: str | None = None
 
