@@ -9,11 +9,12 @@ from gateway.edifact.message import Message
 from gateway.edifact.structure import arrange
 from gateway.errors import UsageError
 from gateway.mapping.check_runs import check_document, check_message
-from gateway.mapping.inbound import InboundMapping, PartReader
+from gateway.mapping.inbound import InboundMapping
 from gateway.mapping.library import Library
 from gateway.mapping.outbound import OutboundMapping, SegmentMaker, TableMaker
 from gateway.mapping.reach import OutOfReach, out_of_reach
 from gateway.mapping.reading import Place, Reading
+from gateway.mapping.table_reader import PartReader
 from gateway.mapping.template_values import Fill, JoinedFill, Rendering, Text
 from gateway.mapping.trial import try_document, try_file
 from gateway.mapping.verdicts import checks_of, directory_of, smallest_of

@@ -11,13 +11,14 @@ from gateway.errors import ConfigError, Problem
 from gateway.mapping.document import EffectiveDocument
 from gateway.mapping.edifact_paths import EdifactPath, edifact_path
 from gateway.mapping.grammar import parse_condition, parse_path
-from gateway.mapping.inbound import POSITION, Holds, InboundMapping, PartReader, TableReader
+from gateway.mapping.inbound import InboundMapping
 from gateway.mapping.inbound_rules import CompiledRule, FieldPath, InboundRule, RuleCompiler
 from gateway.mapping.inbound_tables import InboundTable, Stated, merge
 from gateway.mapping.layout import MessageLayout, message_layout
 from gateway.mapping.paths import Scope, compile_path, compile_places, path_targets
 from gateway.mapping.reading import FindPlaces
 from gateway.mapping.steps import FindCodes
+from gateway.mapping.table_reader import POSITION, Holds, PartReader, TableReader
 from gateway.mapping.targets import DOCUMENTS, Target, field_names, required_fields, target
 from gateway.mapping.unread import Ignored, UnreadFinder
 

@@ -10,12 +10,14 @@ from gateway.issues import ADVICE
 from gateway.mapping.edifact_paths import EdifactPath, edifact_path
 from gateway.mapping.grammar import Listing, Literal, Rule, parse_rule
 from gateway.mapping.inbound_tables import Stated
+from gateway.mapping.path_reads import PathTarget
 from gateway.mapping.paths import CompiledPath, Scope, compile_path
 from gateway.mapping.reading import Fault, Place, Read, Reading
 from gateway.mapping.step_values import StepError
 from gateway.mapping.steps import Apply, FindCodes, Kind, Pipeline, compile_steps, composite_of
 from gateway.mapping.targets import Target
 
+Finish: TypeAlias = Callable[[Reading, Place, object], object]
 _Source: TypeAlias = "EdifactPath | Literal | Listing[EdifactPath]"
 
 MISSING = "missing"
@@ -57,16 +59,26 @@ class InboundRule(NamedTuple):
 
 
 class CompiledRule(NamedTuple):
-    """A rule compiled; `default` is what a text at its end gives, None without one."""
+    """A rule compiled: how it is read and what becomes of the value.
+
+    `finish` applies the steps to a value found, None where there is nothing to do; `default` is what a text at the
+    rule's end gives, None without one; `direct` are its paths where each gives one text.
+    """
 
     rule: InboundRule
     evaluate: Read
+    finish: Finish | None
     default: object
     is_required: bool
+    direct: tuple[CompiledPath, ...]
 
     def matters(self, reading: Reading, place: Place) -> bool:
         """Whether it can find, or must miss, anything at a place."""
         return self.is_required or any(path.leads(reading, place) for path in self.rule.paths)
+
+    def candidates(self, reading: Reading, place: Place) -> list[tuple[int, PathTarget]]:
+        """The segments (by index) and places in them where the text can stand, in the order they are looked at."""
+        return [found for path in self.direct for found in path.candidates(reading, place)]
 
 
 class RuleCompiler(NamedTuple):
@@ -88,8 +100,12 @@ class RuleCompiler(NamedTuple):
         default = self._default(rule, kind, goal)
         compiled = InboundRule(field, stated, tuple(paths))
         is_required = pipeline.required and default is None
-        evaluate = _evaluate(compiled, _first_present(reads), pipeline.functions, is_required=is_required)
-        return CompiledRule(compiled, evaluate, default, pipeline.required)
+        missing = _missing_reporter(compiled) if is_required else _nothing
+        finish = _finish(compiled, pipeline.functions, missing)
+        evaluate = _evaluate(_first_present(reads), finish, missing)
+        plain = pipeline.functions or is_required
+        direct = tuple(paths) if kind is Kind.TEXT else ()
+        return CompiledRule(compiled, evaluate, finish if plain else None, default, pipeline.required, direct)
 
     def _default(self, rule: Rule[EdifactPath], kind: Kind, goal: Target) -> object:
         """The value of the text at the rule's end. Raises ConfigError where a step does not take it."""
@@ -195,14 +211,10 @@ def _listed(parts: Sequence[str | Read]) -> Read:
     return read
 
 
-def _evaluate(rule: InboundRule, source: Read, functions: Sequence[Apply], *, is_required: bool) -> Read:
-    """The closure that runs per message: the source, its steps, and a fault where a value is wrong or missing."""
-    missing = _missing_reporter(rule) if is_required else _nothing
+def _finish(rule: InboundRule, functions: Sequence[Apply], missing: Read) -> Finish:
+    """The closure that takes a value found through the steps, with a fault where it is wrong or comes to nothing."""
 
-    def evaluate(reading: Reading, place: Place) -> object:
-        value = source(reading, place)
-        if value is None:
-            return missing(reading, place)
+    def finish(reading: Reading, place: Place, value: object) -> object:
         try:
             for function in functions:
                 value = function(value)
@@ -211,6 +223,16 @@ def _evaluate(rule: InboundRule, source: Read, functions: Sequence[Apply], *, is
             return None
         return value if value or not isinstance(value, str | list) else missing(reading, place)
 
+    return finish
+
+
+def _evaluate(source: Read, finish: Finish, missing: Read) -> Read:
+    """The closure that reads the source and finishes what it finds."""
+
+    def evaluate(reading: Reading, place: Place) -> object:
+        value = source(reading, place)
+        return missing(reading, place) if value is None else finish(reading, place, value)
+
     return evaluate
 
 
@@ -218,7 +240,7 @@ def _nothing(_: Reading, __: Place) -> None:
     return None
 
 
-def _missing_reporter(rule: InboundRule) -> Callable[[Reading, Place], None]:
+def _missing_reporter(rule: InboundRule) -> Read:
     wanted = " or ".join(path.text for path in rule.paths)
 
     def report(reading: Reading, place: Place) -> None:

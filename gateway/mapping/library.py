@@ -36,6 +36,7 @@ class Library:
         self._inbound: dict[str, InboundMapping] = {}
         self._outbound: dict[str, OutboundMapping] = {}
         self._codes: dict[str, CodeList] = {}
+        self._digests: dict[str, str] = {}
 
     def ids(self) -> tuple[str, ...]:
         """Every mapping there is, sorted."""
@@ -122,7 +123,10 @@ class Library:
 
     def digest(self, identity: str) -> str:
         """sha256 over every file a mapping is made of."""
-        return self.effective(identity).digest(lambda name: self.files.get(f"{_CODES}{name}.toml", b""))
+        return _kept(self._digests, identity, lambda: self.effective(identity).digest(self._code_file))
+
+    def _code_file(self, name: str) -> bytes:
+        return self.files.get(f"{_CODES}{name}.toml", b"")
 
     def _code_names(self) -> list[str]:
         return [path[len(_CODES) : -len(".toml")] for path in self.files if path.startswith(_CODES)]

@@ -40,7 +40,8 @@ class PathTarget(NamedTuple):
         mask = fulfilled(self.tests, segment)
         if mask:
             for leaf in self.leaves:
-                mask |= leaf.bit
+                if leaf.text(segment):
+                    mask |= leaf.bit
         return mask
 
     def value(self, segment: Segment) -> object:

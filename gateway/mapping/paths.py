@@ -51,24 +51,27 @@ class CompiledPath(NamedTuple):
             return ()
         return tuple({leaf for target in self.targets for test in target.tests for leaf in test.leaves})
 
+    def candidates(self, reading: Reading, place: Place) -> list[tuple[int, PathTarget]]:
+        """The segments (by index) and places in them where the value can stand, whatever stands there now."""
+        return [
+            (index, target)
+            for index in self.find(reading, place)
+            for target in self.targets
+            if fulfilled(target.tests, reading.segments[index])
+        ]
+
     def leads(self, reading: Reading, place: Place) -> bool:
-        """Whether a segment of the place can hold the value, whatever its other leaves hold."""
+        """Whether a segment of the place can hold the value; where it looks outwards or deeper, it may."""
         if self.start != self.tag:
             return not self.start or self.start in place.segments or self.start in place.groups
-        segments = (reading.segments[index] for index in self.find(reading, place))
-        return any(fulfilled(target.tests, segment) for segment in segments for target in self.targets)
+        return bool(self.candidates(reading, place))
 
     def locate(self, reading: Reading, place: Place) -> tuple[int, Leaf] | None:
         """The segment and leaf of the value read, else those where it is missing; None without such a segment."""
-        missing = None
-        for index in self.find(reading, place):
-            segment = reading.segments[index]
-            for target in self.targets:
-                if target.mask(segment):
-                    return index, target.leaves[0]
-                if missing is None and fulfilled(target.tests, segment):
-                    missing = index, target.leaves[0]
-        return missing
+        candidates = self.candidates(reading, place)
+        filled = (one for one in candidates if one[1].mask(reading.segments[one[0]]))
+        found = next(filled, candidates[0] if candidates else None)
+        return (found[0], found[1].leaves[0]) if found else None
 
 
 def compile_path(

@@ -14,8 +14,9 @@ from gateway.edifact.validation import validate
 from gateway.edifact.writer import write_segment
 from gateway.errors import UsageError
 from gateway.issues import Issue
-from gateway.mapping.inbound import Document, InboundMapping
+from gateway.mapping.inbound import InboundMapping
 from gateway.mapping.outbound import OutboundMapping, Rendered
+from gateway.mapping.table_reader import Document
 from gateway.mapping.unread import Unread
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
+from itertools import chain
 from operator import or_
 from typing import NamedTuple
 
@@ -67,6 +68,16 @@ class Ignored(NamedTuple):
     targets: tuple[PathTarget, ...]
     whole: bool
 
+    @property
+    def is_general(self) -> bool:
+        """Whether it holds for every segment of its tag."""
+        return not self.groups and not any(target.tests for target in self.targets)
+
+    @property
+    def general_bits(self) -> int:
+        """The bits it ignores in every segment of its tag."""
+        return EVERY_BIT if self.whole else reduce(or_, (leaf.bit for one in self.targets for leaf in one.leaves))
+
     def bits(self, segment: Segment) -> int:
         """The bits of a segment's leaves that are ignored."""
         mask = reduce(or_, (target.mask(segment) for target in self.targets))
@@ -78,30 +89,33 @@ class UnreadFinder:
 
     def __init__(self, layout: MessageLayout, ignored: Mapping[str, Sequence[Ignored]]) -> None:
         self._layout = layout
-        self._anywhere = {tag: [line for line in lines if not line.groups] for tag, lines in ignored.items()}
-        self._inside = {tag: [line for line in lines if line.groups] for tag, lines in ignored.items()}
+        self._general = {
+            tag: reduce(or_, (line.general_bits for line in lines if line.is_general), 0)
+            for tag, lines in ignored.items()
+        }
+        self._special = {tag: [line for line in lines if not line.is_general] for tag, lines in ignored.items()}
 
     def find(self, reading: Reading, root: Group) -> list[Unread]:
         """Every filled leaf that was neither read nor ignored, in the order of the message, without offsets."""
+        read, general = reading.read, self._general
         suspects: list[tuple[int, int]] = []
         for index, segment in enumerate(reading.segments):
-            seen = reading.read[index]
-            if not _has_unread(segment, seen):
+            ignored = general.get(segment[0][0], 0)
+            # Only filled leaves are marked as read, and the tag: as many marks as texts means that all is read.
+            if ignored == EVERY_BIT or (read[index] | 1).bit_count() == _count(segment):
                 continue
-            for line in self._anywhere.get(segment[0][0], ()):
-                seen |= line.bits(segment)
-            if seen != EVERY_BIT and _has_unread(segment, seen):
-                suspects.append((index, seen))
+            if _has_unread(segment, read[index] | ignored):
+                suspects.append((index, read[index] | ignored))
         if not suspects:
             return []
         around = _surroundings(root)
         return [one for index, seen in suspects for one in self._left(reading, index, seen, around)]
 
     def _left(self, reading: Reading, index: int, seen: int, around: Mapping[int, Surrounding]) -> list[Unread]:
-        """What is left of one segment after the lines of [ignore] that name its groups."""
+        """What is left of one segment after the lines of [ignore] that ask for its groups or its values."""
         segment, place = reading.segments[index], around.get(index, _NOWHERE)
-        for line in self._inside.get(segment[0][0], ()):
-            if place.groups[-len(line.groups) :] == line.groups:
+        for line in self._special.get(segment[0][0], ()):
+            if not line.groups or place.groups[-len(line.groups) :] == line.groups:
                 seen |= line.bits(segment)
         return [] if seen == EVERY_BIT else self._of_segment(index, segment, seen, holds=place.holds)
 
@@ -130,6 +144,13 @@ class UnreadFinder:
 _BITS = tuple(
     () if element == 0 else tuple(leaf_bit(element, component) for component in range(128)) for element in range(128)
 )
+
+
+def _count(segment: Segment) -> int:
+    """How many texts a segment has, its tag among them; more than all where an element repeats."""
+    if Repeated in map(type, segment):
+        return -1
+    return len(list(filter(None, chain.from_iterable(segment))))
 
 
 def _has_unread(segment: Segment, seen: int) -> bool:

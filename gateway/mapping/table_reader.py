@@ -1,0 +1,185 @@
+"""Tables of a mapping at work: from a place of the message to a part of the document.
+
+Most rules of a table are about what a place does not have. So what is worth asking is worked out once for each shape
+of place that comes along (its tags and the qualifiers its rules test) and kept: a plan. Most of a plan says directly
+which segment and component has the text; only the rest is looked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+from gateway.edifact.syntax import Segment
+from gateway.mapping.inbound_rules import CompiledRule, InboundRule
+from gateway.mapping.path_reads import fulfilled
+from gateway.mapping.reading import Fault, FindPlaces, Place, Reading
+
+Document: TypeAlias = dict[str, object]
+Holds: TypeAlias = Callable[[Reading, Place], bool]
+Shape: TypeAlias = tuple[str, ...]
+
+POSITION = "position"
+POSITION_MISSING = "position"
+MAX_PLANS = 1_000
+
+
+class _Step(NamedTuple):
+    """One value of a plan: the place's segment of number `at` has it in a component; looked for where `at` is -1.
+
+    `mask` marks what is read. `alone` says that the rule finds nothing where that component is empty.
+    """
+
+    name: str
+    rule: CompiledRule
+    at: int = -1
+    element: int = 0
+    component: int = 0
+    mask: int = 0
+    alone: bool = False
+
+
+class _Plan(NamedTuple):
+    """What is worth asking of a place of one shape."""
+
+    steps: tuple[_Step, ...]
+    parts: tuple[tuple[str, PartReader], ...]
+
+
+class TableReader(NamedTuple):
+    """One target table: values and parts by name. It is absent where none of its values came from the source.
+
+    `asked` has by tag the leaves (element, component) the paths test.
+    """
+
+    rules: tuple[tuple[str, CompiledRule], ...]
+    parts: tuple[tuple[str, PartReader], ...]
+    defaults: tuple[tuple[str, object], ...]
+    asked: Mapping[str, tuple[tuple[int, int], ...]]
+    plans: dict[Shape, _Plan]
+
+    def fill(self, reading: Reading, place: Place) -> Document | None:
+        """The table's values read from a place; None where nothing was there."""
+        document: Document = {}
+        shape, indexes = self._shape(reading, place)
+        plan = self.plans.get(shape) or self._planned(shape, indexes, reading, place)
+        for step in plan.steps:
+            value = _value(step, indexes, reading, place)
+            if value is not None:
+                document[step.name] = value
+        for name, part in plan.parts:
+            value = part.read(reading, place)
+            if value:
+                document[name] = value
+        if not document:
+            return None
+        for name, default in self.defaults:
+            document.setdefault(name, default)
+        return document
+
+    def _shape(self, reading: Reading, place: Place) -> tuple[Shape, list[int]]:
+        """The tags of the place with the values of the leaves asked, and its segments' indexes in the same order."""
+        shape: list[str] = []
+        indexes: list[int] = []
+        asked = self.asked
+        for tag, own in place.segments.items():
+            shape.append(tag)
+            indexes += own
+            if tag in asked:
+                _note_leaves(shape, [reading.segments[index] for index in own], asked[tag])
+        for tag, groups in place.groups.items():
+            shape.append(tag)
+            triggers = [group.index for group in groups]
+            indexes += triggers
+            if tag in asked:
+                _note_leaves(shape, [reading.segments[index] for index in triggers], asked[tag])
+        return tuple(shape), indexes
+
+    def _planned(self, shape: Shape, indexes: list[int], reading: Reading, place: Place) -> _Plan:
+        """The plan for places of this shape, worked out once; a sender who varies it fills no memory."""
+        if len(self.plans) >= MAX_PLANS:
+            self.plans.clear()
+        plan = self.plans[shape] = _Plan(
+            tuple(
+                _step(name, rule, indexes, reading, place) for name, rule in self.rules if rule.matters(reading, place)
+            ),
+            tuple((name, part) for name, part in self.parts if part.start in ("", *place.segments, *place.groups)),
+        )
+        return plan
+
+
+def _note_leaves(shape: list[str], segments: list[Segment], leaves: Sequence[tuple[int, int]]) -> None:
+    for segment in segments:
+        for element, component in leaves:
+            texts = segment[element] if len(segment) > element else ()
+            shape.append(texts[component] if len(texts) > component else "")
+        shape.append("")
+
+
+def _step(name: str, rule: CompiledRule, indexes: list[int], reading: Reading, place: Place) -> _Step:
+    """How the plan has a rule's value: directly, where its first candidate is a segment of the place."""
+    candidates = rule.candidates(reading, place)
+    if not candidates or candidates[0][0] not in indexes:
+        return _Step(name, rule)
+    index, target = candidates[0]
+    (leaf,) = target.leaves
+    alone = len(candidates) == 1 and not rule.is_required
+    mask = fulfilled(target.tests, reading.segments[index]) | leaf.bit
+    return _Step(name, rule, indexes.index(index), leaf.element, leaf.component, mask, alone)
+
+
+def _value(step: _Step, indexes: list[int], reading: Reading, place: Place) -> object:
+    _, rule, at, element, component, mask, alone = step
+    if at < 0:
+        return rule.evaluate(reading, place)
+    index = indexes[at]
+    segment = reading.segments[index]
+    texts = segment[element] if len(segment) > element else ()
+    if len(texts) > component and texts[component]:
+        reading.read[index] |= mask
+        finish = rule.finish
+        return texts[component] if finish is None else finish(reading, place, texts[component])
+    return None if alone else rule.evaluate(reading, place)
+
+
+class PartReader(NamedTuple):
+    """A table inside another: once, or for every place `each` finds; `position` counts items that state none.
+
+    `start` is the tag a place must have for the part to be there; empty where it stands at the place itself.
+    """
+
+    table: TableReader
+    start: str
+    places: FindPlaces | None
+    many: bool
+    when: Holds | None
+    position: InboundRule | None
+
+    def read(self, reading: Reading, place: Place) -> object:
+        """The part, or the list of parts."""
+        places: Sequence[Place] = (place,) if self.places is None else self.places(reading, place)
+        if self.many:
+            return self._items(reading, places)
+        for one in places:
+            if self.when is None or self.when(reading, one):
+                return self.table.fill(reading, one)
+        return None
+
+    def _items(self, reading: Reading, places: Sequence[Place]) -> list[Document]:
+        items: list[Document] = []
+        fill, when, position = self.table.fill, self.when, self.position
+        for one in places:
+            if when is not None and not when(reading, one):
+                continue
+            before = len(reading.faults)
+            item = fill(reading, one)
+            if item is not None and position is not None and POSITION not in item:
+                item[POSITION] = len(items) + 1
+                reading.faults.append(
+                    Fault(position, one, POSITION_MISSING, "the line has no position; it was counted")
+                )
+            if len(reading.faults) > before:
+                reading.number_faults(before, len(items))
+            if item is not None:
+                items.append(item)
+        return items
