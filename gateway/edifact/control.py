@@ -33,7 +33,7 @@ ERROR_CODES = {
     "agreement.missing": "17",
     "limit.exceeded": "18",
     "charset.invalid": "21",
-    "envelope.una.invalid": "22",
+    "envelope.una.invalid": "20",
     "envelope.sender.unknown": "23",
     "envelope.test.not-agreed": "25",
     "envelope.duplicate": "26",
@@ -41,6 +41,7 @@ ERROR_CODES = {
     "envelope.reference.mismatch": "28",
     "envelope.count.mismatch": "29",
     "envelope.group.mismatch": "29",
+    "envelope.noise": "33",
     "structure.segment.too-many": "35",
     "structure.group.too-many": "36",
     "element.wrong-type": "37",
@@ -48,6 +49,16 @@ ERROR_CODES = {
     "element.too-short": "40",
 }
 """Issue code -> 0085 of UNSL. An error without an entry is no fault of syntax: ORDRSP or APERAK answers it."""
+
+_CLOSER_CODES = {
+    ("envelope.group.mismatch", "UNE", "0048"): "28",
+    ("envelope.group.mismatch", "UNE", None): "13",
+    ("envelope.group.mismatch", "UNG", None): "13",
+    ("envelope.group.mismatch", None, None): "30",
+    ("agreement.missing", "UNH", "0054"): "3",
+}
+"""Issue code, tag and element -> 0085 where the place tells more: UNE without UNG, messages outside of the groups,
+a release that is not known."""
 
 _MAX_SEGMENT_REPORTS = 999
 _MAX_ELEMENT_REPORTS = 99
@@ -164,10 +175,7 @@ def _verdict(issues: Sequence[Issue], tags: tuple[str, ...], action: str) -> lis
 
 
 def _error_code(fault: Issue) -> str:
-    """0085 of a fault; a group disagrees with its UNG in its count or in its reference (UNE 0048)."""
-    if fault.code == "envelope.group.mismatch" and fault.element == "0048":
-        return ERROR_CODES["envelope.reference.mismatch"]
-    return ERROR_CODES[fault.code]
+    return _CLOSER_CODES.get((fault.code, fault.tag, fault.element), ERROR_CODES[fault.code])
 
 
 def _faults(issues: Sequence[Issue]) -> list[Issue]:

@@ -114,7 +114,8 @@ class Interchange:
     def _read_header(self, at: int) -> int | None:
         """The offset behind UNB, None where the interchange cannot be read on."""
         end = self._marks.segment_end(at, self._limits.max_segment_bytes, at)
-        raw = self._source.between(at, end or min(self._source.end, at + self._limits.max_segment_bytes))
+        stop = end or min(self._source.end, at + self._limits.max_segment_bytes)
+        raw = self._source.between(at, end or min(stop, at + _LOOK_AHEAD))
         segment = self._split(raw, "iso8859-1")
         identifier = segment[1][0] if len(segment) > 1 else ""
         self.charset = codec_of(identifier) or "ascii"
@@ -127,8 +128,8 @@ class Interchange:
             return None
         self.issues += header_issues(self.header, codec_of(identifier) is not None, at)
         if end is None:
-            self._without_terminator("UNB", at, at + len(raw))
-            self._end(at + len(raw))
+            self._without_terminator("UNB", at, stop)
+            self._end(stop)
         return end
 
     def _split(self, raw: bytes, codec: str) -> Segment:
@@ -170,9 +171,9 @@ class Interchange:
             self._end(at)
             return None
         if tag in (b"UNG", b"UNE"):
-            end = self._marks.segment_end(at, self._limits.max_segment_bytes, at) or self._source.end
-            segment = self._split(self._source.between(at, end), self.charset)
-            self._open_group(segment, at) if tag == b"UNG" else self._close_group(segment, at)
+            return self._group_segment(tag, at)
+        if (end := self._marks.skip_empty_segments(at)) > at:
+            self._note("envelope.noise", "empty segments were skipped", at, severity=Severity.FINDING)
             return end
         mark = self._marks.pass_over(at)
         text = f"{mark.offset - at} bytes outside of any message"
@@ -228,6 +229,15 @@ class Interchange:
             self._note("limit.exceeded", text, at)
         self._over = True
 
+    def _group_segment(self, tag: bytes, at: int) -> int:
+        end = self._marks.segment_end(at, self._limits.max_segment_bytes, at) or self._source.end
+        segment = self._split(self._source.between(at, end), self.charset)
+        if tag == b"UNG" and len(self.groups) >= self._limits.max_groups_per_interchange:
+            self._exceed(f"more than {self._limits.max_groups_per_interchange} groups", at)
+        if not self._over:
+            self._open_group(segment, at) if tag == b"UNG" else self._close_group(segment, at)
+        return end
+
     def _open_group(self, segment: Segment, at: int) -> None:
         self._leave_group()
         self._group = read_group(segment, at)
@@ -259,6 +269,8 @@ class Interchange:
             raw = raw[: other.start()] if other else (_BARE_UNZ.match(raw) or [raw])[0]
             end = at + len(raw)
             self._note("envelope.terminator.missing", "UNZ has no terminator", at, "UNZ", Severity.FINDING)
+        if self.groups and sum(group.message_count for group in self.groups) < self.message_count:
+            self._note("envelope.group.mismatch", "some messages stand in groups and others outside", self.offset)
         position = Issue(code="", text="", tag="UNZ", offset=at)
         count = len(self.groups) or self.message_count
         issues = trailer_issues(self._split(raw, self.charset), count, self.header.control_reference, position)

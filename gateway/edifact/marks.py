@@ -13,7 +13,7 @@ from gateway.edifact.syntax import BLANKS, Limits, ServiceCharacters
 _BLANK_BYTES = frozenset(BLANKS.encode())
 _TAGS = frozenset((b"UNH", b"UNT", b"UNG", b"UNE", b"UNZ", b"UNB"))
 _LONGEST_MARK = 64
-_UNA = re.compile(rb"UNA[^A-Za-z0-9]{6}[ \t\r\n\x00]*U[\r\n]*N[\r\n]*B", re.DOTALL)
+_UNA = re.compile(rb"UNA[^A-Za-z0-9]{6}[ \t\r\n\x00]{0,40}U(?:[\r\n]{0,4}N[\r\n]{0,4}|I)B", re.DOTALL)
 
 
 class Mark(NamedTuple):
@@ -32,6 +32,9 @@ class Marks:
         self._release = service.release.encode()
         self._after_tag = frozenset((service.element.encode(), self._terminator, b"\r", b"\n"))
         self._before_tag = _BLANK_BYTES | {self._terminator[0]}
+        blanks = BLANKS.replace(service.terminator, "").encode()
+        self._blanks = re.compile(b"[" + re.escape(blanks) + b"]*")
+        self._blanks_and_terminators = re.compile(b"[" + re.escape(blanks + self._terminator) + b"]*")
         self._wrapped = None
         if wrapped:
             follows = re.escape((service.element + service.terminator).encode())
@@ -39,14 +42,18 @@ class Marks:
 
     def skip_blanks(self, start: int) -> int:
         """The absolute offset of the first byte from `start` on that is no blank."""
+        return self._skip(self._blanks, start)
+
+    def skip_empty_segments(self, start: int) -> int:
+        """The absolute offset of the first byte from `start` on that is neither blank nor terminator."""
+        return self._skip(self._blanks_and_terminators, start)
+
+    def _skip(self, skipped: re.Pattern[bytes], start: int) -> int:
         source = self._source
         while True:
-            data = source.data
-            at = start - source.base
-            while at < len(data) and data[at] in _BLANK_BYTES and data[at] != self._terminator[0]:
-                at += 1
-            start = source.base + at
-            if at < len(data) or not source.more(start):
+            match = skipped.match(source.data, start - source.base)
+            start = source.base + match.end() if match else start
+            if start < source.end or not source.more(start):
                 return start
 
     def segment_end(self, start: int, max_bytes: int, keep: int) -> int | None:

@@ -21,14 +21,18 @@ from gateway.issues import Issue, Severity
 
 __all__ = ["Interchange", "Message", "MessageEnvelope", "Reading", "parse_message", "read"]
 
-_BLANK_OR_BOM = re.compile(rb"(?:\xef\xbb\xbf|[" + re.escape(BLANKS.encode()) + rb"])*")
+_BLANK_OR_BOM = re.compile(rb"(?:\xef\xbb\xbf|[" + re.escape(BLANKS.encode()) + rb"]++)*+")
+_BLANKS = rb"[ \t\r\n\x00]{0,40}"
+_UNB = rb"U[\r\n]{0,4}N[\r\n]{0,4}B[\r\n]{0,4}"
 # UNA and its six characters before UNB, UNB with the default separator, or an interactive header.
 _BEGIN = re.compile(
-    rb"UNA(?P<una>[\x00-\x7f]{6})[ \t\r\n\x00]*(?=U[\r\n]*N[\r\n]*B)|U[\r\n]*N[\r\n]*B[\r\n]*(?=\+)|UIB(?=\+)"
-)
+    rb"UNA(?P<una>[\x00-\x7f]{6})" + _BLANKS + rb"(?=" + _UNB + rb")|" + _UNB + rb"(?=\+[^ \t])"
+    rb"|(?P<interactive>UNA[\x00-\x7f]{6}" + _BLANKS + rb"UIB|UIB(?=\+))"
+)  # fmt: skip
 _BOM = b"\xef\xbb\xbf"
 _LONGEST_BEGIN = 80
 _MAX_ISSUES = 100
+_MAX_BROKEN = 1000
 
 
 class Reading:
@@ -40,6 +44,7 @@ class Reading:
         self._limits = limits
         self._at = 0
         self._found = False
+        self._broken = 0
 
     def __iter__(self) -> Iterator[Interchange]:
         """Each interchange; it is read to its end before the next one comes."""
@@ -49,10 +54,26 @@ class Reading:
             yield interchange
             interchange.pass_over()
             self._at = interchange.offset + interchange.length
+            self._broken = 0 if interchange.complete else self._broken + 1
         if not self._found and not any(issue.is_error for issue in self.issues):
             self._note("envelope.missing", "no UNA or UNB was found", 0, Severity.ERROR)
 
     def _next_start(self) -> Start | None:
+        while self._broken < _MAX_BROKEN and (match := self._next_beginning()) is not None:
+            offset = self._at
+            if not match["interactive"]:
+                una = (match["una"] or b"").decode("ascii")
+                return Start(offset, offset + len(match[0]) if una else offset, una)
+            self._note("envelope.interactive", "an interactive interchange (UIB)", offset, Severity.ERROR, "UIB")
+            self._at = offset + len(match[0])
+            self._broken += 1
+        if self._broken == _MAX_BROKEN:
+            text = f"the file is not read on behind {_MAX_BROKEN} interchanges without a sound end"
+            self.issues.append(Issue(code="limit.exceeded", text=text, offset=self._at))
+        return None
+
+    def _next_beginning(self) -> re.Match[bytes] | None:
+        """What seems to begin an interchange: the reading stands there then, and what was passed is noted."""
         source, begin = self._source, self._skip_blanks()
         self._at, has_message = begin, False
         while True:
@@ -71,27 +92,18 @@ class Reading:
                 self._note_noise(begin, source.end, has_message, last=True)
                 return None
         self._note_noise(begin, end, has_message)
-        return self._start(match, end)
-
-    def _start(self, match: re.Match[bytes], offset: int) -> Start | None:
-        if match[0] == b"UIB":
-            self._note("envelope.interactive", "an interactive interchange (UIB)", offset, Severity.ERROR, "UIB")
-            self._at = offset + len(match[0])
-            return self._next_start()
-        una = (match["una"] or b"").decode("ascii")
-        return Start(offset, offset + len(match[0]) if una else offset, una)
+        self._at = end
+        return match
 
     def _skip_blanks(self) -> int:
         """The offset of the first byte that is neither blank nor byte order mark; the latter and ^Z, NUL are noted."""
-        at, passed = self._at, b""
-        while True:
-            window = self._source.ensure(at, _LONGEST_BEGIN)
-            skipped = _BLANK_OR_BOM.match(window)
-            length = skipped.end() if skipped else 0
-            passed += window[:length].strip(b" \t\r\n")[:8]
+        source, at, passed, length = self._source, self._at, b"", 1
+        while length:
+            source.ensure(at, _LONGEST_BEGIN)
+            skipped = _BLANK_OR_BOM.match(source.data, at - source.base)
+            length = len(skipped[0]) if skipped else 0
+            passed = passed or (skipped[0].strip(b" \t\r\n")[: len(_BOM)] if skipped else b"")
             at += length
-            if length < _LONGEST_BEGIN:
-                break
         if passed:
             text = "byte order mark" if passed.startswith(_BOM) else "control characters (^Z or NUL)"
             self._note("envelope.noise", f"{text} outside of an interchange", self._at, Severity.FINDING)

@@ -67,6 +67,7 @@ class Limits(NamedTuple):
     max_segment_bytes: int = 64 << 10
     max_segments_per_message: int = 200_000
     max_messages_per_interchange: int = 1_000_000
+    max_groups_per_interchange: int = 10_000
 
 
 def default_service(syntax_version: str) -> ServiceCharacters:

@@ -114,6 +114,11 @@ class _SegmentFaults:
         shown = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}..."
         form = parse_format(use.format)
         if not matcher(form, self._decimal_mark)(value):
+            other_mark = "." if self._decimal_mark == "," else ","
+            if form.kind == "n" and matcher(form, other_mark)(value):
+                text = f"{use.code}: {shown!r} has another decimal mark than {self._decimal_mark!r}"
+                issue = self._issue("element.wrong-type", text, use.code)
+                return msgspec.structs.replace(issue, severity=Severity.FINDING)
             length = sum(char.isdecimal() for char in value) if form.kind == "n" else len(value)
             text = f"{use.code}: {shown!r} is not of the form {use.format}"
             if length > form.most:

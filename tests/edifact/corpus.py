@@ -1,4 +1,4 @@
-"""The corpus of foreign EDIFACT files, where it lies beside the repository."""
+"""Reference data beside the repository: foreign EDIFACT files and the directories of the UN."""
 
 from __future__ import annotations
 
@@ -7,13 +7,23 @@ from pathlib import Path
 
 import pytest
 
-_CORPUS = Path(__file__).parents[3] / "shared" / "data" / "edifact-corpus"
+_DATA = Path(__file__).parents[3] / "shared" / "data"
 
 
 def corpus_files() -> list[Path]:
-    """Every file of the corpus, sorted; skips without it, fails without it in CI."""
-    if not _CORPUS.is_dir():
+    """Every foreign EDIFACT file, sorted; skips without them, fails without them in CI."""
+    folder = _there(_DATA / "edifact-corpus")
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "INDEX.tsv")
+
+
+def zip_file(name: str) -> Path:
+    """The zip of a directory release ("d96a"); skips without it, fails without it in CI."""
+    return _there(_DATA / "un-edifact" / f"{name}.zip")
+
+
+def _there(path: Path) -> Path:
+    if not path.exists():
         if "CI" in os.environ:
-            pytest.fail(f"{_CORPUS} is missing")
-        pytest.skip("the corpus of foreign files is not here")
-    return sorted(path for path in _CORPUS.rglob("*") if path.is_file() and path.name != "INDEX.tsv")
+            pytest.fail(f"{path} is missing")
+        pytest.skip(f"{path.name} is not here")
+    return path

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+
+from gateway.edifact.compile_directory import read_texts
 from gateway.edifact.control import (
+    _CLOSER_CODES,
     ERROR_CODES,
     GroupReport,
     InterchangeReport,
@@ -12,10 +18,12 @@ from gateway.edifact.control import (
 )
 from gateway.edifact.control_answers import read_aperak, read_contrl
 from gateway.edifact.directory import load
+from gateway.edifact.directory_text import code_lists
 from gateway.edifact.envelope import InterchangeHeader
 from gateway.edifact.syntax import Segment
 from gateway.edifact.validation import validate
 from gateway.issues import ADVICE, Issue, Severity
+from tests.edifact.corpus import zip_file
 from tests.edifact.messages import message, order
 
 _HEADER = InterchangeHeader(sender="BUYER", sender_qualifier="14", recipient="SELLER", control_reference="4711")
@@ -96,6 +104,68 @@ def test_messages_of_groups_are_told_below_their_group():
 def test_a_business_error_is_not_a_matter_of_contrl():
     issue = Issue(code="mapping.value.missing", text="", segment=4, tag="LIN", element_position=1)
     assert _text(acknowledge(InterchangeReport(header=_HEADER, messages=[_report(issue)]))) == f"{_HEAD}+7'"
+
+
+_UNSL_NAMES = {
+    "2": "Syntax version or level not supported",
+    "3": "Message version/release not supported",
+    "7": "Interchange recipient not actual recipient",
+    "12": "Invalid value",
+    "13": "Missing",
+    "15": "Not supported in this position",
+    "16": "Too many constituents",
+    "17": "No agreement",
+    "18": "Unspecified error",
+    "20": "Character invalid as service character",
+    "21": "Invalid character(s)",
+    "23": "Unknown Interchange sender",
+    "25": "Test indicator not supported",
+    "26": "Duplicate detected",
+    "28": "References do not match",
+    "29": "Control count does not match number of instances received",
+    "30": "Functional groups and messages mixed",
+    "33": "Invalid occurrence outside message or functional group",
+    "35": "Too many segment repetitions",
+    "36": "Too many segment group repetitions",
+    "37": "Invalid type of character(s)",
+    "39": "Data element too long",
+    "40": "Data element too short",
+}
+
+
+@pytest.mark.parametrize("release", ["96a", "96b", "97a", "98b"])
+def test_every_error_code_means_in_unsl_what_it_means_here(release: str):
+    texts = read_texts(zip_file(f"d{release}"))
+    unsl = texts[f"UNSL.{release.upper()}"]
+    entry = re.compile(r"^[X ] {3,8}(\d{1,2}) (\S.*?)\r?$", re.MULTILINE)
+    names = dict(entry.findall(unsl[unsl.index("0085  Syntax") :]))
+    assert {code: names[code] for code in _UNSL_NAMES} == _UNSL_NAMES
+    assert set(ERROR_CODES.values()) | set(_CLOSER_CODES.values()) == set(_UNSL_NAMES)
+    service = load("D", "3")
+    assert service is not None
+    for element in ("0073", "0081", "0083", "0085"):
+        assert set(code_lists(unsl)[element]) <= (service.codes(element) or set())
+
+
+def test_places_tell_more_than_the_code_of_an_issue():
+    mixed = Issue(code="envelope.group.mismatch", text="")
+    assert _text(acknowledge(InterchangeReport(header=_HEADER, issues=[mixed]))) == f"{_HEAD}+4+30'"
+    release = Issue(
+        code="agreement.missing",
+        text="",
+        segment=1,
+        tag="UNH",
+        element="0054",
+        element_position=2,
+        component_position=3,
+    )
+    body = acknowledge(InterchangeReport(header=_HEADER, messages=[_report(release)]))
+    assert _text(body) == f"{_HEAD}+7'UCM+1+ORDERS:D:96A:UN+4+3+UNH+3:3'"
+
+
+def test_what_stands_between_messages_is_told_at_the_interchange():
+    stray = Issue(code="envelope.noise", text="")
+    assert _text(acknowledge(InterchangeReport(header=_HEADER, issues=[stray], refused=True))) == f"{_HEAD}+4+33'"
 
 
 def test_every_error_code_is_one_of_unsl_and_every_issue_code_is_registered():

@@ -136,6 +136,15 @@ def test_a_wrong_or_missing_une_is_an_issue_of_its_group(une: bytes):
     assert codes(interchange.groups[0].issues) == ["envelope.group.mismatch"]
 
 
+def test_messages_in_and_outside_of_groups_are_an_error_of_the_interchange():
+    ung = b"UNG+ORDERS+S+R+240101:1200+G1+UN+D:96A'"
+    interchange, messages = one(UNB + ung + ORDER + b"UNE+1+G1'" + SECOND + UNZ)
+    assert [message.group for message in messages] == ["G1", None]
+    assert [(issue.code, issue.tag, issue.is_error) for issue in interchange.issues] == [
+        ("envelope.group.mismatch", None, True)
+    ]
+
+
 def test_a_une_without_ung_is_an_issue():
     interchange, _ = one(UNB + ORDER + b"UNE+1+G1'" + UNZ)
     assert codes(interchange.issues) == ["envelope.group.mismatch"]

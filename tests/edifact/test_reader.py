@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import time
 import tracemalloc
 from collections.abc import Iterator
@@ -191,10 +192,52 @@ def test_data_that_is_no_edifact_is_one_issue():
         assert codes([i for i in reading.issues if i.is_error]) == ["envelope.missing"]
 
 
-def test_interactive_interchanges_are_refused():
-    reading, interchanges = whole(b"UIB+UNOC:4+1'UIH+A'UIT+1'UIZ+1'")
+INTERACTIVE = b"UIB+UNOC:4+1'UIH+A'UIT+1'UIZ+1'"
+
+
+@pytest.mark.parametrize(
+    "source", [INTERACTIVE, b"UNA:+.?*'" + INTERACTIVE, b"UNA:^.?*'" + INTERACTIVE.replace(b"+", b"^")]
+)
+def test_interactive_interchanges_are_refused(source: bytes):
+    reading, interchanges = whole(source)
     assert interchanges == []
+    assert [(issue.code, issue.offset) for issue in reading.issues] == [("envelope.interactive", 0)]
+
+
+def test_an_interchange_after_an_interactive_one_is_read():
+    for between in (b"", b"\r\n", b"UNA:+.? '"):
+        reading, [(interchange, messages)] = whole(INTERACTIVE + between + UNB + ORDER + UNZ)
+        assert codes(reading.issues) == ["envelope.interactive"]
+        assert interchange.complete
+        assert len(messages) == 1
+
+
+def test_an_interactive_interchange_ends_one_without_unz():
+    reading, [(interchange, messages)] = whole(UNB + ORDER + b"UNA:+.?*'" + INTERACTIVE)
+    assert (interchange.complete, len(messages)) == (False, 1)
     assert codes(reading.issues) == ["envelope.interactive"]
+
+
+def test_a_header_of_a_network_may_name_a_tag():
+    source = b"$$ADD ID=UNB BATCHID='UNB + UNH'\r\nUNA:+.? '\r\n" + UNB + ORDER + UNZ
+    reading, [(interchange, messages)] = whole(source)
+    assert codes(reading.issues) == ["envelope.noise"]
+    assert interchange.offset == source.index(b"UNA")
+    assert interchange.complete
+    assert messages[0].issues == []
+
+
+def test_empty_segments_are_a_finding():
+    interchange, [message] = one(UNB + b"'\r\n'" + ORDER.replace(b"'", b"''") + UNZ)
+    assert interchange.complete
+    assert message.tags() == ["UNH", "BGM", "UNT"]
+    assert set(codes(interchange.issues)) == {"envelope.noise"}
+    assert not any(issue.is_error for issue in interchange.issues + message.issues)
+
+
+@pytest.mark.parametrize("mark", [b".", b","])
+def test_the_decimal_mark_is_that_of_una(mark: bytes):
+    assert message_with(b"QTY+21:1'", una=b"UNA:+" + mark + b"? '").decimal_mark == mark.decode()
 
 
 def test_an_interchange_not_asked_for_its_messages_is_passed_over():
@@ -228,9 +271,68 @@ def peak_of(source: Iterator[bytes], limits: Limits) -> tuple[int, float, list[s
 
 
 MEGABYTE = 1 << 20
+OPEN = UNB + b"UNH+M1+ORDERS:D:96A:UN'"
+RUBBISH = {
+    "letters": (b"", b"A", ["envelope.missing"]),
+    "NULs": (b"", b"\x00", ["envelope.missing", "envelope.noise"]),
+    "blank lines": (b"", b"\r\n", ["envelope.missing"]),
+    "byte order marks": (b"", b"\xef\xbb\xbf", ["envelope.missing", "envelope.noise"]),
+    "headers": (b"", b"UNB+UNOC:3", ["limit.exceeded"]),
+    "headers with a terminator": (b"", b"UNB+'", ["envelope.truncated", "limit.exceeded"]),
+    "interactive headers": (b"", b"UIB+'", ["envelope.interactive", "limit.exceeded"]),
+    "NULs in an interchange": (UNB, b"\x00", ["envelope.truncated"]),
+    "terminators in an interchange": (UNB, b"'", ["envelope.noise", "envelope.truncated"]),
+    "release characters in an interchange": (UNB, b"?", ["envelope.noise", "envelope.truncated"]),
+    "NULs in a message": (OPEN, b"\x00", ["envelope.truncated", "limit.exceeded"]),
+    "letters in a message": (OPEN, b"A", ["envelope.truncated", "limit.exceeded"]),
+    "release characters in a message": (OPEN, b"?", ["envelope.truncated", "limit.exceeded"]),
+    "released terminators in a message": (OPEN, b"?'", ["envelope.truncated", "limit.exceeded"]),
+    "segments in a message": (OPEN, b"FTX+AAI+++X'", ["envelope.truncated", "limit.exceeded"]),
+}  # fmt: skip
 
 
-def test_rubbish_without_end_takes_constant_memory_and_seconds():
+@pytest.mark.parametrize("name", RUBBISH)
+def test_64_megabytes_of_rubbish_are_refused_in_seconds_and_little_memory(name: str):
+    head, piece, expected = RUBBISH[name]
+    tracemalloc.start()
+    started = time.process_time()
+    reading = read(itertools.chain([head], itertools.repeat(piece * (MEGABYTE // len(piece)), 64)))
+    found: set[str] = set()
+    for interchange in reading:
+        for message in interchange.messages():
+            found.update(codes(message.issues))
+        found.update(codes(interchange.issues))
+    found.update(codes(reading.issues))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found >= set(expected)
+    assert peak < (3 * Limits().max_message_bytes if head == OPEN else 8 * MEGABYTE)
+    assert time.process_time() - started < 10
+
+
+def test_many_groups_are_refused():
+    interchange, _ = one(UNB + b"UNG+'" * 20_000 + UNZ)
+    assert "limit.exceeded" in codes(interchange.issues)
+    assert len(interchange.groups) == Limits().max_groups_per_interchange
+
+
+def test_memory_stays_flat_whatever_the_size_of_an_interchange():
+    lines = b"".join(b"LIN+%d++4000862141404:EN'QTY+21:%d:PCE'" % (number, number) for number in range(1, 30))
+    order = b"UNH+M1+ORDERS:D:96A:UN'BGM+220+PO1+9'" + lines + b"UNT+61+M1'"
+
+    def peak(count: int) -> int:
+        tracemalloc.start()
+        for interchange in read(itertools.chain([UNB], itertools.repeat(order, count), [b"UNZ+%d+IC1'" % count])):
+            assert all(len(message.segments) == 61 for message in interchange.messages())
+            assert interchange.complete
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    assert peak(5_000) < peak(500) + MEGABYTE // 4
+
+
+def test_service_tags_without_end_take_constant_memory_and_seconds():
     peak, seconds, found = peak_of((b"UNBUNAx?'" * (MEGABYTE // 9) for _ in range(64)), Limits())
     assert peak < 8 * MEGABYTE
     assert seconds < 20

@@ -58,7 +58,6 @@ def test_empty_elements_at_the_end_are_no_surplus():
         ("1.5", ".", []),
         ("1,5", ",", []),
         ("-123456789012.345", ".", []),
-        ("1,5", ".", ["element.wrong-type"]),
         (".5", ".", ["element.wrong-type"]),
         ("5.", ".", ["element.wrong-type"]),
         ("1.2.3", ".", ["element.wrong-type"]),
@@ -70,6 +69,19 @@ def test_empty_elements_at_the_end_are_no_surplus():
 def test_a_number_has_digits_one_sign_and_the_messages_decimal_mark(value: str, mark: str, codes: list[str]):
     issues = _issues(order(f"LIN+1'QTY+21:{value}'UNS+S'", decimal=mark))
     assert [issue.code for issue in issues] == codes
+
+
+@pytest.mark.parametrize(("value", "mark"), [("1,5", "."), ("1.5", ","), ("-0,25", ".")])
+def test_the_other_decimal_mark_is_only_a_finding(value: str, mark: str):
+    (issue,) = _issues(order(f"LIN+1'QTY+21:{value}'UNS+S'", decimal=mark))
+    assert (issue.code, issue.severity) == ("element.wrong-type", Severity.FINDING)
+    assert (issue.segment, issue.element, issue.component_position) == (5, "6060", 2)
+
+
+@pytest.mark.parametrize("value", ["1.234,5", "1,234,5", ",5", "5,"])
+def test_marks_that_do_not_make_one_number_are_an_error(value: str):
+    (issue,) = _issues(order(f"LIN+1'QTY+21:{value}'UNS+S'"))
+    assert (issue.code, issue.severity) == ("element.wrong-type", Severity.ERROR)
 
 
 def test_a_digit_of_another_script_is_no_digit():
