@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import TypeVar
 
 from gateway.errors import ConfigError, Problem
@@ -107,8 +108,15 @@ class Library:
         Of several the one for this association code wins (UNH 0057), else one of the same body's (EAN008: EAN),
         else the one for none.
         """
-        wanted = syntax.split()[:3]
-        ranked: list[tuple[int, str]] = []
+        offered = self._published.get(tuple(syntax.split()[:3]), ())
+        ranked = [(_nearness(stated, association or ""), identity) for stated, identity in offered]
+        best = min(ranked, default=None)
+        return best[1] if best and best[0] < _FOREIGN else None
+
+    @cached_property
+    def _published(self) -> dict[tuple[str, ...], list[tuple[str, str]]]:
+        """Association code and id of every mapping that is no partner's, by the syntax, type and release it is about."""
+        offers: dict[tuple[str, ...], list[tuple[str, str]]] = {}
         for identity in self.ids():
             if self._paths[identity].startswith(PARTNERS):
                 continue
@@ -116,10 +124,8 @@ class Library:
                 side = self.effective(identity).syntax_side.split()
             except ConfigError:
                 continue  # `problems` reports it; another mapping may serve
-            if side[:3] == wanted:
-                ranked.append((_nearness(side[4] if len(side) > 4 else "", association or ""), identity))
-        best = min(ranked, default=None)
-        return best[1] if best and best[0] < _FOREIGN else None
+            offers.setdefault(tuple(side[:3]), []).append((side[4] if len(side) > 4 else "", identity))
+        return offers
 
     def digest(self, identity: str) -> str:
         """sha256 over every file a mapping is made of."""

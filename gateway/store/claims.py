@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.line_tables import ClaimRow
 from gateway.store.tables import table
 
 _claim = table(ClaimRow)
+
+_named = [_claim.c[name] == bindparam(f"of_{name}") for name in ("kind", "partner", "key")]
+# Built once: composing a statement costs more than SQLite takes to run it.
+_HELD = select(_claim).where(*_named)
+_RELEASE = delete(_claim).where(*_named)
+_EXPIRE = _RELEASE.where(_claim.c.at < bindparam("free_before"))
+_CLAIM = {
+    name: dialect.insert(_claim).on_conflict_do_nothing()
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
 
 
 class Claim(NamedTuple):
@@ -30,23 +40,22 @@ def claim(db: Connection, wanted: Claim, free_before: str = "") -> Claim:
     A claim made before the instant `free_before` no longer holds: partners' counters wrap.
     """
     if free_before:
-        db.execute(delete(_claim).where(*_named(wanted.kind, wanted.partner, wanted.key), _claim.c.at < free_before))
-    dialect = postgresql if db.dialect.name == "postgresql" else sqlite
-    db.execute(dialect.insert(_claim).values(wanted._asdict()).on_conflict_do_nothing())
+        db.execute(_EXPIRE, {**_key(wanted.kind, wanted.partner, wanted.key), "free_before": free_before})
+    db.execute(_CLAIM[db.dialect.name], wanted._asdict())
     standing = held(db, wanted.kind, wanted.partner, wanted.key)
     return standing or wanted
 
 
 def held(db: Connection, kind: str, partner: str, key: str) -> Claim | None:
     """Who holds this key."""
-    row = db.execute(select(_claim).where(*_named(kind, partner, key))).mappings().one_or_none()
+    row = db.execute(_HELD, _key(kind, partner, key)).mappings().one_or_none()
     return Claim(**row) if row else None
 
 
 def release(db: Connection, kind: str, partner: str, key: str) -> None:
     """Free a key: a refused or cancelled order may be sent again."""
-    db.execute(delete(_claim).where(*_named(kind, partner, key)))
+    db.execute(_RELEASE, _key(kind, partner, key))
 
 
-def _named(kind: str, partner: str, key: str) -> tuple[ColumnElement[bool], ...]:
-    return _claim.c.kind == kind, _claim.c.partner == partner, _claim.c.key == key
+def _key(kind: str, partner: str, key: str) -> dict[str, str]:
+    return {"of_kind": kind, "of_partner": partner, "of_key": key}

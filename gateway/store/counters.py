@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from types import ModuleType
+
+from sqlalchemy import Connection, Executable
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.line_tables import CounterRow
@@ -11,16 +13,20 @@ from gateway.store.tables import table
 _counter = table(CounterRow)
 
 
+def _statement(dialect: ModuleType) -> Executable:
+    upsert = dialect.insert(_counter).on_conflict_do_update(
+        index_elements=[_counter.c.kind, _counter.c.partner, _counter.c.test],
+        set_={"value": _counter.c.value + 1},
+    )
+    statement: Executable = upsert.returning(_counter.c.value)
+    return statement
+
+
+# Built once: composing a statement costs more than SQLite takes to run it.
+_NEXT = {"sqlite": _statement(sqlite), "postgresql": _statement(postgresql)}
+
+
 def next_number(db: Connection, kind: str, partner: str, test: bool) -> int:
     """The counter's next number, from 1; its row stays locked until the transaction ends."""
-    dialect = postgresql if db.dialect.name == "postgresql" else sqlite
-    statement = (
-        dialect.insert(_counter)
-        .values(kind=kind, partner=partner, test=test, value=1)
-        .on_conflict_do_update(
-            index_elements=[_counter.c.kind, _counter.c.partner, _counter.c.test],
-            set_={"value": _counter.c.value + 1},
-        )
-        .returning(_counter.c.value)
-    )
-    return int(db.execute(statement).scalar_one())
+    first = {"kind": kind, "partner": partner, "test": test, "value": 1}
+    return int(db.execute(_NEXT[db.dialect.name], first).scalar_one())

@@ -8,11 +8,12 @@ from gateway.store.line_tables import EventRow
 from gateway.store.tables import table
 
 _event = table(EventRow)
+_INSERT = insert(_event)
 
 
 def note_event(db: Connection, subject: str, type_: str, text: str, at: str) -> None:
     """Add one event about `subject` (a message, order or output id)."""
-    db.execute(insert(_event), {"at": at, "subject": subject, "type": type_, "text": text})
+    db.execute(_INSERT, {"at": at, "subject": subject, "type": type_, "text": text})
 
 
 def events_of(db: Connection, subject: str) -> list[dict[str, str]]:

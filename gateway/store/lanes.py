@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, case, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.line_tables import LaneRow, WorkItemRow
@@ -11,6 +11,7 @@ from gateway.store.tables import table
 
 _lane = table(LaneRow)
 _item = table(WorkItemRow)
+_FINISH = delete(_item).where(_item.c.seq == bindparam("done"))
 
 
 def open_lane(db: Connection, name: str) -> None:
@@ -68,7 +69,7 @@ def take_items(db: Connection, lane: str, now: str, limit: int) -> list[WorkItem
 def finish_items(db: Connection, sequences: list[int]) -> None:
     """The items are done; their messages tell what became of them."""
     if sequences:
-        db.execute(delete(_item).where(_item.c.seq.in_(sequences)))
+        db.execute(_FINISH, [{"done": sequence} for sequence in sequences])
 
 
 def put_back(db: Connection, sequence: int, not_before: str, reason: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
 from gateway.store.line_tables import InterchangeRow, MessageRow
 from gateway.store.records import Interchange, Message
@@ -13,6 +13,12 @@ from gateway.store.tables import table
 
 _interchange = table(InterchangeRow)
 _message = table(MessageRow)
+
+# Built once: composing a statement costs more than SQLite takes to run it.
+_INTERCHANGE = select(_interchange).where(_interchange.c.id == bindparam("identity"))
+_MESSAGE = select(_message).where(_message.c.id == bindparam("identity"))
+_INSERT_MESSAGES = insert(_message)
+_UPDATE_MESSAGE = update(_message).where(_message.c.id == bindparam("identity"))
 
 
 class MessageQuery(NamedTuple):
@@ -36,7 +42,7 @@ def insert_interchange(db: Connection, record: Interchange, messages: list[Messa
 def insert_messages(db: Connection, messages: list[Message]) -> None:
     """Store messages, many at a time."""
     if messages:
-        db.execute(insert(_message), [_columns(message) for message in messages])
+        db.execute(_INSERT_MESSAGES, [_columns(message) for message in messages])
 
 
 def _columns(record: Interchange | Message) -> dict[str, object]:
@@ -52,13 +58,13 @@ def interchange_at(db: Connection, transmission: str, start: int) -> Interchange
 
 def interchange(db: Connection, identity: str) -> Interchange | None:
     """The interchange of this id."""
-    row = db.execute(select(_interchange).where(_interchange.c.id == identity)).mappings().one_or_none()
+    row = db.execute(_INTERCHANGE, {"identity": identity}).mappings().one_or_none()
     return Interchange(**row) if row else None
 
 
 def message(db: Connection, identity: str) -> Message | None:
     """The message of this id."""
-    row = db.execute(select(_message).where(_message.c.id == identity)).mappings().one_or_none()
+    row = db.execute(_MESSAGE, {"identity": identity}).mappings().one_or_none()
     return Message(**row) if row else None
 
 
@@ -90,7 +96,7 @@ def list_messages(db: Connection, query: MessageQuery) -> list[Message]:
 
 def update_message(db: Connection, identity: str, **values: object) -> None:
     """Set columns of one message."""
-    db.execute(update(_message).where(_message.c.id == identity).values(**values))
+    db.execute(_UPDATE_MESSAGE, {"identity": identity, **values})
 
 
 def parked_changes(db: Connection, partner: str, order_number: str, code: str) -> list[str]:
@@ -105,4 +111,11 @@ def parked_changes(db: Connection, partner: str, order_number: str, code: str) -
         )
         .order_by(_message.c.id)
     )
+    return list(db.execute(query).scalars())
+
+
+def parked_before(db: Connection, code: str, instant: str) -> list[str]:
+    """Ids of messages held with an issue of this code since before the instant."""
+    named = _message.c.issues.contains(code, autoescape=True)
+    query = select(_message.c.id).where(_message.c.state == "held", named, _message.c.changed_at < instant)
     return list(db.execute(query).scalars())

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Connection, delete, insert, select, update
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from gateway.store.line_tables import OrderLineRow, OrderRow
 from gateway.store.records import Record
@@ -12,6 +11,15 @@ from gateway.store.tables import table
 
 _order = table(OrderRow)
 _line = table(OrderLineRow)
+
+# Built once: composing a statement costs more than SQLite takes to run it.
+_ORDER = select(_order).where(_order.c.id == bindparam("identity"))
+_BY_NUMBER = select(_order).where(_order.c.number == bindparam("number")).order_by(_order.c.id)
+_LINES = select(_line).where(_line.c.order_id == bindparam("identity")).order_by(_line.c.position)
+_INSERT = insert(_order)
+_INSERT_LINES = insert(_line)
+_UPDATE = update(_order).where(_order.c.id == bindparam("identity"))
+_DELETE_LINES = delete(_line).where(_line.c.order_id == bindparam("identity"))
 
 
 class StoredLine(Record, frozen=True, kw_only=True):
@@ -68,19 +76,19 @@ class StoredOrder(Record, frozen=True, kw_only=True):
 
 def put_order(db: Connection, order: StoredOrder, lines: list[StoredLine]) -> None:
     """Store the order, or its next version in place of the last one."""
-    columns: dict[str, Any] = {name: getattr(order, name) for name in order.__struct_fields__}
-    if db.execute(select(_order.c.id).where(_order.c.id == order.id)).one_or_none():
-        db.execute(update(_order).where(_order.c.id == order.id).values(**columns))
-        db.execute(delete(_line).where(_line.c.order_id == order.id))
+    columns = msgspec.structs.asdict(order)
+    if order.version == 1 and not db.execute(_ORDER, {"identity": order.id}).one_or_none():
+        db.execute(_INSERT, columns)
     else:
-        db.execute(insert(_order), [columns])
+        db.execute(_UPDATE, {"identity": order.id, **columns})
+        db.execute(_DELETE_LINES, {"identity": order.id})
     if lines:
-        db.execute(insert(_line), [{name: getattr(line, name) for name in line.__struct_fields__} for line in lines])
+        db.execute(_INSERT_LINES, [msgspec.structs.asdict(line) for line in lines])
 
 
 def order(db: Connection, identity: str) -> StoredOrder | None:
     """The order of this id."""
-    row = db.execute(select(_order).where(_order.c.id == identity)).mappings().one_or_none()
+    row = db.execute(_ORDER, {"identity": identity}).mappings().one_or_none()
     return StoredOrder(**row) if row else None
 
 
@@ -88,12 +96,9 @@ def orders_by_number(
     db: Connection, number: str, account: str | None = None, test: bool | None = None
 ) -> list[StoredOrder]:
     """Orders with this buyer's number, the newest last."""
-    query = select(_order).where(_order.c.number == number).order_by(_order.c.id)
-    if account is not None:
-        query = query.where(_order.c.account == account)
-    if test is not None:
-        query = query.where(_order.c.test == test)
-    return [StoredOrder(**row) for row in db.execute(query).mappings()]
+    wanted = {"account": account, "test": test}
+    found = [StoredOrder(**row) for row in db.execute(_BY_NUMBER, {"number": number}).mappings()]
+    return [each for each in found if all(value in (None, getattr(each, name)) for name, value in wanted.items())]
 
 
 def list_orders(db: Connection, account: str | None = None, limit: int | None = None) -> list[StoredOrder]:
@@ -108,5 +113,4 @@ def list_orders(db: Connection, account: str | None = None, limit: int | None = 
 
 def lines_of(db: Connection, identity: str) -> list[StoredLine]:
     """The order's lines by position."""
-    query = select(_line).where(_line.c.order_id == identity).order_by(_line.c.position)
-    return [StoredLine(**row) for row in db.execute(query).mappings()]
+    return [StoredLine(**row) for row in db.execute(_LINES, {"identity": identity}).mappings()]

@@ -15,6 +15,9 @@ from gateway.store.tables import table
 _archive = table(ArchiveRow)
 _outbox = table(OutboxRow)
 
+_ARCHIVE = insert(_archive)
+_INSERT = insert(_outbox)
+
 
 class NewOutput(NamedTuple):
     """A document to send: `key` names its one effect at the destination."""
@@ -37,7 +40,7 @@ def enqueue(db: Connection, new: NewOutput, at: str) -> str:
     """The id of the output, queued with its document archived."""
     archive = new_id()
     digest = hashlib.sha256(new.content).hexdigest()
-    db.execute(insert(_archive), {"id": archive, "digest": digest, "content": new.content, "created_at": at})
+    db.execute(_ARCHIVE, {"id": archive, "digest": digest, "content": new.content, "created_at": at})
     columns = new._asdict()
     del columns["content"]
     return _insert(db, {**columns, "archive": archive}, at)
@@ -46,7 +49,7 @@ def enqueue(db: Connection, new: NewOutput, at: str) -> str:
 def _insert(db: Connection, columns: dict[str, object], at: str) -> str:
     identity = new_id()
     fresh = {"id": identity, "state": OutputState.QUEUED, "tries": 0, "next_try": at, "created_at": at}
-    db.execute(insert(_outbox), {**columns, **fresh})
+    db.execute(_INSERT, {**columns, **fresh})
     return identity
 
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from gateway.store.line_tables import ChunkRow, TransmissionRow
 from gateway.store.records import Transmission
@@ -16,6 +16,17 @@ CHUNK_BYTES = 1 << 18
 
 _transmission = table(TransmissionRow)
 _chunk = table(ChunkRow)
+
+_of_transmission = _chunk.c.transmission == bindparam("transmission")
+# Built once: composing a statement costs more than SQLite takes to run it.
+_PART = select(func.substr(_chunk.c.content, bindparam("skip"), bindparam("length"))).where(
+    _of_transmission, _chunk.c.start == bindparam("first")
+)
+_CHUNKS = (
+    select(_chunk.c.content)
+    .where(_of_transmission, _chunk.c.start >= bindparam("first"), _chunk.c.start < bindparam("end"))
+    .order_by(_chunk.c.start)
+)
 
 
 def store_transmission(db: Connection, record: Transmission, content: Iterator[bytes]) -> Transmission:
@@ -79,11 +90,9 @@ def read_chunks(db: Connection, identity: str) -> Iterator[bytes]:
 
 def read_window(db: Connection, identity: str, start: int, length: int) -> bytes:
     """`length` bytes of the transmission from byte `start`."""
-    first = start - start % CHUNK_BYTES
-    query = (
-        select(_chunk.c.content)
-        .where(_chunk.c.transmission == identity, _chunk.c.start >= first, _chunk.c.start < start + length)
-        .order_by(_chunk.c.start)
-    )
-    content = b"".join(db.execute(query).scalars())
-    return content[start - first : start - first + length]
+    first, end = start - start % CHUNK_BYTES, start + length
+    if end <= first + CHUNK_BYTES:
+        part = {"transmission": identity, "first": first, "skip": start - first + 1, "length": length}
+        return bytes(db.execute(_PART, part).scalar_one_or_none() or b"")
+    pieces = db.execute(_CHUNKS, {"transmission": identity, "first": first, "end": end}).scalars()
+    return b"".join(pieces)[start - first : end - first]
