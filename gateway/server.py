@@ -16,11 +16,12 @@ from gateway.connector import Arrival, Poller
 from gateway.errors import GatewayError, PermanentError, TransientError
 from gateway.health import Health, serving
 from gateway.pipeline.receive import receive
-from gateway.queue.dispatch import recover, work_off
+from gateway.queue.dispatch import recover, sweep, work_off
 from gateway.queue.lock import dispatcher_lock, dispatcher_pid
 from gateway.wiring import Gateway
 
 TICK_S = 0.5
+SWEEP_S = 3600.0
 _log = logging.getLogger("gateway.server")
 
 Tell = Callable[[str], None]
@@ -47,6 +48,9 @@ class Server:
         kept = gateway.line.configuration.connections
         self._watches = [_Watch(name, poller, kept[name].poll) for name, poller in gateway.pollers().items()]
         self._senders = gateway.senders()
+        self._unsettled = True
+        self._unrecovered = list(self._watches)
+        self._sweep_due = monotonic()
 
     def run(self, tell: Tell) -> None:
         """Serve until SIGINT or SIGTERM; raises PermanentError where another process is the dispatcher."""
@@ -80,33 +84,47 @@ class Server:
                 signal.signal(each, handler)
 
     def _serve(self) -> None:
-        self._attempt("recovery", self._recover)
         while not self._stopped.is_set():
+            if self._unsettled:
+                self._unsettled = not self._attempt("recovery", self._recover)
             for watch in self._watches:
                 if watch.due <= monotonic() and not self._stopped.is_set():
                     self._attempt(watch.name, partial(self._poll, watch))
                     watch.due = monotonic() + watch.every.total_seconds()
-            self._attempt("dispatcher", self._work)
+            if not self._attempt("dispatcher", self._work):
+                self._unsettled = True
+            if self._sweep_due <= monotonic() and self._attempt("sweep", self._sweep):
+                self._sweep_due = monotonic() + SWEEP_S
             self._health.beat()
             self._stopped.wait(TICK_S)
 
     def _work(self) -> None:
         work_off(self._gateway.line, self._senders)
 
-    def _recover(self) -> None:
-        recover(self._gateway.line)
-        for watch in self._watches:
-            watch.poller.recover()
+    def _sweep(self) -> None:
+        sweep(self._gateway.line)
 
-    def _attempt(self, part: str, work: Callable[[], None]) -> None:
-        """What a part of the server does, with what keeps it from it told to health and log; it is tried again."""
+    def _recover(self) -> None:
+        """What was left running becomes ready: by a process that died, or by a round of ours that broke off."""
+        recover(self._gateway.line)
+        while self._unrecovered:
+            self._unrecovered[-1].poller.recover()
+            self._unrecovered.pop()
+
+    def _attempt(self, part: str, work: Callable[[], None]) -> bool:
+        """Whether a part did its work; what keeps it from it is told to health and log, and it is tried again."""
         try:
             work()
         except GatewayError as error:
             if self._health.fails(part, str(error)):
                 _log.log(logging.WARNING if isinstance(error, TransientError) else logging.ERROR, "%s: %s", part, error)
+        except Exception as error:  # noqa: BLE001 - the worker's edge: a defect of one part never stops the others
+            if self._health.fails(part, f"{type(error).__name__}: {error}"):
+                _log.error("%s failed", part, exc_info=error)
         else:
             self._health.works(part)
+            return True
+        return False
 
     def _poll(self, watch: _Watch) -> None:
         for arrival in watch.poller.poll():
@@ -116,7 +134,7 @@ class Server:
         """Done is said only after the bytes are committed; else the other side keeps what it has."""
         try:
             receive(self._gateway.line, arrival.name, arrival.chunks(), watch.name)
-        except GatewayError:
+        except BaseException:
             watch.poller.release(arrival)
             raise
         watch.poller.done(arrival)

@@ -14,7 +14,7 @@ from gateway.cli.message_view import COLUMNS, is_unhappy, message_object, messag
 from gateway.cli.output import emit_json, emit_table
 from gateway.errors import UsageError
 from gateway.pipeline.receive import receive
-from gateway.queue.dispatch import await_dispatcher, recover, work_off
+from gateway.queue.dispatch import is_waiting, recover, sweep, work_off
 from gateway.queue.lock import dispatcher_lock
 from gateway.store.messages import MessageQuery, list_messages
 from gateway.store.records import Transmission
@@ -59,12 +59,15 @@ def _ingested(
 ) -> Iterator[dict[str, object]]:
     """Each message of the files, when nothing of it waits any more."""
     received = [receive(gateway.line, file.name, _pieces(file), connection) for file in files]
-    with dispatcher_lock(gateway.lock_file) as ours:
-        if ours:
-            recover(gateway.line)
-            work_off(gateway.line, gateway.senders() if deliver else {})
-        else:
-            await_dispatcher(gateway.line, [each.id for each in received], lambda: time.sleep(_LOOK_S))
+    senders = gateway.senders() if deliver else {}
+    while any(is_waiting(gateway.line, each.id, senders) for each in received):
+        with dispatcher_lock(gateway.lock_file) as ours:
+            if ours:
+                recover(gateway.line)
+                sweep(gateway.line)
+                work_off(gateway.line, senders)
+                break
+        time.sleep(_LOOK_S)  # another process is the dispatcher; should it end, we are
     for transmission in received:
         yield from _messages(gateway, transmission)
 

@@ -6,6 +6,8 @@ work items are one short transaction. Decoding again after a crash goes on after
 
 from __future__ import annotations
 
+import msgspec
+
 from gateway.edifact.reader import read
 from gateway.issues import has_errors
 from gateway.pipeline.acknowledge import acknowledge_interchange, settle_acknowledgements
@@ -34,6 +36,15 @@ def decode(line: Line, transmission: Transmission) -> None:
         if has_errors(reading.issues):
             insert_messages(db, [unreadable(line, transmission, reading.issues)])
         mark_transmission(db, transmission.id, "decoded")
+
+
+def abandon(line: Line, transmission: Transmission, reason: str) -> None:
+    """The transmission is dead: what could not be decoded of it is one message with its reason, for a person."""
+    dead = msgspec.structs.replace(unreadable(line, transmission, []), state=State.DEAD)
+    with line.store.write() as db:
+        insert_messages(db, [dead])
+        note_event(db, dead.id, State.DEAD.value, reason, line.now())
+        mark_transmission(db, transmission.id, "dead")
 
 
 def _record(line: Line, db: Connection, examined: Examined) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
@@ -15,6 +16,8 @@ from gateway.store.records import Output, OutputState
 
 LEASE_S = 120
 BATCH = 50
+
+_log = logging.getLogger("gateway.deliver")
 
 NextTry = Callable[[int], str | None]
 
@@ -38,12 +41,19 @@ def _lease(line: Line, senders: Mapping[str, Sender]) -> list[Output]:
 def _deliver(line: Line, sender: Sender, output: Output, next_try: NextTry) -> None:
     with line.store.read() as db:
         content = content_of(db, output.archive)
+    if next_try(output.tries - 1) is None:
+        text = "The gateway died at every try to send this. Look at its log, then resend."
+        _finish(line, output, OutputState.DEAD, text, reason=text)
+        return
     try:
         sender.send(Delivery(name=file_name(output), content=content, idempotency_key=output.key))
-    except GatewayError as error:
+    except Exception as error:  # noqa: BLE001 - the worker's edge: a connector's defect never stops the others
+        if not isinstance(error, GatewayError):
+            _log.error("output %s failed at %s", output.id, output.connection, exc_info=error)
         due = None if isinstance(error, PermanentError) else next_try(output.tries)
         state = OutputState.DEAD if due is None else OutputState.QUEUED
-        _finish(line, output, state, str(error), reason=str(error), next_try=due)
+        reason = str(error) if isinstance(error, GatewayError) else f"{type(error).__name__}: {error}"
+        _finish(line, output, state, reason, reason=reason, next_try=due)
     else:
         _finish(line, output, OutputState.SENT, file_name(output), sent_at=line.now(), reason=None)
 

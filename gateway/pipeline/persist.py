@@ -29,6 +29,7 @@ from gateway.store.orders import order as order_of_id
 from gateway.store.orders import orders_by_number, put_order
 from gateway.store.records import State, issues_to_json
 
+NO_ORIGINAL = "order-change.no-original"
 _COPIES = frozenset({Purpose.DUPLICATE, Purpose.COPY})
 
 
@@ -78,7 +79,7 @@ def _settle_order(line: Line, db: Connection, work: Work) -> Work:
     _put(line, db, work, version=1)
     if work.decision and work.decision.decision is Decision.REJECTED:
         release(db, "business", account, key)
-    for message in parked_changes(db, work.partner.name, order.number, "order-change.no-original"):
+    for message in parked_changes(db, work.partner.name, order.number, NO_ORIGINAL):
         update_message(db, message, state=State.READY, changed_at=line.now())
         add_items(db, lane_of(work), [message], "enrich")
     return _finished(work)

@@ -2,29 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Collection, Mapping
+from datetime import timedelta
 from functools import partial
 
 from gateway.connector import Sender
-from gateway.pipeline.decode import decode
+from gateway.errors import TransientError
+from gateway.pipeline.decode import abandon, decode
 from gateway.pipeline.deliver import deliver_due
+from gateway.pipeline.persist import NO_ORIGINAL
 from gateway.pipeline.work import Line
 from gateway.queue.drain import drain_all
-from gateway.queue.retry import next_try
-from gateway.store.lanes import recover_running
-from gateway.store.messages import MessageQuery, list_messages
+from gateway.queue.retry import MOST_TRIES, next_try
+from gateway.store.events import events_of, note_event
+from gateway.store.lanes import items_of, list_lanes, recover_running
+from gateway.store.messages import MessageQuery, list_messages, parked_before, update_message
 from gateway.store.outbox import outputs_of
-from gateway.store.records import OutputState, State
+from gateway.store.records import Output, OutputState, State, Transmission
 from gateway.store.transmissions import transmission, waiting_transmissions
 
+ORDER_AWAITED = timedelta(days=7)
 _ON_THEIR_WAY = frozenset({State.RECEIVED, State.READY})
-_LEAVING = frozenset({OutputState.QUEUED, OutputState.SENDING})
+_FOUND_UNDONE = "found undone"
+
+_log = logging.getLogger("gateway.queue")
 
 
 def recover(line: Line) -> int:
-    """How many items a process that died had left running; they are ready again."""
+    """How many items a process that died had left running; they are ready again.
+
+    Its file is decoded again too, but not for ever: the oldest one waiting is counted at each start.
+    """
     with line.store.write() as db:
-        return recover_running(db)
+        running = recover_running(db)
+        waiting = waiting_transmissions(db)
+        received = transmission(db, waiting[0]) if waiting else None
+        if received is not None:
+            note_event(db, received.id, _FOUND_UNDONE, "", line.now())
+            found = sum(event["type"] == _FOUND_UNDONE for event in events_of(db, received.id))
+    if received is not None and found > MOST_TRIES:
+        abandon(line, received, "The gateway died at every try of this file. Look at its log.")
+    return running
+
+
+def sweep(line: Line) -> int:
+    """How many changes whose order did not come in time are dead now."""
+    at = line.now()
+    with line.store.write() as db:
+        due = (line.clock() - ORDER_AWAITED).isoformat(timespec="microseconds")
+        parked = parked_before(db, NO_ORIGINAL, due)
+        for identity in parked:
+            update_message(db, identity, state=State.DEAD, changed_at=at)
+            note_event(db, identity, State.DEAD.value, f"its order did not come in {ORDER_AWAITED.days} days", at)
+    return len(parked)
 
 
 def work_off(line: Line, senders: Mapping[str, Sender]) -> int:
@@ -42,23 +73,35 @@ def _decode_waiting(line: Line) -> int:
         with line.store.read() as db:
             received = transmission(db, identity)
         if received is not None:
-            decode(line, received)
+            _decode(line, received)
     return len(waiting)
 
 
-def await_dispatcher(line: Line, transmissions: list[str], look: Callable[[], None]) -> None:
-    """Return when the dispatcher has nothing left to do of these; `look` waits between two looks."""
-    while any(_is_waiting(line, identity) for identity in transmissions):
-        look()
+def _decode(line: Line, received: Transmission) -> None:
+    """The transmission decoded, or dead: a file the gateway fails at never stops those behind it."""
+    try:
+        decode(line, received)
+    except TransientError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the worker's edge
+        _log.error("transmission %s failed at decode", received.id, exc_info=error)
+        abandon(line, received, f"{type(error).__name__}: {error}")
 
 
-def _is_waiting(line: Line, identity: str) -> bool:
+def is_waiting(line: Line, identity: str, senders: Collection[str]) -> bool:
+    """Whether a dispatcher has anything to do of this transmission now: not what is paused, or tried again later."""
     with line.store.read() as db:
         received = transmission(db, identity)
         if received is not None and received.state == "received":
             return True
         found = list_messages(db, MessageQuery(transmission=identity))
-        if any(message.state in _ON_THEIR_WAY for message in found):
+        open_lanes = {lane["name"] for lane in list_lanes(db) if lane["state"] == "open"}
+        moving = [message for message in found if message.state in _ON_THEIR_WAY]
+        if any(item.lane in open_lanes for message in moving for item in items_of(db, message.id)):
             return True
         outputs = [each for message in found for each in outputs_of(db, message.id, message.interchange)]
-    return any(output.state in _LEAVING for output in outputs)
+    return any(_is_leaving(output) and output.connection in senders for output in outputs)
+
+
+def _is_leaving(output: Output) -> bool:
+    return output.state == OutputState.SENDING or (output.state == OutputState.QUEUED and not output.tries)

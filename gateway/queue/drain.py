@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 
-from gateway.errors import GatewayError, TransientError
+from gateway.errors import GatewayError, PermanentError, TransientError
 from gateway.pipeline.line import compute, settle
 from gateway.pipeline.persist import OutdatedError
 from gateway.pipeline.work import Line, Work
-from gateway.queue.retry import next_try
+from gateway.queue.retry import MOST_TRIES, next_try
 from gateway.store import Connection, lanes
+from gateway.store.events import note_event
 from gateway.store.messages import update_message
 from gateway.store.records import State, WorkItem
 
 GROUP = 32
 DRAIN_ITEMS = 200
+TRIES_OF_A_DEFECT = 3
 
 _log = logging.getLogger("gateway.queue")
 
@@ -47,6 +49,9 @@ def drain_all(line: Line) -> int:
 def _work_group(line: Line, items: list[WorkItem]) -> None:
     computed: list[tuple[WorkItem, Work]] = []
     for item in items:
+        if item.tries >= MOST_TRIES:
+            _failed(line, item, PermanentError("The gateway died at every try of this message. Look at its log."))
+            continue
         try:
             with line.store.read() as db:
                 computed.append((item, compute(line, db, item.message, item.stage)))
@@ -78,15 +83,24 @@ def _failed(line: Line, item: WorkItem, error: Exception) -> None:
 
 
 def _record_failure(line: Line, db: Connection, item: WorkItem, error: Exception) -> None:
-    """The item is due again later, or dead with its reason: a defect is not tried for ever."""
+    """The item is due again later, or dead, with its reason in the message's history."""
     reason = str(error) if isinstance(error, GatewayError) else f"{type(error).__name__}: {error}"
     if not isinstance(error, GatewayError):
         _log.error("message %s failed at %s", item.message, item.stage, exc_info=error)
-    tries = item.tries + 1
-    due = next_try(line.clock(), tries) if isinstance(error, TransientError) or tries < 3 else None
+    due = _due_again(line, item.tries + 1, error)
     if due is None:
         lanes.bury(db, item.seq, reason)
     else:
         lanes.put_back(db, item.seq, due, reason)
     state = State.DEAD if due is None else State.FAILED
     update_message(db, item.message, state=state, changed_at=line.now())
+    note_event(db, item.message, state.value, reason, line.now())
+
+
+def _due_again(line: Line, tries: int, error: Exception) -> str | None:
+    """When it is tried again: not at all where that cannot help, a few times only where the defect is ours."""
+    if isinstance(error, TransientError):
+        return next_try(line.clock(), tries)
+    if isinstance(error, GatewayError) or tries >= TRIES_OF_A_DEFECT:
+        return None
+    return next_try(line.clock(), tries)
