@@ -27,7 +27,9 @@ def compute(line: Line, db: Connection, message: str, start: str = STAGES[0]) ->
     if record is None:
         raise PermanentError(f"There is no message {message}.")
     work = restore(line, record)
-    for stage in COMPUTED[STAGES.index(start) :]:
+    # What was agreed is not kept with the message: to decide again, it is read again.
+    first = min(STAGES.index(start), COMPUTED.index(enrich))
+    for stage in COMPUTED[first:]:
         if work.state is None:
             work = stage(line, db, work)
             _log.info(stage.__name__, extra={"message_id": message})
