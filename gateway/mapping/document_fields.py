@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from operator import attrgetter
 from types import NoneType, UnionType
 from typing import NamedTuple, TypeAlias, Union, get_args, get_origin
 
 import msgspec
+from msgspec.structs import FieldInfo
 
 Scope: TypeAlias = list[msgspec.Struct]
 Read: TypeAlias = Callable[[Scope], object]
@@ -35,6 +37,12 @@ def find_field(scope: Sequence[type[msgspec.Struct]], path: str) -> Field | None
     return None
 
 
+@cache
+def fields_of(owner: type[msgspec.Struct]) -> dict[str, FieldInfo]:
+    """The fields of a type by name; they are worked out once, a mapping asks for them with every rule."""
+    return {field.name: field for field in msgspec.structs.fields(owner)}
+
+
 def known_fields(owner: type[msgspec.Struct]) -> str:
     """The names of a type's fields, for an advice."""
     return ", ".join(owner.__struct_fields__)
@@ -45,10 +53,10 @@ def _follow(owner: type[msgspec.Struct], depth: int, names: list[str]) -> Field 
     optional = many = False
     found: type = owner
     for index, name in enumerate(names):
-        annotations = {field.name: field.type for field in msgspec.structs.fields(found)}
-        if name not in annotations:
+        stated = fields_of(found).get(name)
+        if stated is None:
             return None
-        found, empty, many = _plain_type(annotations[name])
+        found, empty, many = _plain_type(stated.type)
         last = index == len(names) - 1
         if not last and (many or not issubclass(found, msgspec.Struct)):
             return None

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from gateway.errors import ConfigError, Problem
@@ -154,9 +155,26 @@ class Scanner:
 Dialect: TypeAlias = Callable[[Scanner], PathT]
 
 
+_NOWHERE = Position("", 0, 0)
+
+
 def parse_rule(text: str, dialect: Dialect[PathT], at: Position) -> Rule[PathT]:
     """The rule as a tree. Raises ConfigError with the place of what is no rule."""
-    scanner = Scanner(text, at)
+    try:
+        known: Rule[PathT] = _known_rule(text, dialect)
+    except ConfigError:
+        return _rule(Scanner(text, at), dialect)
+    return Rule(text, at, known.sources, known.steps)
+
+
+@lru_cache(maxsize=4096)
+def _known_rule(text: str, dialect: Dialect[PathT]) -> Rule[PathT]:
+    """The rule without its place: the same one stands in many tables, and in every partner's mapping."""
+    return _rule(Scanner(text, _NOWHERE), dialect)
+
+
+def _rule(scanner: Scanner, dialect: Dialect[PathT]) -> Rule[PathT]:
+    text, at = scanner.text, scanner.at
     if len(text) > MAX_RULE_LENGTH:
         raise scanner.fault("this rule is longer than 64 kB")
     sources = [_source(scanner, dialect)]
@@ -185,7 +203,19 @@ def parse_steps(text: str, at: Position) -> tuple[StepCall, ...]:
 
 def parse_path(text: str, dialect: Dialect[PathT], at: Position) -> PathT:
     """A path alone, as `at` and `each` state one. Raises ConfigError with the place."""
-    scanner = Scanner(text, at)
+    try:
+        known: PathT = _known_path(text, dialect)
+    except ConfigError:
+        return _path(Scanner(text, at), dialect)
+    return known
+
+
+@lru_cache(maxsize=4096)
+def _known_path(text: str, dialect: Dialect[PathT]) -> PathT:
+    return _path(Scanner(text, _NOWHERE), dialect)
+
+
+def _path(scanner: Scanner, dialect: Dialect[PathT]) -> PathT:
     path = dialect(scanner)
     if not scanner.at_end:
         raise scanner.fault("the path ends here", "a path alone takes no step and no fallback")

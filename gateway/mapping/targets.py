@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from typing import NamedTuple
 
 import msgspec
 
-from gateway.mapping.document_fields import find_field, known_fields
+from gateway.mapping.document_fields import fields_of, find_field, known_fields
 from gateway.mapping.steps import Kind
 from gateway.model.order import Order, OrderChange
 
@@ -57,6 +58,7 @@ class Target(NamedTuple):
         return ", ".join(member.value for member in self.type) if issubclass(self.type, Enum) else ""
 
 
+@cache
 def target(owner: type[msgspec.Struct], name: str) -> Target | None:
     """The field of a document's part, None where it has none."""
     found = find_field((owner,), name) if "." not in name else None
@@ -65,7 +67,7 @@ def target(owner: type[msgspec.Struct], name: str) -> Target | None:
 
 def required_fields(owner: type[msgspec.Struct]) -> tuple[str, ...]:
     """The fields a document's part cannot do without."""
-    return tuple(field.name for field in msgspec.structs.fields(owner) if field.required)
+    return tuple(name for name, field in fields_of(owner).items() if field.required)
 
 
 def field_names(owner: type[msgspec.Struct]) -> str:

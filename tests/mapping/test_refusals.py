@@ -19,7 +19,7 @@ from tests.mapping.orders import FILE, LINES, ORDER, library, refused
         ('note = "PRI[AAA]/5118"', f"{FILE}:7:9: PRI is out of sight here in ORDERS D.96A (a path sees"),
         ('note = "NAD[BY]>RFF[VA]>LOC/3225"', f"{FILE}:7:25: LOC is out of sight here"),
         ('note = "BGM>RFF/1154"', f"{FILE}:7:9: BGM opens no group here in ORDERS D.96A (groups here: RFF,"),
-        ('deliver_on = "DTM[2]"', f"{FILE}:7:15: deliver_on is a date, this rule gives a segment (end the rule in a step"),
+        ('deliver_on = "DTM[2]"', f"{FILE}:7:15: deliver_on is a date, this rule gives a segment (end the"),
         ('deliver_on = "RFF[CT] | date"', "RFF has no such element 2380"),
         ('sum = "BGM/1004"', f"{FILE}:7:1: Order has no field 'sum' (it has number, kind"),
         ('deliver_on = "DTM[2]/2380"', f"{FILE}:7:15: deliver_on is a date, this rule gives a text (end the rule"),
@@ -71,7 +71,7 @@ def test_a_rule_that_cannot_be_right_is_refused_at_its_place(rules: str, problem
 @pytest.mark.parametrize(
     ("order", "problem"),
     [
-        ('[order]\nordered_on = "DTM[137] | date | required"\n', f"{FILE}:4:1: Order needs 'number', which no rule fills"),
+        ('[order]\nordered_on = "DTM[137] | date | required"\n', f"{FILE}:4:1: Order needs 'number', which no rule"),
         (
             '[order]\nnumber = "BGM/1004"\nordered_on = "DTM[137] | date | required"\n',
             f"{FILE}:5:1: number is a required field, this rule can leave it empty (end it in | required or // 'text')",

@@ -1,0 +1,128 @@
+"""Mappings: an order of 1,000 lines read and checked for what is unread, its answer written, a document compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+
+from gateway.bundle import bundled, read_tree
+from gateway.edifact.directory import load
+from gateway.edifact.message import Message
+from gateway.edifact.structure import Group, arrange
+from gateway.mapping.inbound import InboundMapping
+from gateway.mapping.inbound_compiler import compile_inbound
+from gateway.mapping.library import Library
+from gateway.mapping.outbound_compiler import compile_outbound
+from gateway.mapping.reading import Reading
+from gateway.mapping.splicing import spliced
+from gateway.model.order import Price
+from gateway.model.party import Party
+from gateway.model.response import Answer, LineAnswer, OrderResponse, ResponseLine, ResponseSchedule
+from tests.speed.figures import Figure, cpu_seconds
+
+LINES = 1_000
+_HEADER = (
+    "BGM+220+PO00000001+9'DTM+137:20240205:102'DTM+2:20240219:102'FTX+DIN+++Please deliver before noon:at gate 4'"
+    "RFF+CT:CTR-00007'DTM+171:20240101:102'"
+    "NAD+BY+4012345000009::9++Buyer Retail GmbH:Purchasing+Hauptstrasse 4+Hamburg++20095+DE'CTA+OC+:Jane Buyer'"
+    "COM+jane.buyer@buyer.example:EM'NAD+SU+4098765000003::9++Supplier AG+Industrieweg 7+Koeln++50667+DE'"
+    "NAD+DP+4012345000023::9++Store 9+Lagerweg 9+Berlin++10115+DE'NAD+IV+4012345000016::9'"
+    "CUX+2:EUR:9'PAT+3++5:3:D:30'TOD+6++DDP'"
+)
+_SUMMARY = f"UNS+S'MOA+86:123456.78'CNT+2:{LINES}'"
+_UNITS = ("PCE", "CT", "KGM")
+
+
+def measure() -> Iterator[Figure]:
+    """The figures of the mapping language's speed table."""
+    files = read_tree(bundled("mappings"))
+    inbound, outbound = Library(files).inbound("eancom/orders_97"), Library(files).outbound("eancom/ordrsp_97")
+    message, root = order()
+    translation = inbound.translate(message, root)
+    if len(translation.document["lines"]) != LINES or translation.issues:  # type: ignore[arg-type]
+        raise AssertionError(f"the order was not read: {translation.issues[:3]}")
+    answer = response()
+    if outbound.render(answer).issues:
+        raise AssertionError("the answer was not written")
+    reading = _read(inbound, message, root)
+    whole, unread, rendering = cpu_seconds(
+        lambda: inbound.translate(message, root),
+        lambda: inbound.unread.find(reading, root),
+        lambda: outbound.render(answer),
+    )
+    yield Figure(f"ORDERS of {LINES:,} lines, full mapping with coverage", whole * 1e3, "ms", at_most=40)
+    yield Figure(f"ORDERS of {LINES:,} lines, listing what is unread", unread * 1e3, "ms", at_most=16)
+    yield Figure(f"ORDRSP of {LINES:,} lines, rendered", rendering * 1e3, "ms", at_most=60)
+    for identity in ("edifact/orders_d96a", "eancom/ordrsp_97"):
+        yield _compiling(Library(files), identity)
+
+
+def _compiling(library: Library, identity: str) -> Figure:
+    """The document as read from its files, to closures; rules that stand in many tables have been parsed before."""
+    document = library.effective(identity)
+    compiled = compile_inbound if document.is_inbound else compile_outbound
+    (seconds,) = cpu_seconds(lambda: compiled(document, library.find_codes))
+    return Figure(f"compiling {identity}", seconds * 1e3, "ms", at_most=5)
+
+
+def order() -> tuple[Message, Group]:
+    """An order of an EANCOM buyer with ten segments a line, arranged in groups."""
+    body = "".join(_line(number) for number in range(1, LINES + 1))
+    directory = load("D", "96A")
+    table = directory.message("ORDERS") if directory else None
+    if directory is None or table is None:
+        raise AssertionError("there are no tables of D.96A")
+    message = spliced("edifact ORDERS D.96A UN EAN008", directory, "", f"{_HEADER}{body}{_SUMMARY}")
+    root, issues = arrange(message, table)
+    if issues:
+        raise AssertionError(f"this is no order: {issues[:3]}")
+    return message, root
+
+
+def response() -> OrderResponse:
+    """The answer to an order of as many lines, every third with a reason and two deliveries."""
+    party = Party(id="4012345000009", id_scheme="gln")
+    lines = tuple(_answer(number) for number in range(1, LINES + 1))
+    return OrderResponse(
+        number="OR00000001", decision=Answer.LINES_CHANGED, issued_on=date(2024, 2, 5), order_number="PO00000001",
+        buyer=party, seller=party, currency="EUR", lines=lines, line_count=LINES,
+    )  # fmt: skip
+
+
+def _line(number: int) -> str:
+    return (
+        f"LIN+{number}++{_gtin(number)}:EN'PIA+1+SUP-{number:06}:SA+BUY{number:06}:IN'"
+        f"IMD+F++:::Widget type {number}, blue?+green 10?'x5'QTY+21:{number % 500 + 1}:{_UNITS[number % 3]}'"
+        f"DTM+2:202402{number % 28 + 1:02}:102'MOA+203:{number}.50'PRI+AAA:{number}.25:::1:PCE'"
+        f"RFF+PL:PL2024-{number % 12}'TAX+7+VAT+++:::19+S'"
+    )
+
+
+def _gtin(number: int) -> str:
+    digits = f"{400638100000 + number:012}"
+    total = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits))
+    return f"{digits}{-total % 10}"
+
+
+def _answer(number: int) -> ResponseLine:
+    changed = number % 3 == 0
+    ordered, day = Decimal(number % 500 + 2), date(2024, 2, 12)
+    schedule = (
+        ResponseSchedule(quantity=Decimal(1), unit_as_received="PCE", on=day),
+        ResponseSchedule(quantity=ordered - 1, unit_as_received="PCE", on=day + timedelta(days=7)),
+    )
+    return ResponseLine(
+        position=number, decision=LineAnswer.CHANGED if changed else LineAnswer.ACCEPTED, gtin=_gtin(number),
+        supplier_sku=f"SUP-{number:06}", buyer_sku=f"BUY{number:06}", ordered=ordered, confirmed=ordered,
+        unit_as_received="PCE", price=Price(amount=Decimal(f"{number}.25"), per=Decimal(1), unit_as_received="PCE"),
+        reason="one piece comes first, the others follow" if changed else None,
+        schedule=schedule if changed else schedule[:1],
+    )  # fmt: skip
+
+
+def _read(mapping: InboundMapping, message: Message, root: Group) -> Reading:
+    """The message after its rules have run, for the search of what they left."""
+    reading = Reading(message.segments)
+    mapping.root.read(reading, root)
+    return reading
