@@ -13,6 +13,8 @@ from gateway.model.response import Decision
 from gateway.pipeline.decide import decide
 from gateway.pipeline.enrich import enrich_stored
 from gateway.pipeline.line import settle
+from gateway.pipeline.snapshot import Snapshot
+from gateway.pipeline.stored import rulings_from_json
 from gateway.pipeline.translate import restore
 from gateway.pipeline.work import Line
 from gateway.store.events import note_event
@@ -51,7 +53,8 @@ def rule(line: Line, order: StoredOrder, ruling: Ruling) -> Decision:
         message = stored_message(db, order.message)
         if message is None:
             raise PermanentError(f"The message of order {order.number} is gone.")
-        work = decide(line, db, enrich_stored(line, db, restore(line, message), order))
+        snapshot = Snapshot(db)
+        work = decide(line, snapshot, enrich_stored(line, snapshot, restore(line, snapshot, message), order))
         if work.decision is None or work.order is None:
             raise PermanentError(f"Order {order.number} cannot be decided. Replay message {order.message}.")
         held = [each.position for each in work.decision.lines if each.decision is Decision.HELD]
@@ -60,8 +63,9 @@ def rule(line: Line, order: StoredOrder, ruling: Ruling) -> Decision:
         if not set(chosen) <= set(positions):
             raise UsageError(f"Order {order.number} has no line {ruling.line}; its lines are {positions}.")
         verdict = Verdict(ruling.decision, ruling.price, ruling.quantity, ruling.on)
-        judged = judge(work.order, work.decision, dict.fromkeys(chosen, verdict))
-        settled = settle(line, db, replace(work, decision=judged, ruled=True))
+        rulings = rulings_from_json(order.rulings) | dict.fromkeys(chosen, verdict)
+        judged = judge(work.order, work.decision, rulings)
+        settled = settle(line, db, replace(work, decision=judged, rulings=rulings))
         note_event(db, order.id, "decided by a person", ruling.note, line.now())
     if settled.decision is None:
         raise PermanentError("The ruling came to no decision.")

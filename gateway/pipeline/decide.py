@@ -7,11 +7,11 @@ from dataclasses import replace
 from gateway.commerce.decision import decide as decided
 from gateway.errors import PermanentError
 from gateway.pipeline.policy import policy_of
+from gateway.pipeline.snapshot import Snapshot
 from gateway.pipeline.work import Line, Work
-from gateway.store import Connection
 
 
-def decide(_line: Line, _db: Connection, work: Work) -> Work:
+def decide(_line: Line, _snapshot: Snapshot, work: Work) -> Work:
     """The work with its decision; a cancellation needs none."""
     if work.order is None or work.facts is None:
         raise PermanentError(f"Message {work.message.id} has no facts to decide by. Replay it from enrich.")

@@ -21,6 +21,7 @@ from gateway.model.order import Order, OrderChange, Purpose
 from gateway.model.price import PriceCondition, PriceList
 from gateway.model.product import Product
 from gateway.pipeline.policy import policy_of
+from gateway.pipeline.snapshot import Snapshot
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
 from gateway.store.orders import StoredOrder, orders_by_number
@@ -30,32 +31,30 @@ from gateway.store.trade import Trade
 _AS_CHANGE = frozenset({Purpose.CHANGE, Purpose.CANCEL, Purpose.REPLACE})
 
 
-def enrich(line: Line, db: Connection, work: Work) -> Work:
+def enrich(line: Line, snapshot: Snapshot, work: Work) -> Work:
     """The work with its account, the order to decide about and the facts; held where one of them is not plain."""
     document = work.document
     if document is None:
         raise PermanentError(f"Message {work.message.id} has no document. Replay it from translate.")
-    trade = Trade(db)
     parties = [party for party in (document.buyer, document.ship_to, document.invoicee) if party]
-    identifiers = {text for party in parties for text in (party.id, party.vat_number) if text}
-    register = trade.register(identifiers, work.partner.account)
+    identifiers = frozenset(text for party in parties for text in (party.id, party.vat_number) if text)
+    register = snapshot.register(identifiers, work.partner.account)
     resolved = resolve_buyer(document, work.partner.account, register.accounts, register.parties)
     work = replace(work, account=resolved.account, issues=(*work.issues, *resolved.issues))
     if resolved.account is None or has_errors(resolved.issues):
         return work.ended(State.HELD)
-    work = _order_of(db, work, as_change(document))
+    work = _order_of(snapshot.db, work, as_change(document))
     if work.state is not None or work.order is None:
         return work
-    return replace(work, facts=_facts(line, trade, work, work.order))
+    return replace(work, facts=_facts(line, snapshot, work, work.order))
 
 
-def enrich_stored(line: Line, db: Connection, work: Work, order: StoredOrder) -> Work:
+def enrich_stored(line: Line, snapshot: Snapshot, work: Work, order: StoredOrder) -> Work:
     """The work of an order as it is stored now, whatever messages made it so."""
-    trade = Trade(db)
-    account = trade.accounts([order.account]).get(order.account)
+    account = snapshot.trade.accounts([order.account]).get(order.account)
     stated = stated_order(order)
     work = replace(work, document=stated, order=stated, account=account, base=order, order_id=order.id)
-    return replace(work, facts=_facts(line, trade, work, stated))
+    return replace(work, facts=_facts(line, snapshot, work, stated))
 
 
 def as_change(document: Order) -> Order:
@@ -93,13 +92,13 @@ def stated_order(stored: StoredOrder) -> Order:
     return msgspec.json.decode(stored.document, type=Order)
 
 
-def _facts(line: Line, trade: Trade, work: Work, order: Order) -> Facts:
+def _facts(line: Line, snapshot: Snapshot, work: Work, order: Order) -> Facts:
     """What is agreed about every line of the order, as of the order's day."""
     account = work.account
     if account is None:
         raise PermanentError("An order without an account has no facts.")
-    accounts = {each.account: each for each in trade.chain(account.account)}
-    candidates = _candidates(trade, order, list(accounts))
+    accounts = {each.account: each for each in snapshot.chain(account.account)}
+    candidates = _candidates(snapshot.trade, order, list(accounts))
     matches = [matching.match(each, candidates) for each in order.lines]
     context = PriceContext(
         account=account.account,
@@ -111,8 +110,8 @@ def _facts(line: Line, trade: Trade, work: Work, order: Order) -> Facts:
         quote=order.quote,
     )
     found = {match.product.sku: match.product for match in matches if match.product}
-    pricer = _Pricer(trade, context, list(found.values()))
-    stock = trade.stock(found)
+    pricer = _Pricer(snapshot, context, list(found.values()))
+    stock = snapshot.trade.stock(found)
     lines = tuple(
         LineFacts(
             match,
@@ -149,15 +148,15 @@ def _candidates(trade: Trade, order: Order, chain: list[str]) -> Candidates:
 class _Pricer:
     """Prices the lines of one order from conditions that were read once."""
 
-    def __init__(self, trade: Trade, context: PriceContext, products: list[Product]) -> None:
+    def __init__(self, snapshot: Snapshot, context: PriceContext, products: list[Product]) -> None:
         self._context = context
         self._objects = {product.sku: pricing.objects(product) for product in products}
         wanted = {name for objects in self._objects.values() for name in objects}
         self._by_object: dict[str, list[PriceCondition]] = {}
-        for condition in trade.conditions(context.subjects, wanted, context.on):
+        for condition in snapshot.trade.conditions(context.subjects, wanted, context.on):
             self._by_object.setdefault(condition.object, []).append(condition)
-        names = {each.list for conditions in self._by_object.values() for each in conditions}
-        self._lists: dict[str, PriceList] = trade.lists(names)
+        names = frozenset(each.list for conditions in self._by_object.values() for each in conditions)
+        self._lists: dict[str, PriceList] = snapshot.lists(names)
 
     def price(self, match: Match, ordered: Decimal | None) -> pricing.PriceAnswer | None:
         """The agreed price; None where article, unit or quantity are not known."""

@@ -13,8 +13,8 @@ from gateway.edifact.reader import Interchange, Message
 from gateway.edifact.structure import Group
 from gateway.edifact.validation import validate
 from gateway.issues import Issue, has_errors
+from gateway.pipeline.snapshot import envelope_to_json
 from gateway.pipeline.translate import mapping_of
-from gateway.pipeline.window import envelope_to_json
 from gateway.pipeline.work import Line
 from gateway.store import records
 from gateway.store.claims import Claim

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -21,7 +21,7 @@ CSV_COLUMNS = (
 )  # fmt: skip
 
 
-def order_object(order: StoredOrder, lines: list[StoredLine]) -> dict[str, object]:
+def order_object(order: StoredOrder, lines: Sequence[StoredLine]) -> dict[str, object]:
     """The order as `orders show --json` has it; all numbers are strings."""
     return {
         "order": order.our_number,
@@ -77,7 +77,7 @@ def _text(e6: int | None) -> str | None:
     return None if e6 is None else plain(unscale(e6))
 
 
-def order_as_json(order: StoredOrder, lines: list[StoredLine], stated: Order) -> bytes:
+def order_as_json(order: StoredOrder, lines: Sequence[StoredLine], stated: Order) -> bytes:
     """The order with its parties and note: what `send = "json order"` gives."""
     parties = {name: _party(getattr(stated, name)) for name in ("buyer", "ship_to", "invoicee", "seller")}
     value = {**order_object(order, lines), **parties, "note": stated.note}
@@ -94,12 +94,12 @@ def _party(party: Party | None) -> dict[str, object] | None:
     return {name: value for name in party.__struct_fields__ if (value := getattr(party, name)) is not None}
 
 
-def order_as_csv(order: StoredOrder, lines: list[StoredLine], stated: Order) -> bytes:
+def order_as_csv(order: StoredOrder, lines: Sequence[StoredLine], stated: Order) -> bytes:
     """The order with a row a line: what `send = "csv order"` gives."""
     return "".join(write_csv(CSV_COLUMNS, _csv_rows(order, lines, stated.note))).encode()
 
 
-def _csv_rows(order: StoredOrder, lines: list[StoredLine], note: str | None) -> Iterator[dict[str, str]]:
+def _csv_rows(order: StoredOrder, lines: Sequence[StoredLine], note: str | None) -> Iterator[dict[str, str]]:
     head = {
         "order": order.our_number, "account": order.account, "number": order.number, "kind": order.kind,
         "ordered_on": order.ordered_on, "currency": order.currency, "buyer": order.buyer, "ship_to": order.ship_to,

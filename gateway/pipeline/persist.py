@@ -58,9 +58,8 @@ def _refuse_if_outdated(db: Connection, work: Work) -> None:
 
 def _settle_order(line: Line, db: Connection, work: Work) -> Work:
     """The order claimed and stored; a second one is a duplicate or held, and answered as before or not at all."""
-    if work.ruled and work.base is not None:
-        _put(line, db, work, version=work.base.version)
-        return _finished(work)
+    if work.rulings is not None and work.base is not None:
+        return _finished(_put(line, db, work, version=work.base.version))
     order, account = _order(work), work.account.account if work.account else ""
     key = business_key(order, work.message.test)
     mine = work.message.order_id or new_id()
@@ -75,8 +74,7 @@ def _settle_order(line: Line, db: Connection, work: Work) -> Work:
             return replace(work, order_id=standing.holder).ended(State.DUPLICATE)
         text = f"order {order.number} was received before with other content"
         return work.ended(State.HELD, Issue(code="order.duplicate", text=text, field="number"))
-    work = replace(work, order_id=mine)
-    _put(line, db, work, version=1)
+    work = _put(line, db, replace(work, order_id=mine), version=1)
     if work.decision and work.decision.decision is Decision.REJECTED:
         release(db, "business", account, key)
     for message in parked_changes(db, work.partner.name, order.number, NO_ORIGINAL):
@@ -99,8 +97,7 @@ def _settle_change(line: Line, db: Connection, work: Work) -> Work:
             return replace(work, order_id=base.id).ended(State.DUPLICATE)
         text = f"order change {change.number} was received before with other content"
         return work.ended(State.HELD, Issue(code="order.duplicate", text=text, field="number"))
-    work = replace(work, order_id=base.id)
-    _put(line, db, work, version=base.version + 1)
+    work = _put(line, db, replace(work, order_id=base.id), version=base.version + 1)
     if applied.cancelled:
         release(db, "business", base.account, business_key(_order(work), base.test))
     return _finished(work)
@@ -123,13 +120,15 @@ def lane_of(work: Work) -> str:
     return f"{work.message.connection or 'direct'}/in/{work.partner.name}"
 
 
-def _put(line: Line, db: Connection, work: Work, version: int) -> None:
-    """The order and its lines written in this version."""
+def _put(line: Line, db: Connection, work: Work, version: int) -> Work:
+    """The work with its order and lines, written in this version."""
     before = order_of_id(db, work.order_id or "")
     ours = before.our_number if before else _our_number(db, work)
     order = stored_order(work, ours, version, line.now(), before)
-    put_order(db, order, stored_lines(work))
+    lines = stored_lines(work)
+    put_order(db, order, lines, is_new=before is None)
     note_event(db, order.id, "order", f"version {version}: {order.decision}, {order.state}", line.now())
+    return replace(work, stored=order, lines=lines)
 
 
 def _our_number(db: Connection, work: Work) -> str:

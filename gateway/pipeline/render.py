@@ -14,12 +14,9 @@ from gateway.model.party import Party
 from gateway.model.response import Answer, Decision, OrderResponse
 from gateway.pipeline.envelope import Letter, seal
 from gateway.pipeline.order_view import order_as_csv, order_as_json
-from gateway.pipeline.window import envelope_of
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
 from gateway.store.counters import next_number
-from gateway.store.orders import lines_of
-from gateway.store.orders import order as order_of_id
 from gateway.store.outbox import NewOutput, enqueue
 from gateway.store.records import State
 from gateway.workspace.values import Agreement, Wanted
@@ -50,7 +47,7 @@ def _answers_now(work: Work) -> bool:
     decision = work.decision
     if decision is None or ("order.line.price.unit-suspected" in decision.reasons and decision.answer is Answer.HELD):
         return False
-    return work.ruled or work.agreement.confirms == "gateway" or decision.decision is Decision.REJECTED
+    return work.rulings is not None or work.agreement.confirms == "gateway" or decision.decision is Decision.REJECTED
 
 
 def _answer(line: Line, db: Connection, work: Work, agreement: Agreement) -> None:
@@ -68,7 +65,7 @@ def _answer(line: Line, db: Connection, work: Work, agreement: Agreement) -> Non
         reference="1", type="ORDRSP", version=version, release=directory, association=mapping.message.association,
         segments=rendered.segments,
     )  # fmt: skip
-    letter = Letter(envelope_of(db, work.message), work.partner, agreement, body, response.order_number)
+    letter = Letter(work.envelope, work.partner, agreement, body, response.order_number)
     seal(
         line,
         db,
@@ -83,15 +80,14 @@ def _response(line: Line, db: Connection, work: Work) -> OrderResponse:
     if work.order is None or work.decision is None:
         raise PermanentError("There is nothing to answer.")
     mark = "TEST-" if work.message.test else ""
-    stored = order_of_id(db, work.order_id or "")
     reply = Reply(
         number=f"{mark}OR{next_number(db, 'ORDRSP', '', work.message.test):08d}",
         issued_on=line.today(),
-        buyer=_buyer(db, work),
-        seller=_seller(db, work),
+        buyer=_buyer(work),
+        seller=_seller(work),
         change=work.change,
         change_issues=work.applied.issues if work.applied else (),
-        seller_reference=stored.our_number if stored else None,
+        seller_reference=work.stored.our_number if work.stored else None,
         test=work.message.test,
     )
     if work.is_cancellation:
@@ -99,27 +95,27 @@ def _response(line: Line, db: Connection, work: Work) -> OrderResponse:
     return respond(work.order, work.decision, reply)
 
 
-def _buyer(db: Connection, work: Work) -> Party:
+def _buyer(work: Work) -> Party:
     """Who stands for a buyer the order does not name: the partner by his UNB address."""
-    return Party(id=envelope_of(db, work.message).header.sender)
+    return Party(id=work.envelope.header.sender)
 
 
-def _seller(db: Connection, work: Work) -> Party:
+def _seller(work: Work) -> Party:
     """Who we are for this partner: GLN, else what the buyer knows us as, else our UNB address."""
     us = work.partner.us
     if us.gln:
         return Party(id=us.gln, id_scheme="gln")
     if us.buyer_knows_us_as:
         return Party(id=us.buyer_knows_us_as, id_scheme="theirs")
-    return Party(id=envelope_of(db, work.message).header.recipient)
+    return Party(id=work.envelope.header.recipient)
 
 
 def _export(line: Line, db: Connection, work: Work, agreement: Agreement) -> None:
     write = _EXPORTS.get(agreement.syntax)
-    stored = order_of_id(db, work.order_id or "")
+    stored = work.stored
     if write is None or stored is None or work.order is None:
         return
-    content = write(stored, lines_of(db, stored.id), work.order)
+    content = write(stored, work.lines, work.order)
     output = NewOutput(
         key=f"order/{stored.id}/{stored.version}/{work.message.id}/{agreement.syntax}/{agreement.via[0]}/{stored.changed_at}",
         partner=work.partner.name, connection=agreement.via[0], type="order", extension=agreement.syntax,

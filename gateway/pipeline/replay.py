@@ -8,6 +8,7 @@ from gateway.pipeline.work import Line
 from gateway.store.events import note_event
 from gateway.store.lanes import add_items, drop_items
 from gateway.store.messages import update_message
+from gateway.store.orders import order as order_of_id
 from gateway.store.records import Message, State
 
 _CLOSED = frozenset({State.DUPLICATE, State.READY, State.RECEIVED})
@@ -21,10 +22,15 @@ def replay(line: Line, message: Message, stage: str) -> None:
         raise UsageError(f"Message {message.id} is {message.state}; there is nothing to run again.")
     if message.type is None or message.interchange is None:
         raise UsageError(f"Message {message.id} could not be read. Send the file again, corrected.")
+    if message.state == State.REJECTED and message.mapping is None:
+        raise UsageError(f"Message {message.id} was refused, and its sender told so. He sends it again, corrected.")
     if message.document is None and stage != STAGES[0]:
         raise UsageError(f"Message {message.id} was never translated. Replay it from {STAGES[0]}.")
     at = line.now()
     with line.store.write() as db:
+        order = order_of_id(db, message.order_id) if message.order_id else None
+        if order is not None and order.message != message.id:
+            raise UsageError(f"Order {order.number} was changed by message {order.message} since. Decide about it.")
         drop_items(db, message.id)
         add_items(db, f"{message.connection or 'direct'}/in/{message.partner}", [message.id], stage)
         update_message(db, message.id, state=State.READY, changed_at=at)

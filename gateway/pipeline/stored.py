@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from gateway.commerce.facts import LineDecision
+from gateway.commerce.verdict import Verdict
 from gateway.errors import PermanentError
 from gateway.model.order import Line as OrderLine
 from gateway.model.party import Party
@@ -31,8 +32,19 @@ def stored_order(work: Work, our_number: str, version: int, at: str, before: Sto
         note=order.note, ordered_on=order.ordered_on.isoformat(), currency=decision.currency, decision=answered.value,
         state="cancelled" if cancelled else _state(answered), test=work.message.test,
         total_e6=scale(decision.total), document=to_json(order).decode(),
+        rulings=rulings_to_json(work.rulings or {}),
         created_at=before.created_at if before else at, changed_at=at,
     )  # fmt: skip
+
+
+def rulings_to_json(rulings: dict[int, Verdict]) -> str:
+    """What a person decided, as the text the store keeps."""
+    return msgspec.json.encode(rulings).decode()
+
+
+def rulings_from_json(text: str) -> dict[int, Verdict]:
+    """What a person decided so far."""
+    return msgspec.json.decode(text, type=dict[int, Verdict])
 
 
 def _state(decision: Decision) -> str:
@@ -45,12 +57,12 @@ def _identifier(party: Party | None) -> str | None:
     return party.id if party else None
 
 
-def stored_lines(work: Work) -> list[StoredLine]:
+def stored_lines(work: Work) -> tuple[StoredLine, ...]:
     """The rows of the order's lines."""
     if work.order is None or work.decision is None or work.order_id is None:
-        return []
+        return ()
     pairs = zip(work.order.lines, work.decision.lines, strict=True)
-    return [_stored_line(work.order_id, stated, decided) for stated, decided in pairs]
+    return tuple(_stored_line(work.order_id, stated, decided) for stated, decided in pairs)
 
 
 def _stored_line(order_id: str, stated: OrderLine, decided: LineDecision) -> StoredLine:

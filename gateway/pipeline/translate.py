@@ -7,21 +7,24 @@ from dataclasses import replace
 import msgspec
 
 from gateway.edifact import directory as directories
-from gateway.edifact.validation import validate
+from gateway.edifact.reader import parse_message
+from gateway.edifact.structure import arrange
 from gateway.errors import PermanentError
 from gateway.issues import Issue, has_errors
 from gateway.mapping.inbound import InboundMapping
 from gateway.model.order import Order, OrderChange
-from gateway.pipeline.window import read_message
+from gateway.pipeline.snapshot import Snapshot
 from gateway.pipeline.work import Line, Work
-from gateway.store import Connection, records
+from gateway.store import records
 from gateway.store.records import State, issues_from_json
+from gateway.store.transmissions import read_window
 from gateway.workspace.values import Agreement, Wanted
 
+_DECODED = ("envelope.", "charset.", "limit.", "structure.", "element.")
 _MADE: dict[str, type[Order]] = {"order": Order, "order_change": OrderChange}
 
 
-def restore(line: Line, message: records.Message) -> Work:
+def restore(line: Line, snapshot: Snapshot, message: records.Message) -> Work:
     """The work of a stored message: who sent it, under which agreement, and its document where it has one."""
     partner = line.configuration.partners.get(message.partner or "")
     if partner is None:
@@ -32,7 +35,7 @@ def restore(line: Line, message: records.Message) -> Work:
     agreement = line.configuration.agreement_for(partner, wanted)
     if agreement is None:
         raise PermanentError(f"{message.type} {message.release} is no longer agreed with {partner.name}.")
-    work = Work(message=message, partner=partner, agreement=agreement)
+    work = Work(message=message, envelope=snapshot.envelope(message), partner=partner, agreement=agreement)
     if message.document is None:
         return work
     made = _MADE[line.library.inbound(message.mapping or "").makes]
@@ -42,26 +45,32 @@ def restore(line: Line, message: records.Message) -> Work:
     )
 
 
-def translate(line: Line, db: Connection, work: Work) -> Work:
-    """The work with its canonical document; held or rejected, as agreed, where the mapping found errors."""
-    mapping = mapping_of(line, work.agreement, work.message.release or "", work.message.association)
-    message = read_message(db, work.message)
+def translate(line: Line, snapshot: Snapshot, work: Work) -> Work:
+    """The work with its canonical document; held or rejected, as agreed, where the mapping found errors.
+
+    Structure and elements were checked when the interchange was decoded; what was found then is kept.
+    """
+    record = work.message
+    mapping = mapping_of(line, work.agreement, record.release or "", record.association)
+    raw = read_window(snapshot.db, record.transmission, record.start, record.length)
+    message = parse_message(raw, work.envelope, record.start)
     directory = directories.load(message.version, message.release)
-    if directory is None:
-        raise PermanentError(f"There are no tables for {message.version}.{message.release}.")
-    root, issues = validate(message, directory)
+    table = directory.message(message.type) if directory else None
+    if table is None:
+        raise PermanentError(f"There are no tables for {record.type} {record.release}.")
+    root, _ = arrange(message, table)
     translation = mapping.translate(message, root)
-    found = (*_findings_of_bytes(work.message), *issues, *translation.issues)
+    found = (*_found_in_decode(record), *translation.issues)
     work = replace(work, issues=found, mapping=mapping.id)
     if has_errors(found):
         return work.ended(State.REJECTED if work.agreement.on_error == "reject" else State.HELD)
     return replace(work, document=msgspec.convert(translation.document, _MADE[mapping.makes]))
 
 
-def _findings_of_bytes(message: records.Message) -> list[Issue]:
-    """What decode found of charset and line breaks, which stays worth reading after the message was translated."""
+def _found_in_decode(message: records.Message) -> list[Issue]:
+    """The findings of bytes and directory; a replay keeps them and drops what was the reason to wait."""
     found = issues_from_json(message.issues)
-    return [issue for issue in found if not issue.is_error and issue.code.startswith(("charset.", "envelope."))]
+    return [issue for issue in found if not issue.is_error and issue.code.startswith(_DECODED)]
 
 
 def mapping_of(line: Line, agreement: Agreement, release: str, association: str | None) -> InboundMapping:

@@ -8,13 +8,15 @@ from datetime import date, datetime, timedelta
 
 from gateway.commerce.changes import Applied
 from gateway.commerce.decision import Facts, OrderDecision
+from gateway.commerce.verdict import Verdict
+from gateway.edifact.envelope import Envelope
 from gateway.edifact.syntax import Limits
 from gateway.issues import Issue
 from gateway.mapping.library import Library
 from gateway.model.account import Account
 from gateway.model.order import Order, OrderChange
 from gateway.store.engine import Store
-from gateway.store.orders import StoredOrder
+from gateway.store.orders import StoredLine, StoredOrder
 from gateway.store.records import Message, State
 from gateway.workspace.configuration import Configuration
 from gateway.workspace.values import Agreement, Partner
@@ -49,10 +51,12 @@ class Work:
     """A message and all that is known of it so far; `state` is set by the stage that ends its way.
 
     `document` is what the partner stated; `order` the order to decide about, which for a change is the stored one
-    (`base`) after the change was applied. `ruled` says that a person decided.
+    (`base`) after the change was applied. `rulings` is what a person decided about lines, None where no one did;
+    `stored` and `lines` are the order as it was written.
     """
 
     message: Message
+    envelope: Envelope
     partner: Partner
     agreement: Agreement
     issues: tuple[Issue, ...] = ()
@@ -66,7 +70,9 @@ class Work:
     decision: OrderDecision | None = None
     state: State | None = None
     order_id: str | None = None
-    ruled: bool = False
+    rulings: dict[int, Verdict] | None = None
+    stored: StoredOrder | None = None
+    lines: tuple[StoredLine, ...] = ()
 
     @property
     def change(self) -> OrderChange | None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 
 from gateway.errors import GatewayError, PermanentError, TransientError
 from gateway.pipeline.line import compute, settle
 from gateway.pipeline.persist import OutdatedError
+from gateway.pipeline.snapshot import Snapshot
 from gateway.pipeline.work import Line, Work
 from gateway.queue.retry import MOST_TRIES, next_try
 from gateway.store import Connection, lanes
+from gateway.store.engine import savepoint
 from gateway.store.events import note_event
 from gateway.store.messages import update_message
 from gateway.store.records import State, WorkItem
@@ -47,39 +50,49 @@ def drain_all(line: Line) -> int:
 
 
 def _work_group(line: Line, items: list[WorkItem]) -> None:
-    computed: list[tuple[WorkItem, Work]] = []
-    for item in items:
-        if item.tries >= MOST_TRIES:
-            _failed(line, item, PermanentError("The gateway died at every try of this message. Look at its log."))
-            continue
-        try:
-            with line.store.read() as db:
-                computed.append((item, compute(line, db, item.message, item.stage)))
-        except Exception as error:  # noqa: BLE001 - the worker's edge: one poison message never stops the others
-            _failed(line, item, error)
+    computed, failed = _compute(line, items)
     with line.store.write() as db:
+        for item, error in failed:
+            _record_failure(line, db, item, error)
         for item, work in computed:
             try:
                 _settle(line, db, item, work)
-            except Exception as error:  # noqa: BLE001 - as above; the savepoint has undone this item alone
+            except Exception as error:  # noqa: BLE001 - the worker's edge; the savepoint has undone this item alone
                 _record_failure(line, db, item, error)
+
+
+def _compute(line: Line, items: list[WorkItem]) -> tuple[list[tuple[WorkItem, Work]], list[tuple[WorkItem, Exception]]]:
+    """The work of each item from one snapshot, a new one after each failure, and the items that failed."""
+    computed: list[tuple[WorkItem, Work]] = []
+    failed: list[tuple[WorkItem, Exception]] = []
+    waiting = deque(items)
+    while waiting:
+        item = waiting[0]
+        try:
+            with line.store.read() as db:
+                snapshot = Snapshot(db)
+                while waiting:
+                    item = waiting.popleft()
+                    if item.tries >= MOST_TRIES:
+                        raise PermanentError("The gateway died at every try of this message. Look at its log.")
+                    computed.append((item, compute(line, snapshot, item.message, item.stage)))
+        except Exception as error:  # noqa: BLE001 - the worker's edge: one poison message never stops the others
+            if waiting and waiting[0] is item:
+                waiting.popleft()
+            failed.append((item, error))
+    return computed, failed
 
 
 def _settle(line: Line, db: Connection, item: WorkItem, work: Work) -> None:
     """The item's work written in a savepoint; computed again first where one before it changed what it rests on."""
     try:
-        with db.begin_nested():
+        with savepoint(db):
             settle(line, db, work)
             lanes.finish_items(db, [item.seq])
     except OutdatedError:
-        with db.begin_nested():
-            settle(line, db, compute(line, db, item.message, item.stage))
+        with savepoint(db):
+            settle(line, db, compute(line, Snapshot(db), item.message, item.stage))
             lanes.finish_items(db, [item.seq])
-
-
-def _failed(line: Line, item: WorkItem, error: Exception) -> None:
-    with line.store.write() as db:
-        _record_failure(line, db, item, error)
 
 
 def _record_failure(line: Line, db: Connection, item: WorkItem, error: Exception) -> None:

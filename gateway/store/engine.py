@@ -99,6 +99,16 @@ def open_store(url: str) -> Store:
         raise UsageError(f"The database URL names no database the gateway can use: {reason}") from reason
 
 
+def file_of(url: str) -> Path | None:
+    """The file an embedded store lies in; None for any other store."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return None
+    embedded = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
+    return Path(parsed.database or "") if embedded else None
+
+
 def _sqlite(url: URL) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)

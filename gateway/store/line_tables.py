@@ -120,7 +120,7 @@ class WorkItemRow(SQLModel, table=True):
 
 
 class OrderRow(SQLModel, table=True):
-    """One order per business claim, in its latest version; `document` holds the order as stated by the buyer."""
+    """One order per business claim in its latest version: `document` as the buyer states it, `rulings` by a person."""
 
     __tablename__ = "trade_order"
     __table_args__ = (Index("order_by_number", "account", "number"),)
@@ -143,6 +143,7 @@ class OrderRow(SQLModel, table=True):
     test: bool = False
     total_e6: int | None = Field(default=None, sa_type=BigInteger)
     document: str = Field(sa_column=Column(Text, nullable=False))
+    rulings: str = Field(sa_column=Column(Text, nullable=False))
     created_at: str
     changed_at: str
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
@@ -49,7 +51,10 @@ class StoredLine(Record, frozen=True, kw_only=True):
 
 
 class StoredOrder(Record, frozen=True, kw_only=True):
-    """One stored order; `document` is the order as the buyer states it now, as JSON."""
+    """One stored order; `document` is the order as the buyer states it now, as JSON.
+
+    `rulings` is what a person decided about its lines, by position, as JSON.
+    """
 
     id: str
     account: str
@@ -70,14 +75,15 @@ class StoredOrder(Record, frozen=True, kw_only=True):
     test: bool = False
     total_e6: int | None = None
     document: str
+    rulings: str = "{}"
     created_at: str
     changed_at: str
 
 
-def put_order(db: Connection, order: StoredOrder, lines: list[StoredLine]) -> None:
+def put_order(db: Connection, order: StoredOrder, lines: Sequence[StoredLine], *, is_new: bool) -> None:
     """Store the order, or its next version in place of the last one."""
     columns = msgspec.structs.asdict(order)
-    if order.version == 1 and not db.execute(_ORDER, {"identity": order.id}).one_or_none():
+    if is_new:
         db.execute(_INSERT, columns)
     else:
         db.execute(_UPDATE, {"identity": order.id, **columns})

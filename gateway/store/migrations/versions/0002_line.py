@@ -271,6 +271,7 @@ def _trade_order() -> None:
         Column("test", Boolean(), nullable=False),
         Column("total_e6", BigInteger(), nullable=True),
         Column("document", Text(), nullable=False),
+        Column("rulings", Text(), nullable=False),
         Column("created_at", String(), nullable=False),
         Column("changed_at", String(), nullable=False),
         ForeignKeyConstraint(
