@@ -1,8 +1,8 @@
 """Tables of a mapping at work: from a place of the message to a part of the document.
 
 Most rules of a table are about what a place does not have. So what is worth asking is worked out once for each shape
-of place that comes along (its tags and the qualifiers its rules test) and kept: a plan. Most of a plan says directly
-which segment and component has the text; only the rest is looked for.
+of place that comes along (its tags, how often each stands, and the qualifiers its rules test) and kept: a plan. Most of
+a plan says directly which segment and component has the text; only the rest is looked for.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from gateway.mapping.reading import Fault, FindPlaces, Place, Reading
 
 Document: TypeAlias = dict[str, object]
 Holds: TypeAlias = Callable[[Reading, Place], bool]
-Shape: TypeAlias = tuple[str, ...]
+Shape: TypeAlias = tuple[str | int, ...]
 
 POSITION = "position"
 POSITION_MISSING = "position"
@@ -78,18 +78,22 @@ class TableReader(NamedTuple):
         return document
 
     def _shape(self, reading: Reading, place: Place) -> tuple[Shape, list[int]]:
-        """The tags of the place with the values of the leaves asked, and its segments' indexes in the same order."""
-        shape: list[str] = []
+        """The tags of the place, how often each stands and the values of the leaves asked; and the segments' indexes.
+
+        The counts keep two places apart that differ in nothing else, so that a plan's numbers fit; and they say where
+        the values end, so that no value a sender writes can be taken for a tag.
+        """
+        shape: list[str | int] = []
         indexes: list[int] = []
         asked = self.asked
         for tag, own in place.segments.items():
-            shape.append(tag)
+            shape += (tag, len(own))
             indexes += own
             if tag in asked:
                 _note_leaves(shape, [reading.segments[index] for index in own], asked[tag])
         for tag, groups in place.groups.items():
-            shape.append(tag)
             triggers = [group.index for group in groups]
+            shape += (tag, len(triggers))
             indexes += triggers
             if tag in asked:
                 _note_leaves(shape, [reading.segments[index] for index in triggers], asked[tag])
@@ -108,12 +112,11 @@ class TableReader(NamedTuple):
         return plan
 
 
-def _note_leaves(shape: list[str], segments: list[Segment], leaves: Sequence[tuple[int, int]]) -> None:
+def _note_leaves(shape: list[str | int], segments: list[Segment], leaves: Sequence[tuple[int, int]]) -> None:
     for segment in segments:
         for element, component in leaves:
             texts = segment[element] if len(segment) > element else ()
             shape.append(texts[component] if len(texts) > component else "")
-        shape.append("")
 
 
 def _step(name: str, rule: CompiledRule, indexes: list[int], reading: Reading, place: Place) -> _Step:
@@ -122,6 +125,9 @@ def _step(name: str, rule: CompiledRule, indexes: list[int], reading: Reading, p
     if not candidates or candidates[0][0] not in indexes:
         return _Step(name, rule)
     index, target = candidates[0]
+    tag = reading.segments[index][0][0]
+    if tag in place.segments and tag in place.groups:
+        return _Step(name, rule)  # which of the two stands first is not part of the shape
     (leaf,) = target.leaves
     alone = len(candidates) == 1 and not rule.is_required
     mask = fulfilled(target.tests, reading.segments[index]) | leaf.bit
