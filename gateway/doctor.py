@@ -11,7 +11,7 @@ from typing import NamedTuple
 from gateway.errors import GatewayError
 from gateway.registry import connectors
 from gateway.settings import Effective, Settings, effective, load_settings
-from gateway.store.engine import open_store
+from gateway.store.engine import file_of, open_store
 from gateway.store.migrate import status
 from gateway.wiring import check_files
 from gateway.workspace.configuration import read_files
@@ -58,6 +58,9 @@ def _findings(settings: Settings) -> Iterator[Finding]:
 
 
 def _store_finding(settings: Settings) -> Finding:
+    file = file_of(settings.url)
+    if file is not None and not file.exists():
+        return Finding("store", "ok", f"{file} is made by the next command that needs it")
     try:
         with closing(open_store(settings.url)) as store:
             now = status(store)

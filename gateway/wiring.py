@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from gateway.pipeline.work import Line
 from gateway.registry import connectors
 from gateway.settings import Settings, load_settings
 from gateway.store.configurations import active, files_of, publish
-from gateway.store.engine import Store, open_store
+from gateway.store.engine import Store, file_of, open_store
 from gateway.store.migrate import upgrade
 from gateway.workspace.configuration import Configuration, load, read_files
 from gateway.workspace.lint import Findings, lint
@@ -104,34 +104,42 @@ def open_gateway(workspace: Path, clock: Clock = utc_now, dry_run: bool = False)
     A dry run works on a copy of the store that is thrown away afterwards.
     """
     settings = load_settings(workspace)
-    with open_store_of(workspace) as store:
-        if not dry_run:
+    if not dry_run:
+        with open_store_of(workspace) as store:
             yield Gateway(settings, store, line_of(settings, store, clock))
-            return
-        with TemporaryDirectory() as folder, _copied(store, Path(folder) / "copy.db") as copy:
+        return
+    url = store_url(settings)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "copy.db"
+        kept = file_of(url)
+        if kept is None or kept.exists():
+            with closing(open_store(url)) as store:
+                store.copy_to(path)
+        with _upgraded(f"sqlite:///{path}") as copy:
             rehearsal = settings.model_copy(update={"workspace": Path(folder)})
             yield Gateway(rehearsal, copy, line_of(settings, copy, clock))
 
 
 @contextmanager
 def open_store_of(workspace: Path) -> Iterator[Store]:
-    """The store of a workspace, upgraded to this program's version."""
-    store = open_store(load_settings(workspace).url)
-    try:
-        upgrade(store)
+    """The store of a workspace, upgraded to this program's version; raises UsageError where there is no workspace."""
+    with _upgraded(store_url(load_settings(workspace))) as store:
         yield store
-    finally:
-        store.close()
+
+
+def store_url(settings: Settings) -> str:
+    """Where the store is, or will be; raises UsageError where neither a store nor a workspace lies."""
+    file = file_of(settings.url)
+    if file is not None and not file.exists() and not read_files(settings.workspace):
+        raise UsageError(f"{settings.workspace} holds no workspace. Name one with --workspace; init makes one.")
+    return settings.url
 
 
 @contextmanager
-def _copied(store: Store, path: Path) -> Iterator[Store]:
-    store.copy_to(path)
-    copy = open_store(f"sqlite:///{path}")
-    try:
-        yield copy
-    finally:
-        copy.close()
+def _upgraded(url: str) -> Iterator[Store]:
+    with closing(open_store(url)) as store:
+        upgrade(store)
+        yield store
 
 
 def line_of(settings: Settings, store: Store, clock: Clock) -> Line:
@@ -142,8 +150,6 @@ def line_of(settings: Settings, store: Store, clock: Clock) -> Line:
         with store.read() as db:
             current = active(db)
             files = files_of(db, current.number) if current else {}
-        if current is None and not read_files(settings.workspace):
-            raise UsageError(f"{settings.workspace} holds no workspace. Name one with --workspace; init makes one.")
         if current is None:
             raise ConfigError("Nothing is published yet. Run `gateway publish`.")
         version = current.number

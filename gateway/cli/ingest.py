@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.context import DONE, REFUSED, Json, workspace_of
-from gateway.cli.message_view import COLUMNS, is_unhappy, message_object, message_row
+from gateway.cli.message_view import COLUMNS, is_unhappy, message_object, message_row, say_texts, with_texts
 from gateway.cli.output import emit_json, emit_table
 from gateway.errors import UsageError
 from gateway.pipeline.receive import receive
@@ -33,7 +34,10 @@ def ingest(
     context: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files as a partner sent them.")],
     connection: Annotated[str | None, typer.Option(help="The connection they came by.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; show what would be.")] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Write nothing; show what would be: outputs as objects with their text."),
+    ] = False,
     no_deliver: Annotated[bool, typer.Option("--no-deliver", help="Leave what was made in the outbox.")] = False,
     as_json: Json = False,
 ) -> int:
@@ -46,11 +50,14 @@ def ingest(
         if connection is not None and connection not in known:
             raise UsageError(f"There is no connection {connection}; there are {', '.join(known) or 'none'}.")
         shown = list(_ingested(gateway, files, connection, deliver=not (no_deliver or dry_run)))
+        if dry_run:
+            shown = [with_texts(gateway.store, each) for each in shown]
     for each in shown if as_json else ():
         emit_json(each)
     if not as_json:
         rows = [[message_row(each).get(column) for column in COLUMNS] for each in shown]
         emit_table("Dry run: nothing was written" if dry_run else "Ingested", COLUMNS, rows)
+        say_texts(shown)
     return REFUSED if any(is_unhappy(each) for each in shown) else DONE
 
 
@@ -58,7 +65,7 @@ def _ingested(
     gateway: Gateway, files: list[Path], connection: str | None, deliver: bool
 ) -> Iterator[dict[str, object]]:
     """Each message of the files, when nothing of it waits any more."""
-    received = [receive(gateway.line, file.name, _pieces(file), connection) for file in files]
+    received = [receive(gateway.line, _name(file), _pieces(file), connection) for file in files]
     senders = gateway.senders() if deliver else {}
     while any(is_waiting(gateway.line, each.id, senders) for each in received):
         with dispatcher_lock(gateway.lock_file) as ours:
@@ -70,6 +77,11 @@ def _ingested(
         time.sleep(_LOOK_S)  # another process is the dispatcher; should it end, we are
     for transmission in received:
         yield from _messages(gateway, transmission)
+
+
+def _name(file: Path) -> str:
+    """The file's name as text, whatever bytes the file system has in it."""
+    return os.fsencode(file.name).decode("utf-8", "replace")
 
 
 def _pieces(file: Path) -> Iterator[bytes]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
+from gateway.cli.output import say
 from gateway.issues import Issue
 from gateway.store import Connection
+from gateway.store.engine import Store
 from gateway.store.orders import order as order_of_id
-from gateway.store.outbox import outputs_of
+from gateway.store.outbox import content_of, output, outputs_of
 from gateway.store.records import Message, issues_from_json
 
 COLUMNS = ("file", "partner", "account", "type", "reference", "state", "order", "decision", "why")
@@ -39,6 +41,34 @@ def message_object(db: Connection, message: Message) -> dict[str, object]:
 def issue_object(issue: Issue) -> dict[str, object]:
     """The issue with every field, its advice last."""
     return {**msgspec.to_builtins(issue), "advice": issue.advice}
+
+
+def with_texts(store: Store, shown: dict[str, object]) -> dict[str, object]:
+    """The message with its outputs as objects that hold their text: what a dry run would have sent."""
+    ids = shown["outputs"]
+    with store.read() as db:
+        made = [output(db, identity) for identity in (ids if isinstance(ids, list) else [])]
+        objects = [
+            {
+                "output": each.id,
+                "type": each.type,
+                "connection": each.connection,
+                "reference": each.reference,
+                "text": content_of(db, each.archive).decode("utf-8", "replace"),
+            }
+            for each in made
+            if each is not None
+        ]
+    return {**shown, "outputs": objects}
+
+
+def say_texts(shown: list[dict[str, object]]) -> None:
+    """Write the outputs' texts for people, where the messages hold them."""
+    for each in shown:
+        outputs = each["outputs"]
+        for made in outputs if isinstance(outputs, list) else []:
+            if isinstance(made, dict):
+                say(f"\n{made['type']} {made['reference']} by {made['connection']}:\n{made['text'].rstrip()}")
 
 
 def message_row(shown: dict[str, object]) -> dict[str, object]:

@@ -14,11 +14,12 @@ from gateway.cli.output import complain, emit_json, emit_rows, say
 from gateway.doctor import diagnose
 from gateway.errors import UsageError
 from gateway.settings import load_settings
+from gateway.store import Connection
 from gateway.store.configurations import activate, files_of, versions
 from gateway.store.engine import Store, open_store
 from gateway.store.migrate import status, upgrade
 from gateway.store.verify import altered
-from gateway.wiring import check_files, open_store_of, publish_files, utc_now
+from gateway.wiring import check_files, open_store_of, publish_files, store_url, utc_now
 from gateway.workspace.configuration import read_files
 from gateway.workspace.template import make_workspace
 
@@ -95,16 +96,27 @@ def log(context: typer.Context, as_json: Json = False) -> int:
     return DONE
 
 
-def diff(context: typer.Context, first: int, second: int) -> int:
+def diff(
+    context: typer.Context,
+    first: Annotated[int, typer.Argument(metavar="N", min=1)],
+    second: Annotated[int, typer.Argument(metavar="M", min=1)],
+) -> int:
     """Show what changed from one version to another."""
     with open_store_of(workspace_of(context)) as store, store.read() as db:
-        before, after = files_of(db, first), files_of(db, second)
+        before, after = _files_of(db, first), _files_of(db, second)
     for path in sorted(before.keys() | after.keys()):
         if before.get(path) != after.get(path):
             old, new = (files.get(path, b"").decode("utf-8", "replace").splitlines(True) for files in (before, after))
             lines = unified_diff(old, new, f"{first}/{path}", f"{second}/{path}")
             say("".join(lines))
     return DONE
+
+
+def _files_of(db: Connection, number: int) -> dict[str, bytes]:
+    files = files_of(db, number)
+    if not files:
+        raise UsageError(f"There is no version {number}. `gateway config log` shows all.")
+    return files
 
 
 def db_upgrade(context: typer.Context) -> int:
@@ -126,7 +138,7 @@ def db_status(context: typer.Context, as_json: Json = False) -> int:
 
 
 def _store(context: typer.Context) -> closing[Store]:
-    return closing(open_store(load_settings(workspace_of(context)).url))
+    return closing(open_store(store_url(load_settings(workspace_of(context)))))
 
 
 def db_backup(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE")]) -> int:
