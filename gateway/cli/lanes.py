@@ -9,10 +9,11 @@ import typer
 from gateway.cli.context import DONE, Json, group, workspace_of
 from gateway.cli.output import emit_rows, say
 from gateway.errors import UsageError
+from gateway.store.events import note_event
 from gateway.store.lanes import list_lanes, set_lane, skip_first
 from gateway.store.messages import update_message
 from gateway.store.records import State
-from gateway.wiring import open_gateway
+from gateway.wiring import open_store_of, utc_now
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The lane's name, from `gateway lane list`.")]
 
@@ -29,14 +30,14 @@ def register(app: typer.Typer) -> None:
 
 def list_(context: typer.Context, as_json: Json = False) -> int:
     """List lanes with what waits in them."""
-    with open_gateway(workspace_of(context)) as gateway, gateway.store.read() as db:
+    with open_store_of(workspace_of(context)) as store, store.read() as db:
         rows = list_lanes(db)
     emit_rows(rows, ("name", "state", "ready", "running", "dead", "first"), "Lanes", as_json)
     return DONE
 
 
 def _set(context: typer.Context, name: str, state: str) -> None:
-    with open_gateway(workspace_of(context)) as gateway, gateway.store.write() as db:
+    with open_store_of(workspace_of(context)) as store, store.write() as db:
         if not set_lane(db, name, state):
             raise UsageError(f"There is no lane {name}. `gateway lane list` shows all.")
 
@@ -57,10 +58,12 @@ def resume(context: typer.Context, name: Name) -> int:
 
 def skip(context: typer.Context, name: Name) -> int:
     """Bury the lane's first waiting message; it can be replayed later."""
-    with open_gateway(workspace_of(context)) as gateway, gateway.store.write() as db:
+    at = utc_now().isoformat(timespec="microseconds")
+    with open_store_of(workspace_of(context)) as store, store.write() as db:
         message = skip_first(db, name)
         if message is None:
             raise UsageError(f"Nothing waits in a lane {name}.")
-        update_message(db, message, state=State.DEAD, changed_at=gateway.line.now())
+        update_message(db, message, state=State.DEAD, changed_at=at)
+        note_event(db, message, State.DEAD.value, "skipped by a person", at)
     say(f"{message} is dead; `gateway messages replay {message}` brings it back.")
     return DONE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -17,9 +18,9 @@ from gateway.queue.lock import dispatcher_lock
 from gateway.store import Connection
 from gateway.store.events import events_of
 from gateway.store.messages import MessageQuery, list_messages, message
-from gateway.store.records import Message
+from gateway.store.records import Message, State
 from gateway.store.transmissions import read_window
-from gateway.wiring import open_gateway
+from gateway.wiring import open_gateway, open_store_of
 
 Identity = Annotated[str, typer.Argument(metavar="ID", help="The message's id, from `gateway messages list`.")]
 
@@ -37,7 +38,7 @@ def register(app: typer.Typer) -> None:
 
 def list_(
     context: typer.Context,
-    state: Annotated[str | None, typer.Option(help="received, ready, failed, held, rejected, …")] = None,
+    state: Annotated[State | None, typer.Option(help="How far it got.")] = None,
     partner: Annotated[str | None, typer.Option(help="The partner's file name.")] = None,
     type_: Annotated[str | None, typer.Option("--type", help="ORDERS, ORDCHG, …")] = None,
     reference: Annotated[str | None, typer.Option(help="The document's number.")] = None,
@@ -46,12 +47,24 @@ def list_(
     as_json: Json = False,
 ) -> int:
     """List messages, oldest first."""
-    query = MessageQuery(state, partner, type_, reference, since, None, limit)
-    with open_gateway(workspace_of(context)) as gateway, gateway.store.read() as db:
+    query = MessageQuery(state, partner, type_, reference, instant(since), None, limit)
+    with open_store_of(workspace_of(context)) as store, store.read() as db:
         shown = [message_object(db, each) for each in list_messages(db, query)]
     rows = shown if as_json else [message_row(each) for each in shown]
     emit_rows(rows, ("message", *COLUMNS), "Messages", as_json)
     return DONE
+
+
+def instant(text: str | None) -> str | None:
+    """The instant as the store keeps it; raises UsageError for what is none. A day begins at midnight, UTC."""
+    if text is None:
+        return None
+    try:
+        stated = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--since: {text} is no instant; write 2026-11-24 or 2026-11-24T08:30.") from None
+    aware = stated if stated.tzinfo else stated.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def found(db: Connection, identity: str) -> Message:
@@ -64,7 +77,7 @@ def found(db: Connection, identity: str) -> Message:
 
 def show(context: typer.Context, identity: Identity, as_json: Json = False) -> int:
     """Show one message with its issues and its history."""
-    with open_gateway(workspace_of(context)) as gateway, gateway.store.read() as db:
+    with open_store_of(workspace_of(context)) as store, store.read() as db:
         record = found(db, identity)
         shown = {**message_object(db, record), "events": events_of(db, identity)}
     if as_json:
@@ -91,7 +104,7 @@ def events_of_shown(shown: dict[str, object]) -> list[dict[str, str]]:
 
 def raw(context: typer.Context, identity: Identity) -> int:
     """Write the message's bytes as received."""
-    with open_gateway(workspace_of(context)) as gateway, gateway.store.read() as db:
+    with open_store_of(workspace_of(context)) as store, store.read() as db:
         record = found(db, identity)
         sys.stdout.buffer.write(read_window(db, record.transmission, record.start, record.length))
     return DONE

@@ -19,7 +19,7 @@ from gateway.pipeline.order_view import order_object
 from gateway.queue.dispatch import work_off
 from gateway.queue.lock import dispatcher_lock
 from gateway.store.orders import lines_of, list_orders
-from gateway.wiring import open_gateway
+from gateway.wiring import open_gateway, open_store_of
 
 COLUMNS = ("order", "account", "number", "version", "channel", "ordered_on", "decision", "state", "total", "currency")
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The buyer's order number.")]
@@ -47,7 +47,7 @@ def register(app: typer.Typer) -> None:
 
 def list_(context: typer.Context, account: Account = None, limit: Limit = None, as_json: Json = False) -> int:
     """List orders, oldest first."""
-    with open_gateway(workspace_of(context)) as gateway, gateway.store.read() as db:
+    with open_store_of(workspace_of(context)) as store, store.read() as db:
         rows = [order_object(order, []) for order in list_orders(db, account, limit)]
     for row in rows:
         del row["lines"]

@@ -15,8 +15,8 @@ from gateway.queue.lock import dispatcher_lock
 from gateway.store import Connection
 from gateway.store.events import events_of
 from gateway.store.outbox import content_of, list_outputs, output, requeue
-from gateway.store.records import Output
-from gateway.wiring import open_gateway
+from gateway.store.records import Output, OutputState
+from gateway.wiring import open_gateway, open_store_of
 
 COLUMNS = ("output", "message", "partner", "connection", "type", "reference", "control_reference", "state", "tries")
 Identity = Annotated[str, typer.Argument(metavar="ID", help="The output's id, from `gateway outbox list`.")]
@@ -40,12 +40,12 @@ def output_object(each: Output) -> dict[str, object]:
 
 def list_(
     context: typer.Context,
-    state: Annotated[str | None, typer.Option(help="queued, sending, sent, unknown, failed, dead, …")] = None,
+    state: Annotated[OutputState | None, typer.Option(help="How far it got.")] = None,
     limit: Limit = None,
     as_json: Json = False,
 ) -> int:
     """List outputs, oldest first."""
-    with open_gateway(workspace_of(context)) as gateway, gateway.store.read() as db:
+    with open_store_of(workspace_of(context)) as store, store.read() as db:
         rows = [output_object(each) for each in list_outputs(db, state, limit)]
     emit_rows(rows, COLUMNS, "Outbox", as_json)
     return DONE
@@ -60,7 +60,7 @@ def _found(db: Connection, identity: str) -> Output:
 
 def show(context: typer.Context, identity: Identity, as_json: Json = False) -> int:
     """Show one output with its history."""
-    with open_gateway(workspace_of(context)) as gateway, gateway.store.read() as db:
+    with open_store_of(workspace_of(context)) as store, store.read() as db:
         record = _found(db, identity)
         shown = {**output_object(record), "reason": record.reason, "events": events_of(db, identity)}
     if as_json:
@@ -73,7 +73,7 @@ def show(context: typer.Context, identity: Identity, as_json: Json = False) -> i
 
 def raw(context: typer.Context, identity: Identity) -> int:
     """Write the output's bytes as sent."""
-    with open_gateway(workspace_of(context)) as gateway, gateway.store.read() as db:
+    with open_store_of(workspace_of(context)) as store, store.read() as db:
         sys.stdout.buffer.write(content_of(db, _found(db, identity).archive))
     return DONE
 

@@ -12,7 +12,7 @@ from gateway.cli.output import emit_json, emit_table, say
 from gateway.errors import UsageError
 from gateway.model.quantity import parse_decimal
 from gateway.pipeline.price import PriceQuestion, explain
-from gateway.wiring import open_gateway
+from gateway.wiring import open_store_of, utc_now
 
 
 def register(app: typer.Typer) -> None:
@@ -41,8 +41,8 @@ def explain_(
         raise UsageError(f"--quantity: {error}.") from error
     if wanted <= 0:
         raise UsageError("--quantity: ask for more than nothing.")
-    with open_gateway(workspace_of(context)) as gateway, gateway.store.read() as db:
-        day = on.date() if on else gateway.line.today()
+    with open_store_of(workspace_of(context)) as store, store.read() as db:
+        day = on.date() if on else utc_now().date()
         question = PriceQuestion(account, product, wanted, unit, day, currency)
         trace = explain(db, question)
     if as_json:
