@@ -27,6 +27,7 @@ STATEFUL_CODEC = CODECS["UNOX"]
 _LEVEL_A = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,-()/='+:?!\"%&*;<>"
 _REPERTOIRES = {"UNOA": frozenset(_LEVEL_A), "UNOB": frozenset(_LEVEL_A + "abcdefghijklmnopqrstuvwxyz")}
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL_BYTES = bytes((*range(0x20), *range(0x7F, 0xA0)))
 _C1 = re.compile(rb"[\x80-\x9f]")
 _UTF8_LETTER = re.compile(rb"[\xc2\xc3][\x80-\xbf]")
 # In the others A0 to BF (hex) are letters: two capitals of Cyrillic (UNOE) can be one letter of UTF-8.
@@ -107,9 +108,13 @@ def missing_characters(text: str, syntax_identifier: str) -> str:
     repertoire = _REPERTOIRES.get(syntax_identifier)
     if repertoire is not None:
         return "".join(sorted(set(text) - repertoire))
-    if text.isascii() and text.isprintable():
-        return ""
     codec = CODECS.get(syntax_identifier, "ascii")
+    try:
+        raw = text.encode(codec)
+    except UnicodeEncodeError:
+        raw = b"\x00"
+    if codec != STATEFUL_CODEC and len(raw.translate(None, _CONTROL_BYTES)) == len(raw):
+        return ""
     # ISO 8859 codecs map the control positions too; no repertoire holds those.
     return "".join(sorted(c for c in set(text) if unicodedata.category(c) in ("Cc", "Cs") or not _has(c, codec)))
 

@@ -11,6 +11,10 @@ from gateway.edifact.envelope import InterchangeHeader, header_segment
 from gateway.edifact.syntax import DEFAULT_SERVICE, Element, Repeated, Segment, ServiceCharacters, default_service
 from gateway.issues import Issue, Severity
 
+# Code points that no decoder yields and no store holds stand for the separators until the data is released.
+_NEXT_COMPONENT, _NEXT_REPETITION, _NEXT_ELEMENT, _END = "\udc05\udc06\udc07\udc08"
+_TAILS = (_NEXT_COMPONENT + _NEXT_ELEMENT, _NEXT_COMPONENT + _END, _NEXT_ELEMENT + _END)
+
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     """A message to be written; `segments` is its body without UNH and UNT."""
@@ -25,36 +29,47 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write_segment(segment: Segment, service: ServiceCharacters = DEFAULT_SERVICE) -> str:
-    """The segment with its terminator: empty tails trimmed, then service characters released, then joined."""
-    parts = [_write_element(element, service) for element in segment]
-    while len(parts) > 1 and not parts[-1]:
-        parts.pop()
-    return service.element.join(parts) + service.terminator
+    """The segment with its terminator: empty tails trimmed, then service characters released, then joined.
+
+    Of a repeating element only the first repetition is written where there is no repetition separator.
+    """
+    if not service.repetition:
+        segment = [element.repetitions[0] if isinstance(element, Repeated) else element for element in segment]
+    return _finished(_joined([segment]), service)
 
 
-def _write_element(element: Element, service: ServiceCharacters) -> str:
-    if isinstance(element, Repeated):
-        repetitions = [_write_components(components, service) for components in element.repetitions]
-        return service.repetition.join(repetitions) if service.repetition else repetitions[0]
-    return _write_components(element, service)
+def _joined(segments: Sequence[Segment]) -> str:
+    """The values of the segments, each followed by the stand-in of what follows it."""
+    lines = [
+        _NEXT_ELEMENT.join(
+            [
+                _NEXT_COMPONENT.join(element) if element.__class__ is list else _joined_repetitions(element)
+                for element in segment
+            ]
+        )
+        for segment in segments
+    ]
+    return _END.join([*lines, ""])
 
 
-def _write_components(components: list[str], service: ServiceCharacters) -> str:
-    last = len(components)
-    while last and not components[last - 1]:
-        last -= 1
-    if last == 1:
-        return _release(components[0], service)
-    return service.component.join([_release(component, service) for component in components[:last]])
+def _joined_repetitions(element: Element) -> str:
+    repetitions = element.repetitions if isinstance(element, Repeated) else [element]
+    return _NEXT_REPETITION.join(
+        [_NEXT_COMPONENT.join(components).rstrip(_NEXT_COMPONENT) for components in repetitions]
+    )
 
 
-def _release(value: str, service: ServiceCharacters) -> str:
-    if value.isalnum() or not service.release:
-        return value
-    for character in service.separators:
-        if character in value:
-            value = value.replace(character, service.release + character)
-    return value
+def _finished(joined: str, service: ServiceCharacters) -> str:
+    """The text without empty tails, its data released and the separators in place of their stand-ins."""
+    for tail in _TAILS:
+        while tail in joined:
+            joined = joined.replace(tail, tail[1])
+    if service.release:
+        for character in service.separators:
+            if character in joined:
+                joined = joined.replace(character, service.release + character)
+    joined = joined.replace(_NEXT_COMPONENT, service.component).replace(_NEXT_ELEMENT, service.element)
+    return joined.replace(_NEXT_REPETITION, service.repetition).replace(_END, service.terminator)
 
 
 def message_segments(message: Outgoing) -> list[Segment]:
@@ -85,18 +100,10 @@ def write_interchange(
     service = service or usual
     fitting = _Fitting(header.syntax_identifier, service, transliterate)
     parts = [service.una if (service != usual if with_una is None else with_una) else ""]
-    parts.append(_write([header_segment(header)], service, fitting))
-    parts += [_write(message_segments(message), service, fitting) for message in messages]
-    parts.append(_write([[["UNZ"], [str(len(messages))], [header.control_reference]]], service, fitting))
+    parts.append(fitting.write([header_segment(header)]))
+    parts += [fitting.write(message_segments(message)) for message in messages]
+    parts.append(fitting.write([[["UNZ"], [str(len(messages))], [header.control_reference]]]))
     return "".join(parts).encode(codec_of(header.syntax_identifier) or "ascii", "replace"), fitting.issues
-
-
-def _write(segments: Sequence[Segment], service: ServiceCharacters, fitting: _Fitting) -> str:
-    text = "".join([write_segment(segment, service) for segment in segments])
-    if fitting.needed_for(text, segments):
-        segments = fitting.fit(segments)
-        text = "".join([write_segment(segment, service) for segment in segments])
-    return text
 
 
 class _Fitting:
@@ -110,15 +117,18 @@ class _Fitting:
         # Without a release character nothing can carry a separator; without the other there is no repeating.
         self._barred = "" if service.release else service.separators
 
-    def needed_for(self, text: str, segments: Sequence[Segment]) -> bool:
-        """Whether some value of the segments, written as this text, cannot leave as it is."""
-        if self._lacking(text):
-            return True
-        if self._barred and any(_holds(segment, self._barred) for segment in segments):
-            return True
-        return not self._service.repetition and any(
-            isinstance(element, Repeated) for segment in segments for element in segment
-        )
+    def write(self, segments: Sequence[Segment]) -> str:
+        """The segments as text in the characters that may leave."""
+        joined = _joined(segments)
+        text = _finished(joined, self._service)
+        if self._lacking(text) or self._is_ambiguous(joined):
+            text = _finished(_joined(self.fit(segments)), self._service)
+        return text
+
+    def _is_ambiguous(self, joined: str) -> bool:
+        """Whether values hold separators that nothing can release, or repeat where nothing separates repetitions."""
+        repeats = not self._service.repetition and _NEXT_REPETITION in joined
+        return repeats or any(character in joined for character in self._barred)
 
     def fit(self, segments: Sequence[Segment]) -> list[Segment]:
         """The segments with every value fitted."""
@@ -167,7 +177,3 @@ class _Fitting:
                 component_position=component,
             )
         )
-
-
-def _holds(segment: Segment, characters: str) -> bool:
-    return any(character in value for element in segment for value in element for character in characters)
