@@ -1,24 +1,68 @@
-"""The reference pages list what the program has: no code and no setting is missing, none is invented."""
+"""The reference pages list what the program has: no code, setting, command, option, key or column is missing or invented."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
+import typer
+from pydantic.fields import FieldInfo
 
+from gateway.cli.app import app
+from gateway.commerce.policy import Action, DecidePolicy
+from gateway.fields import Field
 from gateway.issues import ADVICE
+from gateway.masterdata.kind import Kind
+from gateway.masterdata.kinds import KINDS
+from gateway.model.quantity import plain
+from gateway.registry import connectors
 from gateway.settings import LimitSettings, Settings
+from gateway.workspace import agreements, connections, decide, partners
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+Rows = list[list[str]]
 
 
-def rows(page: str) -> list[list[str]]:
+def _rows(text: str) -> Rows:
     """The cells of every table row that begins with a name in back quotes."""
-    lines = (REFERENCE / page).read_text("utf-8").splitlines()
-    return [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines if line.startswith("| `")]
+    lines = [line for line in text.splitlines() if line.startswith("| `")]
+    return [[cell.strip() for cell in line.removeprefix("|").removesuffix("|").split(" | ")] for line in lines]
+
+
+def rows(page: str) -> Rows:
+    """The rows of a whole reference page."""
+    return _rows((REFERENCE / page).read_text("utf-8"))
+
+
+def sections(page: str) -> dict[str, Rows]:
+    """The rows below each heading of a reference page, by the heading without its marks."""
+    parts = re.split(r"^#+ (.+)$", (REFERENCE / page).read_text("utf-8"), flags=re.MULTILINE)
+    return {title.strip("` "): _rows(text) for title, text in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def names(table: Rows) -> list[str]:
+    """The first word in back quotes of every row."""
+    return [cells[0].strip("`").split()[0] for cells in table]
+
+
+def _written(value: object) -> str:
+    """A default as a page writes it, without its back quotes; "none" and the like are up to the page."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, timedelta):
+        days, seconds = value.days, value.seconds
+        return f"{days}d" if days > 1 and not seconds else f"{int(value.total_seconds()) // 3600}h"
+    return plain(value) if isinstance(value, Decimal) else str(value)
+
+
+# Codes and settings ---------------------------------------------------------------------------------------------------
 
 
 def test_every_issue_code_is_listed_once_with_its_advice():
@@ -26,13 +70,165 @@ def test_every_issue_code_is_listed_once_with_its_advice():
     assert sorted(listed) == sorted(ADVICE.items())
 
 
+def _settings() -> dict[str, FieldInfo]:
+    fields = {name: field for name, field in Settings.model_fields.items() if name != "limits"}
+    return fields | {f"limits.{name}": field for name, field in LimitSettings.model_fields.items()}
+
+
 def test_every_setting_is_listed_once_with_its_sentence():
-    fields = {name: field.description for name, field in Settings.model_fields.items() if name != "limits"}
-    fields |= {f"limits.{name}": field.description for name, field in LimitSettings.model_fields.items()}
-    assert sorted((cells[0].strip("`"), cells[2]) for cells in rows("settings.md")) == sorted(fields.items())
+    stated = {name: field.description for name, field in _settings().items()}
+    assert sorted((cells[0].strip("`"), cells[2]) for cells in rows("settings.md")) == sorted(stated.items())
+
+
+def test_every_setting_is_listed_with_its_default():
+    defaults = {name: field.default for name, field in _settings().items() if name != "workspace"}
+    listed = {cells[0].strip("`"): cells[1] for cells in rows("settings.md")}
+    wrong = {
+        name: listed[name]
+        for name, default in defaults.items()
+        if default not in (None, "") and not listed[name].startswith(f"`{_written(default)}`")
+    }
+    assert wrong == {}
+
+
+# Commands -------------------------------------------------------------------------------------------------------------
+
+
+def _commands(command: object, path: tuple[str, ...] = ("gateway",)) -> Iterator[tuple[tuple[str, ...], object]]:
+    """Every command that does something, with its words."""
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield path, command
+        return
+    for name, each in inner.items():
+        yield from _commands(each, (*path, name))
+
+
+COMMANDS = dict(_commands(typer.main.get_command(app)))
+
+
+def _documented(path: Sequence[str]) -> tuple[str, Rows] | None:
+    """The heading and the option rows of a command."""
+    words = " ".join(path)
+    return next(((title, table) for title, table in sections("cli.md").items() if f"{title} ".startswith(f"{words} ")), None)
+
+
+def test_every_command_is_listed_and_no_other():
+    titles = [title for title in sections("cli.md") if title.startswith("gateway ")]
+    unknown = [title for title in titles if not any(f"{title} ".startswith(" ".join(path) + " ") for path in COMMANDS)]
+    assert [path for path in COMMANDS if _documented(path) is None] == []
+    assert unknown == []
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_every_option_and_argument_of_a_command_is_listed(path):
+    found = _documented(path)
+    assert found is not None
+    title, table = found
+    params = COMMANDS[path].params
+    options = [param.opts[0] for param in params if param.param_type_name == "option"]
+    assert sorted(names(table)) == sorted(options)
+    arguments = [param for param in params if param.param_type_name == "argument"]
+    assert len(title.split()) == len(path) + len(arguments), "the heading names every argument"
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_every_option_is_listed_with_its_default(path):
+    found = _documented(path)
+    told = {names([cells])[0]: cells[1] for cells in (found[1] if found else [])}
+    for param in COMMANDS[path].params:
+        if param.param_type_name == "option" and param.default not in (None, "", False):
+            default = getattr(param.default, "value", param.default)
+            assert f"Default `{default}`" in told[param.opts[0]]
+        if param.param_type_name == "option" and param.required:
+            assert "Required." in told[param.opts[0]]
+
+
+# Workspace ------------------------------------------------------------------------------------------------------------
+
+
+def _inside(fields: Sequence[Field], name: str) -> tuple[Field, ...]:
+    return next(field.fields for field in fields if field.name == name)
+
+
+TABLES = {
+    "Connections": connections.FIELDS,
+    **{f"Kind {name}": installed.connector.fields for name, installed in connectors().items()},
+    "Partners": partners.FIELDS,
+    "Identifiers": _inside(partners.FIELDS, "identifiers"),
+    "Us": _inside(partners.FIELDS, "us"),
+    "Agreements": agreements.FIELDS,
+    "Decide": decide.CASES,
+    "Tolerance": decide.LIMITS,
+    "Channels": connections.CHANNEL_FIELDS,
+}
+
+
+@pytest.mark.parametrize("title", TABLES)
+def test_every_key_of_the_workspace_is_listed_with_its_default(title):
+    listed = sections("workspace.md")[title]
+    assert names(listed) == [field.name for field in TABLES[title]]
+    for field, cells in zip(TABLES[title], listed, strict=True):
+        assert (cells[1] == "required") == field.required
+        if isinstance(field.default, str | timedelta):
+            seconds = field.default.total_seconds() if isinstance(field.default, timedelta) else 0
+            assert cells[1] == f"`{f'{seconds:g}s' if seconds else field.default}`"
+
+
+def test_every_limit_of_the_tolerance_is_listed_with_its_default():
+    listed = {cells[0].strip("`"): cells[1].strip("`") for cells in sections("workspace.md")["Tolerance"]}
+    assert listed == {name: str(number) for name, number in decide.DEFAULT_TOLERANCE.items()}
+
+
+def test_the_cases_in_which_counter_holds_are_listed():
+    page = (REFERENCE / "workspace.md").read_text("utf-8")
+    told = page.partition("**Where `counter` holds.**")[2].partition("There\n`counter` means")[0]
+    codes = {cells[0].strip("`"): cells[3].strip("`") for cells in sections("workspace.md")["Decide"]}
+    countered = DecidePolicy(**{case.name: Action.COUNTER for case in decide.CASES})
+    held = {case for case, code in codes.items() if countered.action(code) is Action.HOLD}
+    assert set(re.findall(r"`([a-z_]+)`", told)) == held
+
+
+# Import files ---------------------------------------------------------------------------------------------------------
+
+FURTHER = {"gtin:": "gtin:X", "unit:": "unit:X", "attr:": "attr:NAME", "name:": "name:LANG"}
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_every_column_of_an_import_file_is_listed_with_its_default(kind: Kind):
+    listed = sections("import-files.md")[kind.name]
+    assert sorted(names(listed)) == sorted([*kind.columns, *(FURTHER[name] for name in kind.patterns)])
+    defaults = {field.name: field.default for field in msgspec.structs.fields(kind.value)}
+    for cells in listed:
+        name = cells[0].strip("`")
+        assert (cells[2] == "required") == (name in kind.required()), name
+        default = defaults.get(name)
+        if default not in (None, msgspec.NODEFAULT):
+            written = {True: "yes", False: "no"}[default] if isinstance(default, bool) else _written(default)
+            assert cells[2] == f"`{written}`", name
+
+
+def test_every_refusal_of_an_import_is_listed():
+    found = {
+        code
+        for folder in ("masterdata", "tabular")
+        for file in (ROOT / "gateway" / folder).glob("*.py")
+        for code in re.findall(r'"(import\.[a-z.-]+|number\.too-large)"', file.read_text("utf-8"))
+    }
+    assert sorted(names(sections("import-files.md")["Refusals"])) == sorted(found)
+
+
+# Pages ----------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_link_between_pages_leads_somewhere(page):
-    targets = [link for link in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text("utf-8")) if "://" not in link]
-    assert [target for target in targets if not (page.parent / target).exists()] == []
+    text = page.read_text("utf-8")
+    for target, part in re.findall(r"\]\(([^)#\s]*)(#[^)\s]+)?\)", text):
+        if "://" in target:
+            continue
+        goal = page.parent / target if target else page
+        assert goal.exists(), target
+        if part and goal.suffix == ".md":
+            headings = re.findall(r"^#+ (.+)$", goal.read_text("utf-8"), flags=re.MULTILINE)
+            assert part[1:] in [re.sub(r"[^a-z0-9 _-]", "", title.lower()).replace(" ", "-") for title in headings]
