@@ -1,4 +1,4 @@
-"""The reference pages list what the program has: no code, setting, command, option, key or column is missing or invented."""
+"""The reference pages list what the program has: no code, setting, command, key or column is missing or invented."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from gateway.cli.app import app
 from gateway.commerce.policy import Action, DecidePolicy
+from gateway.edifact.control import ERROR_CODES
 from gateway.fields import Field
 from gateway.issues import ADVICE
 from gateway.masterdata.kind import Kind
@@ -70,6 +71,14 @@ def test_every_issue_code_is_listed_once_with_its_advice():
     assert sorted(listed) == sorted(ADVICE.items())
 
 
+@pytest.mark.parametrize("code", ERROR_CODES)
+def test_the_code_that_contrl_reports_an_issue_by_is_listed(code):
+    listed = next(cells[3] for cells in rows("issue-codes.md") if cells[0] == f"`{code}`")
+    assert ERROR_CODES[code] in re.findall(r"[0-9]+", listed)
+    table = (REFERENCE / "edifact.md").read_text("utf-8").partition("The error codes (0085)")[2].partition("\nWhat")[0]
+    assert re.search(rf"^\| {ERROR_CODES[code]} \|.*`{code}`", table, re.MULTILINE)
+
+
 def _settings() -> dict[str, FieldInfo]:
     fields = {name: field for name, field in Settings.model_fields.items() if name != "limits"}
     return fields | {f"limits.{name}": field for name, field in LimitSettings.model_fields.items()}
@@ -110,7 +119,9 @@ COMMANDS = dict(_commands(typer.main.get_command(app)))
 def _documented(path: Sequence[str]) -> tuple[str, Rows] | None:
     """The heading and the option rows of a command."""
     words = " ".join(path)
-    return next(((title, table) for title, table in sections("cli.md").items() if f"{title} ".startswith(f"{words} ")), None)
+    return next(
+        ((title, table) for title, table in sections("cli.md").items() if f"{title} ".startswith(f"{words} ")), None
+    )
 
 
 def test_every_command_is_listed_and_no_other():
