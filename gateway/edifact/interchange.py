@@ -64,6 +64,7 @@ class Interchange:
         self._over = False
         self._source = source
         self._limits = limits
+        self._unlimited_bytes = min(limits.max_message_bytes, limits.max_segment_bytes, limits.max_segments_per_message)
         source.begin_digest(start.offset)
         self.service = self._choose_service(start)
         self._marks = Marks(source, self.service, self._is_wrapped(start.header_offset))
@@ -194,7 +195,7 @@ class Interchange:
             return self._cut(head, at, end, f"the message is longer than {self._limits.max_message_bytes} bytes")
         end = self._end_of_message(mark, at)
         raw = self._source.between(at, end)
-        if fault := self._limit_fault(raw):
+        if len(raw) > self._unlimited_bytes and (fault := self._limit_fault(raw)):
             return self._cut(raw[: self._limits.max_segment_bytes], at, end, fault)
         return Message(raw, self, at, self._group.reference if self._group else None)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import partial
 from typing import NamedTuple
 
 from gateway.edifact.source import Source
@@ -42,7 +40,9 @@ class Marks:
 
     def skip_blanks(self, start: int) -> int:
         """The absolute offset of the first byte from `start` on that is no blank."""
-        return self._skip(self._blanks, start)
+        source = self._source
+        at = start - source.base
+        return start if source.data[at : at + 1].isalnum() else self._skip(self._blanks, start)
 
     def skip_empty_segments(self, start: int) -> int:
         """The absolute offset of the first byte from `start` on that is neither blank nor terminator."""
@@ -65,6 +65,8 @@ class Marks:
         while True:
             base = source.base
             found = source.data.find(self._terminator, at - base)
+            if found > 0 and source.data[found - 1 : found] != self._release and found + base - start <= max_bytes:
+                return found + base + 1
             while found >= 0 and self._released(source.data, found, start - source.base):
                 found = source.data.find(self._terminator, found + 1)
             if found >= 0:
@@ -118,25 +120,20 @@ class Marks:
         """The first mark from `at` on that lies wholly in the window, at the end of the file also the last bytes."""
         data, base = self._source.data, self._source.base
         limit = len(data) if last or self._source.ended else len(data) - _LONGEST_MARK
-        find, before_tag = self._finder(data), self._before_tag
-        found = find(at - base)
+        before_tag, wrapped = self._before_tag, self._wrapped
+        found = data.find(b"UN", at - base) if wrapped is None else _place(wrapped.search(data, at - base))
         while 0 <= found < limit:
             if data[found - 1] in before_tag:
                 tag = self._tag(data, found)
                 if tag and self._begins_segment(data, found, start - base):
                     return Mark(found + base, tag)
-            found = find(found + 2)
+            found = data.find(b"UN", found + 2) if wrapped is None else _place(wrapped.search(data, found + 2))
         return None
-
-    def _finder(self, data: bytes) -> Callable[[int], int]:
-        """A function from a place in the window to the next that may be a service segment, -1 where there is none."""
-        wrapped = self._wrapped
-        if wrapped is None:
-            return partial(data.find, b"UN")
-        return lambda at: match.start() if (match := wrapped.search(data, at)) else -1
 
     def _begins_segment(self, data: bytes, at: int, start: int) -> bool:
         before = at - 1
+        if data[before] == self._terminator[0] and data[before - 1 : before] != self._release:
+            return True
         while before > start and data[before] in _BLANK_BYTES and data[before] != self._terminator[0]:
             before -= 1
         return data[before] == self._terminator[0] and not self._released(data, before, start)
@@ -148,6 +145,10 @@ class Marks:
         while before > start and data[before - 1] == self._release[0]:
             before -= 1
         return (at - before) % 2 == 1
+
+
+def _place(match: re.Match[bytes] | None) -> int:
+    return match.start() if match else -1
 
 
 def longest_segment_exceeds(raw: bytes, terminator: bytes, limits: Limits) -> bool:
