@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from gateway.edifact.directory import Directory, load
-from gateway.errors import ConfigError, UsageError
+from gateway.errors import ConfigError, Problem, UsageError
 from gateway.mapping.check_runs import check_document, check_message, inbound_faults, outbound_faults
 from gateway.mapping.checks import FILE_NAME, Check, CheckFile, Given, read_checks
 from gateway.mapping.expectations import Comparison, compare, orphans
@@ -55,6 +55,23 @@ def check_verdicts(library: Library, identity: str) -> Iterator[Verdict]:
         run = check_runner(library, identity)
         for check in checks.checks:
             yield Verdict(identity, check.says, str(check.at), tuple(run(check)))
+
+
+def check_problems(library: Library) -> list[Problem]:
+    """The red checks of every mapping as problems of its checks.toml; faulty mappings are told by `Library.problems`."""
+    usable = [identity for identity in library.ids() if not library.problems(identity)]
+    return [problem for identity in usable for problem in _check_problems(library, identity)]
+
+
+def _check_problems(library: Library, identity: str) -> Iterator[Problem]:
+    try:
+        for verdict in check_verdicts(library, identity):
+            file, _, line = verdict.at.rpartition(":")
+            yield from (Problem(f"mappings/{file}", int(line), 1, f"{verdict.says}: {one}") for one in verdict.faults)
+    except ConfigError as error:
+        unplaced = Problem(f"{library.folder(identity)}/{FILE_NAME}", 0, 0, str(error))
+        for problem in error.problems or (unplaced,):
+            yield problem._replace(file=f"mappings/{problem.file}")
 
 
 def checks_of(library: Library, identity: str) -> CheckFile:

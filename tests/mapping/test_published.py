@@ -9,9 +9,10 @@ import pytest
 
 from gateway.bundle import bundled
 from gateway.mapping.inbound import InboundMapping
+from gateway.mapping.library import Library
 from gateway.mapping.targets import DOCUMENTS
 from gateway.mapping.trial import try_file
-from gateway.mapping.verdicts import checks_of
+from gateway.mapping.verdicts import check_problems, checks_of
 from gateway.testing.mapping_cases import MappingCase, mapping_cases
 from gateway.workbench import open_workbench
 
@@ -89,3 +90,23 @@ def test_a_mapping_that_cannot_be_used_is_a_red_case(tmp_path: Path) -> None:
     (case,) = mapping_cases(tmp_path)
     with pytest.raises(AssertionError, match="no mapping 'edifact/nowhere' to extend"):
         case.verify()
+
+
+def test_a_red_check_is_a_problem_of_its_file() -> None:
+    files = {
+        "partners/acme/orders/mapping.toml": b'extends = "edifact/orders_d96a"\npartner = "acme"\n',
+        "partners/acme/orders/checks.toml": b'[[check]]\nsays = "x"\ngiven = ""\nexpect = { number = "7" }\n',
+    }
+    assert check_problems(BENCH.library) == []
+    (problem,) = check_problems(Library({**BENCH.library.files, **files}))
+    assert str(problem) == "mappings/partners/acme/orders/checks.toml:1:1: x: number is 'O-1', not '7'"
+
+
+def test_checks_without_a_smallest_message_are_a_problem() -> None:
+    files = {
+        "acme/orders/mapping.toml": b'reads = "edifact ORDERS D.96A"\nmakes = "order"\n[order]\n'
+        b'number = "BGM/1004 | required"\nordered_on = "DTM[137] | date | required"\n',
+        "acme/orders/checks.toml": b'[[check]]\nsays = "x"\ngiven = ""\nexpect = { number = "7" }\n',
+    }
+    (problem,) = check_problems(Library(files))
+    assert "acme/orders/checks.toml states no smallest message. Add it: smallest" in str(problem)
