@@ -53,7 +53,7 @@ def rule(line: Line, order: StoredOrder, ruling: Ruling) -> Decision:
         message = stored_message(db, order.message)
         if message is None:
             raise PermanentError(f"The message of order {order.number} is gone.")
-        snapshot = Snapshot(db)
+        snapshot = Snapshot(db, line.memory)
         work = decide(line, snapshot, enrich_stored(line, snapshot, restore(line, snapshot, message), order))
         if work.decision is None or work.order is None:
             raise PermanentError(f"Order {order.number} cannot be decided. Replay message {order.message}.")

@@ -19,7 +19,6 @@ from gateway.errors import PermanentError
 from gateway.issues import Issue, has_errors
 from gateway.model.account import Account
 from gateway.model.order import Order, OrderChange, Purpose
-from gateway.model.price import PriceCondition, PriceList
 from gateway.model.product import Product
 from gateway.pipeline.policy import policy_of
 from gateway.pipeline.snapshot import Snapshot
@@ -27,7 +26,6 @@ from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
 from gateway.store.orders import StoredOrder, orders_by_number
 from gateway.store.records import State
-from gateway.store.trade import Trade
 
 _AS_CHANGE = frozenset({Purpose.CHANGE, Purpose.CANCEL, Purpose.REPLACE})
 
@@ -83,7 +81,8 @@ def _order_of(db: Connection, work: Work, document: Order) -> Work:
         return replace(work, applied=applied, order=applied.order)
     if base is None or base.state == "cancelled":
         text = f"there is no order {number} of account {account} yet"
-        return work.ended(State.HELD, Issue(code="order-change.no-original", text=text, field="order_number"))
+        waiting = replace(work, waits_for=number)
+        return waiting.ended(State.HELD, Issue(code="order-change.no-original", text=text, field="order_number"))
     if base.state in ("shipped", "invoiced", "closed"):
         text = f"order {number} is {base.state}"
         return work.ended(State.HELD, Issue(code="order-change.too-late", text=text, field="order_number"))
@@ -102,7 +101,7 @@ def _facts(line: Line, snapshot: Snapshot, work: Work, order: Order) -> Facts:
     if account is None:
         raise PermanentError("An order without an account has no facts.")
     accounts = {each.account: each for each in snapshot.chain(account.account)}
-    candidates = _candidates(snapshot.trade, order, list(accounts))
+    candidates = _candidates(snapshot, order, tuple(accounts))
     matches = [matching.match(each, candidates) for each in order.lines]
     context = PriceContext(
         account=account.account,
@@ -115,7 +114,7 @@ def _facts(line: Line, snapshot: Snapshot, work: Work, order: Order) -> Facts:
     )
     found = {match.product.sku: match.product for match in matches if match.product}
     pricer = _Pricer(snapshot, context, list(found.values()))
-    stock = snapshot.trade.stock(found)
+    stock = snapshot.stock(found)
     lines = tuple(
         LineFacts(
             match,
@@ -138,15 +137,15 @@ def _today(line: Line, account: Account) -> date:
     return line.clock().astimezone(ZoneInfo(account.timezone)).date()
 
 
-def _candidates(trade: Trade, order: Order, chain: list[str]) -> Candidates:
+def _candidates(snapshot: Snapshot, order: Order, chain: tuple[str, ...]) -> Candidates:
     keys = matching.keys(order)
-    gtins = trade.by_gtin(keys.gtins)
-    numbers = trade.part_numbers(chain, keys.part_numbers)
-    parts = trade.manufacturer_parts(keys.skus)
+    gtins = snapshot.by_gtin(keys.gtins)
+    numbers = snapshot.part_numbers(chain, keys.part_numbers)
+    parts = snapshot.manufacturer_parts(keys.skus)
     skus = set(keys.skus) | {sku for sku, _ in gtins.values()}
     skus |= {entry.product for entries in numbers.values() for entry in entries}
     skus |= {sku for made in parts.values() for sku in made}
-    return Candidates(trade.products_by_sku(skus), gtins, numbers, parts, order.ordered_on)
+    return Candidates(snapshot.products(skus), gtins, numbers, parts, order.ordered_on)
 
 
 class _Pricer:
@@ -156,11 +155,9 @@ class _Pricer:
         self._context = context
         self._objects = {product.sku: pricing.objects(product) for product in products}
         wanted = {name for objects in self._objects.values() for name in objects}
-        self._by_object: dict[str, list[PriceCondition]] = {}
-        for condition in snapshot.trade.conditions(context.subjects, wanted, context.on):
-            self._by_object.setdefault(condition.object, []).append(condition)
-        names = frozenset(each.list for conditions in self._by_object.values() for each in conditions)
-        self._lists: dict[str, PriceList] = snapshot.lists(names)
+        self._by_object = snapshot.conditions(tuple(context.subjects), wanted, context.on)
+        names = {each.list for conditions in self._by_object.values() for each in conditions}
+        self._lists = snapshot.lists(names)
 
     def price(self, match: Match, ordered: Decimal | None) -> pricing.PriceAnswer | None:
         """The agreed price; None where article, unit or quantity are not known."""

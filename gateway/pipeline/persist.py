@@ -29,7 +29,6 @@ from gateway.store.orders import order as order_of_id
 from gateway.store.orders import orders_by_number, put_order
 from gateway.store.records import State, issues_to_json
 
-NO_ORIGINAL = "order-change.no-original"
 _COPIES = frozenset({Purpose.DUPLICATE, Purpose.COPY})
 
 
@@ -77,7 +76,7 @@ def _settle_order(line: Line, db: Connection, work: Work) -> Work:
     work = _put(line, db, replace(work, order_id=mine), version=1)
     if work.decision and work.decision.decision is Decision.REJECTED:
         release(db, "business", account, key)
-    for message in parked_changes(db, work.partner.name, order.number, NO_ORIGINAL):
+    for message in parked_changes(db, work.partner.name, order.number):
         update_message(db, message, state=State.READY, changed_at=line.now())
         add_items(db, lane_of(work), [message], "enrich")
     return _finished(work)
@@ -150,7 +149,7 @@ def _write_message(line: Line, db: Connection, work: Work) -> None:
         account=work.account.account if work.account else None, order_id=work.order_id, mapping=work.mapping,
         issues=issues_to_json(work.issues), changed_at=line.now(), configuration=line.version,
         document=to_json(work.document).decode() if work.document else None,
-        mapping_digest=line.library.digest(work.mapping) if work.mapping else None,
+        mapping_digest=line.library.digest(work.mapping) if work.mapping else None, waits_for=work.waits_for,
     )  # fmt: skip
     note_event(db, work.message.id, state.value, "; ".join(i.code for i in work.issues if i.is_error), line.now())
     if state is State.HELD and not has_errors(list(work.issues)):

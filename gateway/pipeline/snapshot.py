@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from functools import lru_cache
+from collections.abc import Callable, Collection, Hashable
+from datetime import date
+from functools import partial
 from typing import TypeVar, cast
 
 import msgspec
@@ -11,12 +12,15 @@ import msgspec
 from gateway.edifact.envelope import Envelope
 from gateway.errors import PermanentError
 from gateway.model.account import Account
-from gateway.model.price import PriceList
+from gateway.model.price import PriceCondition, PriceList
+from gateway.model.product import PartNumber, Product, Stock
 from gateway.store import Connection, records
 from gateway.store.messages import interchange
 from gateway.store.trade import Register, Trade
 
 _T = TypeVar("_T")
+
+MAX_REMEMBERED = 50_000
 
 
 def envelope_to_json(envelope: Envelope) -> str:
@@ -24,41 +28,97 @@ def envelope_to_json(envelope: Envelope) -> str:
     return msgspec.json.encode(envelope).decode()
 
 
-@lru_cache(maxsize=256)
-def envelope_from_json(text: str) -> Envelope:
-    """The envelope the store kept."""
-    return msgspec.json.decode(text, type=Envelope)
+class TradeMemory:
+    """What was read of the trade data, as long as it stays the same: every change of it raises its sequence number."""
+
+    def __init__(self) -> None:
+        self._data_seq = -1
+        self._kept: dict[Hashable, dict[Hashable, object]] = {}
+
+    def at(self, data_seq: int) -> dict[Hashable, dict[Hashable, object]]:
+        """What is known of the data of this number, by kind and key."""
+        if data_seq != self._data_seq or sum(map(len, self._kept.values())) > MAX_REMEMBERED:
+            self._data_seq, self._kept = data_seq, {}
+        return self._kept
 
 
 class Snapshot:
     """A connection that sees one state of the store. What is asked twice is read once."""
 
-    def __init__(self, db: Connection) -> None:
+    def __init__(self, db: Connection, memory: TradeMemory) -> None:
         self.db = db
         self.trade = Trade(db)
-        self._kept: dict[Hashable, object] = {}
+        self._kept = memory.at(self.trade.data_seq())
+        self._envelopes: dict[str, Envelope] = {}
 
     def envelope(self, message: records.Message) -> Envelope:
         """The envelope the message came in; raises PermanentError where it came in none."""
-        identity = message.interchange
-        found = self._once(("interchange", identity), lambda: interchange(self.db, identity) if identity else None)
-        if found is None:
-            raise PermanentError(f"Message {message.id} came in no interchange. Nothing of it can be read.")
-        return envelope_from_json(found.envelope)
+        identity = message.interchange or ""
+        if identity not in self._envelopes:
+            found = interchange(self.db, identity)
+            if found is None:
+                raise PermanentError(f"Message {message.id} came in no interchange. Nothing of it can be read.")
+            self._envelopes[identity] = msgspec.json.decode(found.envelope, type=Envelope)
+        return self._envelopes[identity]
 
     def register(self, identifiers: frozenset[str], root: str | None) -> Register:
         """What the identifiers name, with the partner's root account and what stands directly below it."""
-        return self._once(("register", identifiers, root), lambda: self.trade.register(identifiers, root))
+        return self._once("register", (identifiers, root), lambda: self.trade.register(identifiers, root))
 
     def chain(self, account: str) -> list[Account]:
         """The account and its parents, nearest first."""
-        return self._once(("chain", account), lambda: self.trade.chain(account))
+        return self._once("chain", account, lambda: self.trade.chain(account))
 
-    def lists(self, names: frozenset[str]) -> dict[str, PriceList]:
+    def lists(self, names: Collection[str]) -> dict[str, PriceList]:
         """These price lists, by name."""
-        return self._once(("lists", names), lambda: self.trade.lists(names))
+        return self._each("list", names, self.trade.lists)
 
-    def _once(self, key: Hashable, read: Callable[[], _T]) -> _T:
-        if key not in self._kept:
-            self._kept[key] = read()
-        return cast("_T", self._kept[key])
+    def products(self, skus: Collection[str]) -> dict[str, Product]:
+        """These products, by SKU."""
+        return self._each("product", skus, self.trade.products_by_sku)
+
+    def by_gtin(self, gtins: Collection[str]) -> dict[str, tuple[str, str]]:
+        """SKU and unit that each of these GTINs names."""
+        return self._each("gtin", gtins, self.trade.by_gtin)
+
+    def manufacturer_parts(self, numbers: Collection[str]) -> dict[str, list[str]]:
+        """The SKUs that bear each of these manufacturers' part numbers."""
+        return self._each("part", numbers, self.trade.manufacturer_parts)
+
+    def part_numbers(self, chain: tuple[str, ...], numbers: Collection[str]) -> dict[str, list[PartNumber]]:
+        """The entries of these customers' numbers, the account nearest in the chain first."""
+        return self._each(("number", chain), numbers, partial(self.trade.part_numbers, chain))
+
+    def stock(self, skus: Collection[str]) -> dict[str, list[Stock]]:
+        """What is free of these products."""
+        return self._each("stock", skus, self.trade.stock)
+
+    def conditions(
+        self, subjects: tuple[str, ...], objects: Collection[str], on: date
+    ) -> dict[str, list[PriceCondition]]:
+        """The price conditions of any of the subjects valid on the day, by object."""
+
+        def read(missing: Collection[str]) -> dict[str, list[PriceCondition]]:
+            found: dict[str, list[PriceCondition]] = {}
+            for condition in self.trade.conditions(subjects, missing, on):
+                found.setdefault(condition.object, []).append(condition)
+            return found
+
+        return self._each(("condition", subjects, on), objects, read)
+
+    def _once(self, kind: Hashable, key: Hashable, read: Callable[[], _T]) -> _T:
+        known = self._kept.setdefault(kind, {})
+        if key not in known:
+            known[key] = read()
+        return cast("_T", known[key])
+
+    def _each(
+        self, kind: Hashable, keys: Collection[str], read: Callable[[Collection[str]], dict[str, _T]]
+    ) -> dict[str, _T]:
+        """What the keys name. Those not asked before are read at once; that one names nothing is known too."""
+        known = cast("dict[Hashable, _T | None]", self._kept.setdefault(kind, {}))
+        missing = [key for key in keys if key not in known]
+        if missing:
+            found = read(missing)
+            known.update({key: found.get(key) for key in missing})
+        return {key: value for key in keys if (value := known[key]) is not None}

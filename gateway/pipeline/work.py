@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from gateway.commerce.changes import Applied
@@ -15,6 +15,7 @@ from gateway.issues import Issue
 from gateway.mapping.library import Library
 from gateway.model.account import Account
 from gateway.model.order import Order, OrderChange
+from gateway.pipeline.snapshot import TradeMemory
 from gateway.store.engine import Store
 from gateway.store.orders import StoredLine, StoredOrder
 from gateway.store.records import Message, State
@@ -26,7 +27,8 @@ from gateway.workspace.values import Agreement, Partner
 class Line:
     """What the stages work with: the store, the published configuration and its mappings, the clock and the limits.
 
-    `reuse_after` is how long a control reference is taken (partners' counters wrap).
+    `reuse_after` is how long a control reference is taken (partners' counters wrap); `memory` is what was read of the
+    trade data.
     """
 
     store: Store
@@ -36,6 +38,7 @@ class Line:
     version: int
     limits: Limits
     reuse_after: timedelta
+    memory: TradeMemory = field(default_factory=TradeMemory)
 
     def now(self) -> str:
         """This instant in UTC, as the store keeps it."""
@@ -52,7 +55,7 @@ class Work:
 
     `document` is what the partner stated; `order` the order to decide about, which for a change is the stored one
     (`base`) after the change was applied. `rulings` is what a person decided about lines, None where no one did;
-    `stored` and `lines` are the order as it was written.
+    `stored` and `lines` are the order as it was written; `waits_for` is the order a change is held for.
     """
 
     message: Message
@@ -70,6 +73,7 @@ class Work:
     decision: OrderDecision | None = None
     state: State | None = None
     order_id: str | None = None
+    waits_for: str | None = None
     rulings: dict[int, Verdict] | None = None
     stored: StoredOrder | None = None
     lines: tuple[StoredLine, ...] = ()

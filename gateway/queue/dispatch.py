@@ -11,7 +11,6 @@ from gateway.connector import Sender
 from gateway.errors import TransientError
 from gateway.pipeline.decode import abandon, decode
 from gateway.pipeline.deliver import deliver_due
-from gateway.pipeline.persist import NO_ORIGINAL
 from gateway.pipeline.work import Line
 from gateway.queue.drain import drain_all
 from gateway.queue.retry import MOST_TRIES, next_try
@@ -51,7 +50,7 @@ def sweep(line: Line) -> int:
     at = line.now()
     with line.store.write() as db:
         due = (line.clock() - ORDER_AWAITED).isoformat(timespec="microseconds")
-        parked = parked_before(db, NO_ORIGINAL, due)
+        parked = parked_before(db, due)
         for identity in parked:
             update_message(db, identity, state=State.DEAD, changed_at=at)
             note_event(db, identity, State.DEAD.value, f"its order did not come in {ORDER_AWAITED.days} days", at)

@@ -70,7 +70,7 @@ def _compute(line: Line, items: list[WorkItem]) -> tuple[list[tuple[WorkItem, Wo
         item = waiting[0]
         try:
             with line.store.read() as db:
-                snapshot = Snapshot(db)
+                snapshot = Snapshot(db, line.memory)
                 while waiting:
                     item = waiting.popleft()
                     if item.tries >= MOST_TRIES:
@@ -91,7 +91,7 @@ def _settle(line: Line, db: Connection, item: WorkItem, work: Work) -> None:
             lanes.finish_items(db, [item.seq])
     except OutdatedError:
         with savepoint(db):
-            settle(line, db, compute(line, Snapshot(db), item.message, item.stage))
+            settle(line, db, compute(line, Snapshot(db, line.memory), item.message, item.stage))
             lanes.finish_items(db, [item.seq])
 
 

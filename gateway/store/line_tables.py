@@ -54,7 +54,10 @@ class MessageRow(SQLModel, table=True):
     """One message: its window of the transmission, its state, its decision and its canonical document."""
 
     __tablename__ = "message"
-    __table_args__ = (Index("message_by_reference", "partner", "reference"),)
+    __table_args__ = (
+        Index("message_by_reference", "partner", "reference"),
+        Index("message_waiting", "waits_for", "partner"),
+    )
     id: str = Field(primary_key=True)
     transmission: str = Field(foreign_key="transmission.id", index=True)
     interchange: str | None = Field(default=None, foreign_key="interchange.id", index=True)
@@ -80,6 +83,7 @@ class MessageRow(SQLModel, table=True):
     configuration: int | None = None
     issues: str = Field(default="[]", sa_column=Column(Text, nullable=False))
     document: str | None = Field(default=None, sa_column=Column(Text))
+    waits_for: str | None = None
     received_at: str
     changed_at: str
 

@@ -18,6 +18,15 @@ _message = table(MessageRow)
 _INTERCHANGE = select(_interchange).where(_interchange.c.id == bindparam("identity"))
 _MESSAGE = select(_message).where(_message.c.id == bindparam("identity"))
 _INSERT_MESSAGES = insert(_message)
+_held = _message.c.state == "held"
+_PARKED = (
+    select(_message.c.id)
+    .where(_message.c.waits_for == bindparam("number"), _message.c.partner == bindparam("of_partner"), _held)
+    .order_by(_message.c.id)
+)
+_PARKED_BEFORE = select(_message.c.id).where(
+    _message.c.waits_for.is_not(None), _held, _message.c.changed_at < bindparam("instant")
+)
 _UPDATE_MESSAGE = update(_message).where(_message.c.id == bindparam("identity"))
 
 
@@ -99,23 +108,11 @@ def update_message(db: Connection, identity: str, **values: object) -> None:
     db.execute(_UPDATE_MESSAGE, {"identity": identity, **values})
 
 
-def parked_changes(db: Connection, partner: str, order_number: str, code: str) -> list[str]:
-    """Ids of held messages of this partner that wait for the order of this number."""
-    query = (
-        select(_message.c.id)
-        .where(
-            _message.c.partner == partner,
-            _message.c.state == "held",
-            _message.c.issues.contains(code, autoescape=True),
-            _message.c.document.contains(f'"{order_number}"', autoescape=True),
-        )
-        .order_by(_message.c.id)
-    )
-    return list(db.execute(query).scalars())
+def parked_changes(db: Connection, partner: str, order_number: str) -> list[str]:
+    """Ids of held messages of this partner that wait for the order of this number, the oldest first."""
+    return list(db.execute(_PARKED, {"of_partner": partner, "number": order_number}).scalars())
 
 
-def parked_before(db: Connection, code: str, instant: str) -> list[str]:
-    """Ids of messages held with an issue of this code since before the instant."""
-    named = _message.c.issues.contains(code, autoescape=True)
-    query = select(_message.c.id).where(_message.c.state == "held", named, _message.c.changed_at < instant)
-    return list(db.execute(query).scalars())
+def parked_before(db: Connection, instant: str) -> list[str]:
+    """Ids of messages held since before the instant for an order that did not come."""
+    return list(db.execute(_PARKED_BEFORE, {"instant": instant}).scalars())

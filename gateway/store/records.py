@@ -69,7 +69,10 @@ class Interchange(Record, frozen=True, kw_only=True):
 
 
 class Message(Record, frozen=True, kw_only=True):
-    """One message: `start` and `length` in bytes of its transmission; `issues` and `document` as JSON."""
+    """One message: `start` and `length` in bytes of its transmission; `issues` and `document` as JSON.
+
+    `waits_for` is the number of the order that a change held for it is about.
+    """
 
     id: str
     transmission: str
@@ -96,6 +99,7 @@ class Message(Record, frozen=True, kw_only=True):
     configuration: int | None = None
     issues: str = "[]"
     document: str | None = None
+    waits_for: str | None = None
     received_at: str
     changed_at: str
 

@@ -51,6 +51,8 @@ TABLES: Mapping[type[Value], Table] = {
 """The table of each kind of value; a product's units lie in a table of their own."""
 
 _UNIT = ("code", "numerator", "denominator", "gtin")
+_PRODUCT = tuple(column.name for column in _product.columns)
+_SKU = _PRODUCT.index("sku")
 _TEXTS = msgspec.json.Decoder(dict[str, str])
 
 V = TypeVar("V", bound=Value)
@@ -231,13 +233,21 @@ def every(db: Connection, kind: type[V]) -> Iterator[V]:
 
 def values(kind: type[V], rows: Result[*tuple[Any, ...]]) -> list[V]:
     """The rows as values of this kind: columns are its fields."""
-    return [kind(**row) for row in rows.mappings()]
+    names = tuple(rows.keys())
+    return [kind(**dict(zip(names, row, strict=True))) for row in rows]
 
 
 def product_values(rows: Result[*tuple[Any, ...]]) -> Iterator[Product]:
     """Products from the rows of `PRODUCTS`."""
-    for _, group in groupby(rows.mappings(), key=itemgetter("sku")):
-        units = list(group)
-        columns = {column.name: units[0][column.name] for column in _product.columns}
-        columns |= {name: _TEXTS.decode(columns[name]) for name in ("names", "attributes")}
-        yield Product(**columns, units=tuple(Unit(**{name: row[name] for name in _UNIT}) for row in units))
+    width = len(_PRODUCT)
+    for _, group in groupby(rows, key=itemgetter(_SKU)):
+        units = [tuple(row) for row in group]
+        columns = dict(zip(_PRODUCT, units[0], strict=False))
+        for name in ("names", "attributes"):
+            columns[name] = _TEXTS.decode(columns[name])
+        yield Product(**columns, units=tuple(_sold_in(row[width:]) for row in units))
+
+
+def _sold_in(row: tuple[Any, ...]) -> Unit:
+    code, numerator, denominator, gtin = row
+    return Unit(code=code, numerator=numerator, denominator=denominator, gtin=gtin)

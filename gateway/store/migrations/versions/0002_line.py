@@ -190,6 +190,7 @@ def _message() -> None:
         Column("configuration", Integer(), nullable=True),
         Column("issues", Text(), nullable=False),
         Column("document", Text(), nullable=True),
+        Column("waits_for", String(), nullable=True),
         Column("received_at", String(), nullable=False),
         Column("changed_at", String(), nullable=False),
         ForeignKeyConstraint(
@@ -206,6 +207,7 @@ def _message() -> None:
     op.create_index("ix_message_order_id", "message", ["order_id"])
     op.create_index("ix_message_state", "message", ["state"])
     op.create_index("ix_message_transmission", "message", ["transmission"])
+    op.create_index("message_waiting", "message", ["waits_for", "partner"])
     op.create_index("message_by_reference", "message", ["partner", "reference"])
 
 
