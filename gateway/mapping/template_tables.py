@@ -14,6 +14,9 @@ from gateway.mapping.grammar import Position
 from gateway.mapping.templates import SegmentTemplate, TablePlace, TemplateError, parse_template
 from gateway.toml_source import TomlPath, TomlSource
 
+MAX_TEMPLATES = 500
+MAX_NESTING = 4
+
 _RESERVED = ("segments", "each", "when", "drop", "replace", "after")
 
 
@@ -42,6 +45,10 @@ class TemplateTable:
     segments: list[Placed] = field(default_factory=list)
     tables: dict[str, TemplateTable] = field(default_factory=dict)
 
+    def count(self) -> int:
+        """How many templates this table and those inside it have."""
+        return len(self.segments) + sum(table.count() for table in self.tables.values())
+
 
 def merge(sources: Iterable[TomlSource], problems: list[Problem]) -> dict[str, TemplateTable]:
     """The tables of a base and its overlays, base first; what cannot be read goes to `problems`."""
@@ -51,6 +58,8 @@ def merge(sources: Iterable[TomlSource], problems: list[Problem]) -> dict[str, T
         for name, content in source.data.items():
             if isinstance(content, dict):
                 overlay.apply(tables, (name,), content)
+    if sum(table.count() for table in tables.values()) > MAX_TEMPLATES:
+        problems.append(Problem(source.file, 1, 1, f"this mapping has more than {MAX_TEMPLATES} templates"))
     return tables
 
 
@@ -62,6 +71,9 @@ class _Overlay:
         self._problems = problems
 
     def apply(self, tables: dict[str, TemplateTable], path: TomlPath, content: dict[str, object]) -> None:
+        if len(path) > MAX_NESTING:
+            self._problems.append(self._source.problem(path, f"tables are nested at most {MAX_NESTING} deep"))
+            return
         table = tables.setdefault(str(path[-1]), TemplateTable(self._key_position(path)))
         for key in ("each", "when"):
             if key in content:

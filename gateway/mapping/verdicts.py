@@ -58,7 +58,7 @@ def check_verdicts(library: Library, identity: str) -> Iterator[Verdict]:
 
 
 def check_problems(library: Library) -> list[Problem]:
-    """The red checks of every mapping as problems of its checks.toml; faulty mappings are told by `Library.problems`."""
+    """The red checks of every mapping as problems of its file; `Library.problems` tells of faulty mappings."""
     usable = [identity for identity in library.ids() if not library.problems(identity)]
     return [problem for identity in usable for problem in _check_problems(library, identity)]
 

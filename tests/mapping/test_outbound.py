@@ -394,3 +394,13 @@ def test_a_template_that_cannot_be_right_is_refused_at_its_place(files: str, pro
 
 def test_every_problem_of_a_mapping_is_reported_at_once() -> None:
     assert len(refused(LINES % ', "QTY+21:{amount}", "RFF+ON:{reference}"')) == 3
+
+
+def test_a_mapping_has_at_most_500_templates() -> None:
+    texts = ", ".join(['"FTX+LIN+++{note}"'] * 500)
+    assert [one for one in refused(f"[texts]\nsegments = [{texts}]\n{SUMMARY}") if "more than 500 templates" in one]
+
+
+def test_tables_of_templates_are_nested_at_most_four_deep() -> None:
+    problems = refused(LINES % "" + "[lines.a.b.c.d]\nsegments = []\n" + SUMMARY)
+    assert [one for one in problems if ":8:1: tables are nested at most 4 deep" in one], problems

@@ -1,0 +1,118 @@
+"""The reference page of the language: its examples run, its tables are complete."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gateway.edifact.message import Message
+from gateway.mapping.inbound_compiler import compile_inbound
+from gateway.mapping.library import Library
+from gateway.mapping.splicing import PlainEnvelope
+from gateway.mapping.steps import STEPS, Kind
+from gateway.mapping.trial import try_document, try_message, written
+from gateway.mapping.verdicts import check_verdicts
+from tests.mapping.orders import BUNDLE, texts_of
+
+PAGE = (Path(__file__).parents[2] / "docs/reference/mapping-language.md").read_text(encoding="utf-8")
+
+
+def section(title: str) -> str:
+    """The text below a heading, to the next heading of its rank."""
+    mark, _, _ = title.partition(" ")
+    rest = PAGE.partition(f"\n{title}\n")[2]
+    assert rest, title
+    return re.split(rf"\n#{{2,{len(mark)}}} ", rest)[0]
+
+
+def blocks(title: str, language: str = "") -> list[str]:
+    """The fenced blocks of a section, in order."""
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", section(title), re.DOTALL | re.MULTILINE)
+    return [text for named, text in found if named == language]
+
+
+def rows(title: str) -> list[list[str]]:
+    """The cells of a section's table, without head and backticks."""
+    found = [line.strip("|") for line in section(title).splitlines() if line.startswith("| `")]
+    return [[cell.replace("\\|", "|").strip().strip("`") for cell in re.split(r"(?<!\\)\|", line)] for line in found]
+
+
+def test_the_mapping_that_reads_makes_the_document_shown() -> None:
+    (mapping,) = blocks("## Reading: tables and rules", "toml")[:1]
+    (segments,) = blocks("## Reading: tables and rules", "edifact")
+    (document,) = blocks("## Reading: tables and rules", "json")
+    unread = blocks("## Reading: tables and rules")[0].split()
+    library = Library({**BUNDLE, "page/orders/mapping.toml": mapping.encode()})
+    raw = segments.replace("\n", "").encode()
+    trial = try_message(library.inbound("page/orders"), Message(raw, PlainEnvelope()))
+    assert msgspec.to_builtins(trial.document) == json.loads(document)
+    assert [one.path for one in trial.unread] == unread
+    assert [issue.code for issue in trial.issues if issue.code != "mapping.unread"] == []
+
+
+@pytest.mark.parametrize(("rule", "segments", "value"), rows("### Paths"))
+def test_a_path_gives_what_its_row_says(rule: str, segments: str, value: str) -> None:
+    assert texts_of(rule, segments) == (value or None)
+
+
+def test_every_step_is_listed_with_what_it_takes_and_gives() -> None:
+    table = {row[0]: (row[1], row[2]) for row in rows("### Steps")}
+    assert list(table) == list(STEPS)
+    for name, (takes, gives) in table.items():
+        kinds = STEPS[name].kinds
+        if takes == "anything":
+            assert set(kinds) == set(Kind)
+            continue
+        assert {kind.value for kind in kinds} == set(takes.split(", ")), name
+        given = dict.fromkeys(kind.value for kind in kinds.values())
+        assert gives == "the same" or set(gives.split(", ")) == set(given), name
+
+
+def test_every_line_of_ignore_is_taken() -> None:
+    (mapping,) = blocks("## Reading: tables and rules", "toml")[:1]
+    lines = "".join(f'{row[0]} = "not read"\n' for row in rows("### What is left unread"))
+    library = Library({**BUNDLE, "page/orders/mapping.toml": (mapping + lines).encode()})
+    assert library.inbound("page/orders").ignored
+
+
+def test_the_mapping_that_writes_makes_the_message_shown() -> None:
+    (mapping,) = blocks("## Writing: segment templates", "toml")
+    (document,) = blocks("## Writing: segment templates", "json")
+    (segments,) = blocks("## Writing: segment templates", "edifact")
+    library = Library({**BUNDLE, "page/ordrsp/mapping.toml": mapping.encode()})
+    rendered = try_document(library.outbound("page/ordrsp"), document.encode())
+    assert list(written(rendered.segments)) == segments.split("\n")[:-1]
+    assert rendered.issues == []
+
+
+@pytest.mark.parametrize(("block", "folder"), [(0, "orders"), (1, "ordrsp")])
+def test_the_partners_mappings_compile(block: int, folder: str) -> None:
+    text = blocks("## Changing what is extended", "toml")[block]
+    library = Library({**BUNDLE, f"partners/acme/{folder}/mapping.toml": text.encode()})
+    assert library.problems(f"acme/{folder}") == []
+    library.mapping(f"acme/{folder}")
+
+
+def test_the_checks_shown_are_green() -> None:
+    (checks,) = blocks("### `gateway mapping check [ID] [--accept]`", "toml")
+    files = {**BUNDLE, "edifact/orders_d96a/checks.toml": checks.encode()}
+    found = list(check_verdicts(Library(files), "edifact/orders_d96a"))
+    assert [verdict.faults for verdict in found] == [(), ()]
+
+
+def test_the_code_list_shown_is_one() -> None:
+    (codes,) = blocks("### Code lists", "toml")
+    found = Library({"codes/page.toml": codes.encode()}).find_codes("page")
+    assert found is not None
+    assert found.reverse == {"gln": "9", "theirs": "92", "ours": "91"}
+
+
+def test_the_rule_shown_by_try_stands_where_it_says() -> None:
+    library = Library(BUNDLE)
+    compiled = compile_inbound(library.effective("edifact/orders_d96a"), library.find_codes)
+    (origin,) = [str(rule.stated.key) for rule in compiled.rules if rule.field.template == "lines[{}].quantity"]
+    assert origin in section("### `gateway mapping try ID FILE`")
