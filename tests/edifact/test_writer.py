@@ -74,6 +74,13 @@ def test_what_the_charset_lacks_is_an_issue_with_its_place():
     assert (issue.segment, issue.tag, issue.element_position, issue.component_position) == (2, "FTX", 4, 2)
 
 
+def test_places_count_from_the_header_of_each_message():
+    lacking = order([["BGM"], ["220"]], [["FTX"], ["€"]])
+    header = InterchangeHeader(**_fields(HEADER) | {"sender": "S€"})
+    _, issues = write_interchange(header, [lacking, lacking])
+    assert [(issue.tag, issue.segment) for issue in issues] == [("UNB", None), ("FTX", 3), ("FTX", 3)]
+
+
 def test_transliteration_writes_it_out_with_a_finding():
     content, [issue] = write_interchange(HEADER, [order([["FTX"], ["’s 5 €"]])], transliterate=True)
     assert b"FTX+?'s 5 EUR'" in content
