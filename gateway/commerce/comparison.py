@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from gateway.commerce.matching import Match
 from gateway.commerce.policy import Tolerance
@@ -45,7 +46,9 @@ def deviation(stated: Decimal, unit: PriceUnit, answer: PriceAnswer, tolerance: 
         return None
     if stated > 0 and agreed > 0:
         ratio = exact(stated) / agreed
-        if any(abs(max(ratio, 1 / ratio) / factor - 1) <= _NEAR for factor in _factors(answer.request.product, unit)):
+        off = ratio if ratio >= 1 else 1 / ratio
+        sizes = tuple((each.numerator, each.denominator) for each in answer.request.product.units)
+        if any(low <= off <= high for low, high in _suspected(sizes, unit.size / exact(unit.per))):
             return "order.line.price.unit-suspected"
     return "order.line.price.too-low" if stated < agreed else "order.line.price.too-high"
 
@@ -79,8 +82,12 @@ def _equal(stated: Fraction, agreed: Fraction, unit: PriceUnit, answer: PriceAns
     )
 
 
-def _factors(product: Product, unit: PriceUnit) -> set[Fraction]:
-    """By how much a price is off that was stated for another price unit or another packaging of the article."""
-    one = unit.size / exact(unit.per)
-    sizes = [exact(each.numerator, each.denominator) / one for each in product.units] + [1 / one]
-    return {Fraction(factor) for factor in _PRICE_UNITS} | {max(size, 1 / size) for size in sizes if size != 1}
+@lru_cache(maxsize=4096)
+def _suspected(sizes: tuple[tuple[int, int], ...], one: Fraction) -> tuple[tuple[Fraction, Fraction], ...]:
+    """By how much a price is off that was stated for another price unit or another packaging: from, to.
+
+    `sizes` are the article's units in base units (numerator, denominator), `one` that of the price compared.
+    """
+    ratios = [Fraction(*size) / one for size in sizes] + [1 / one]
+    factors = {Fraction(factor) for factor in _PRICE_UNITS} | {max(each, 1 / each) for each in ratios if each != 1}
+    return tuple((factor * (1 - _NEAR), factor * (1 + _NEAR)) for factor in sorted(factors))

@@ -41,9 +41,9 @@ def claim(db: Connection, wanted: Claim, free_before: str = "") -> Claim:
     """
     if free_before:
         db.execute(_EXPIRE, {**_key(wanted.kind, wanted.partner, wanted.key), "free_before": free_before})
-    db.execute(_CLAIM[db.dialect.name], wanted._asdict())
-    standing = held(db, wanted.kind, wanted.partner, wanted.key)
-    return standing or wanted
+    if db.execute(_CLAIM[db.dialect.name], wanted._asdict()).rowcount:
+        return wanted
+    return held(db, wanted.kind, wanted.partner, wanted.key) or wanted
 
 
 def held(db: Connection, kind: str, partner: str, key: str) -> Claim | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from sqlite3 import Error as SqliteError
 from sqlite3 import connect
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -59,10 +60,16 @@ class Store:
         """Write a consistent copy of an embedded store to a new file, while others go on."""
         if self._engine.dialect.name != "sqlite":
             raise UsageError("Only an embedded store is copied to a file. Use pg_dump for PostgreSQL.")
-        with _plain_errors(self.url), self._engine.connect() as db, closing(connect(path)) as target:
+        with _plain_errors(self.url), self._engine.connect() as db:
             source = db.connection.driver_connection
-            if isinstance(source, SqliteConnection):
-                source.backup(target)
+            try:
+                with closing(connect(path)) as target:
+                    if isinstance(source, SqliteConnection):
+                        source.backup(target)
+            except SqliteError as reason:
+                raise PermanentError(
+                    f"{path} cannot be written: {reason}. Name a file in a folder that is there."
+                ) from reason
 
     def close(self) -> None:
         """Give every connection back."""
