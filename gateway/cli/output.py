@@ -10,8 +10,6 @@ from decimal import Decimal
 from rich.console import Console
 from rich.table import Table
 
-_errors = Console(stderr=True, highlight=False)
-
 
 def emit_json(value: object) -> None:
     """Write one JSON value on a line of its own."""
@@ -48,5 +46,5 @@ def say(text: str) -> None:
 
 
 def complain(text: str) -> None:
-    """Write a diagnostic on stderr."""
-    _errors.print(text, markup=False)
+    """Write a diagnostic on stderr, a line of it never broken: FILE:LINE:COLUMN is read by editors too."""
+    sys.stderr.write(text + "\n")
