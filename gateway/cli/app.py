@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -58,6 +59,10 @@ for part in (system, ingest, messages, outbox, orders, lanes, mappings, edifact,
 
 def main() -> None:
     """Run the command line; an error of any kind ends in a sentence that says what to do."""
+    # A message makes thousands of small lists and dies young: looking for circles after every 700 of them costs more
+    # than reading them. What was imported lives to the end and is not looked at at all.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     try:
         app()
     except GatewayError as error:

@@ -66,16 +66,16 @@ def as_change(document: Order) -> Order:
 
 def _order_of(db: Connection, work: Work, document: Order) -> Work:
     """The work with the order to decide about: the document's own, or the stored one with the change applied."""
-    account = work.account.account if work.account else ""
-    number = document.order_number if isinstance(document, OrderChange) else document.number
-    stored = orders_by_number(db, number, account, work.message.test)
-    base = stored[-1] if stored else None
-    work = replace(work, document=document, base=base)
+    work = replace(work, document=document)
     if not isinstance(document, OrderChange):
         if document.purpose is Purpose.OTHER:
             text = "this purpose (BGM 1225) is not handled by itself"
             return work.ended(State.HELD, Issue(code="order.purpose.unsupported", text=text, field="purpose"))
         return replace(work, order=document)
+    account, number = work.account.account if work.account else "", document.order_number
+    stored = orders_by_number(db, number, account, work.message.test)
+    base = stored[-1] if stored else None
+    work = replace(work, base=base)
     if base is not None and base.message == work.message.id:  # put back: the order holds the change already
         applied = Applied(stated_order(base), cancelled=base.state == "cancelled")
         return replace(work, applied=applied, order=applied.order)

@@ -122,7 +122,8 @@ def lane_of(work: Work) -> str:
 
 def _put(line: Line, db: Connection, work: Work, version: int) -> Work:
     """The work with its order and lines, written in this version."""
-    before = order_of_id(db, work.order_id) if work.order_id and (work.base or work.message.order_id) else None
+    known = work.base is not None or work.message.order_id is not None
+    before = order_of_id(db, work.order_id) if known and work.order_id else None
     ours = before.our_number if before else _our_number(db, work)
     order = stored_order(work, ours, version, line.now(), before)
     lines = stored_lines(work)
