@@ -97,6 +97,7 @@ def test_show_prints_each_rule_with_its_file_and_line(run: Run, acme: Path) -> N
     assert any(
         line.startswith('"RFF[CT]"') and line.endswith("# partners/acme/orders/mapping.toml:6") for line in lines
     )
+    assert "# extends edifact/orders_d96a" in lines
     assert not any(line.startswith("contract  ") and "RFF[CT]/1154" in line for line in lines[:20])
 
 
@@ -234,8 +235,10 @@ def test_check_shows_what_differs_from_an_expectation(run: Run, acme: Path) -> N
 def test_a_line_added_to_a_mapping_makes_no_expectation_wrong(run: Run, acme: Path) -> None:
     sample = acme.parents[3] / "sample_messages/acme/orders/order.edi"
     sample.write_bytes(BROKEN)
-    run("check", "acme/orders", "--accept")
     mapping = acme / "mapping.toml"
+    mapping.write_text(mapping.read_text() + '[order.lines]\nquantity = "QTY[21]/6060 | decimal | required"\n')
+    run("check", "acme/orders", "--accept")
+    assert "quantity.not-a-number" in (acme / "expect/order.json").read_text()
     mapping.write_text("# a comment\n" + mapping.read_text())
     assert run("check", "acme/orders").status == 0
 
@@ -329,6 +332,17 @@ def test_coverage_names_rules_never_hit_and_elements_out_of_reach(run: Run, acme
     assert reach["LIN>GIN"]["whole"]
     assert "9213" in reach["LIN>ALI"]["elements"]
     assert "BGM" not in reach
+
+
+def test_an_element_read_from_inside_a_group_is_not_out_of_reach(run: Run, acme: Path) -> None:
+    mapping = acme / "mapping.toml"
+    without = BASE + '[order.lines]\ndrop = ["configuration"]\n'
+    mapping.write_text(without)
+    (before,) = run("coverage", "acme/orders", "--json").objects
+    mapping.write_text(without + '[order.lines.schedule]\nrequirement = "LIN/7083"\n')
+    (after,) = run("coverage", "acme/orders", "--json").objects
+    assert {"segment": "LIN", "elements": ["7083"], "whole": False} in before["out_of_reach"]  # type: ignore[operator]
+    assert "LIN" not in [one["segment"] for one in after["out_of_reach"]]  # type: ignore[attr-defined]
 
 
 def test_coverage_of_what_is_written_names_values_never_filled(run: Run) -> None:

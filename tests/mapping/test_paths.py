@@ -136,4 +136,5 @@ def test_a_list_collects_what_is_present_of_several_paths() -> None:
 
 
 def test_a_list_of_which_no_path_is_present_is_absent() -> None:
-    assert texts_of("(RFF[ON]/1154, 'x') | join('')", "LIN+1'IMD+F++:::x'") is None
+    for segments in ("LIN+1'IMD+F++:::x'", "LIN+1'RFF+ON'"):
+        assert texts_of("(RFF[ON]/1154, 'x') | join('')", segments) is None

@@ -130,6 +130,7 @@ HOLDING = [
     ("LIN+1'RFF+ON:1'DTM+171:20240101:102'", "DTM[171]/2380"),
     ("ALC+A'MOA+8:3'", "MOA[8]/5004"),
     ("LIN+1'SCC+1'QTY+21:1'", "QTY[21]/6060"),
+    ("SCC+1'FTX+AAI+++noon'", "FTX[AAI]/4440"),
     ("LIN+1'LOC+7+X'", "LOC[7]/3225"),
     ("TDT+20'LOC+7+X'", "LOC[7]/3225"),
     ("TOD+6++CIF'", "TOD[6]/4053"),
