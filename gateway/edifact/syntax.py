@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Iterator
 from itertools import repeat
 from typing import NamedTuple, TypeAlias
 
@@ -12,7 +12,6 @@ Segment: TypeAlias = list[Element]
 BLANKS = " \t\r\n\x00\x1a"
 # Code points that no decoder yields stand for released characters while a segment is split.
 _SPLIT = str.split
-_HELD = "\udc00\udc01\udc02\udc03\udc04"
 
 
 class Repeated(list[str]):
@@ -159,32 +158,42 @@ def split_text(pieces: list[str], service: ServiceCharacters, plain: bool = Fals
 def split_piece(piece: str, service: ServiceCharacters) -> Segment:
     """One segment, release characters resolved and repeating elements told apart."""
     component, element, _, release, repetition, _ = service
-    held = None
-    if release and release in piece:
-        held = _held_characters(service)
-        for pair, stand_in, _ in held:
-            if pair in piece:
-                piece = piece.replace(pair, stand_in)
-        piece = piece.replace(release, "")
-    segment: Segment = []
-    for part in piece.split(element):
-        if repetition and repetition in part:
-            repetitions = [_restored(one.split(component), held) for one in part.split(repetition)]
-            segment.append(Repeated(repetitions))
-        elif part.isascii():
-            segment.append(part.split(component))
+    if repetition and repetition in piece:
+        return _split_repeating(piece, service)
+    plain, *others = piece.split(release) if release else (piece,)
+    segment = [part.split(component) for part in plain.split(element)]
+    for character, text in _released_characters(others, release):
+        if element in text or component in text:
+            elements = [part.split(component) for part in text.split(element)]
+            segment[-1][-1] += character + elements[0][0]
+            segment[-1] += elements[0][1:]
+            segment += elements[1:]
         else:
-            segment.append(_restored(part.split(component), held))
+            segment[-1][-1] += character + text
     return segment
 
 
-@lru_cache(maxsize=64)
-def _held_characters(service: ServiceCharacters) -> tuple[tuple[str, str, str], ...]:
-    """Released pair, the code point that stands for it and the character it means; the release character first."""
-    return tuple((service.release + character, _HELD[i], character) for i, character in enumerate(service.separators))
+def _split_repeating(piece: str, service: ServiceCharacters) -> Segment:
+    segment = [[[""]]]
+    plain, *others = piece.split(service.release) if service.release else (piece,)
+    for character, text in (("", plain), *_released_characters(others, service.release)):
+        elements = [
+            [part.split(service.component) for part in element.split(service.repetition)]
+            for element in text.split(service.element)
+        ]
+        open_repetition, *repetitions = elements[0]
+        segment[-1][-1][-1] += character + open_repetition[0]
+        segment[-1][-1] += open_repetition[1:]
+        segment[-1] += repetitions
+        segment += elements[1:]
+    return [Repeated(repetitions) if len(repetitions) > 1 else repetitions[0] for repetitions in segment]
 
 
-def _restored(components: list[str], held: tuple[tuple[str, str, str], ...] | None) -> Element:
-    for _, stand_in, character in held or ():
-        components = [component.replace(stand_in, character) for component in components]
-    return components
+def _released_characters(parts: list[str], release: str) -> Iterator[tuple[str, str]]:
+    """Each released character and the text behind it; `parts` are what follows each release character."""
+    texts = iter(parts)
+    for text in texts:
+        if text:
+            yield text[0], text[1:]
+        elif (behind := next(texts, None)) is not None:
+            yield release, behind

@@ -13,7 +13,6 @@ from gateway.issues import Issue, Severity
 
 # Code points that no decoder yields and no store holds stand for the separators until the data is released.
 _NEXT_COMPONENT, _NEXT_REPETITION, _NEXT_ELEMENT, _END = "\udc05\udc06\udc07\udc08"
-_TAILS = (_NEXT_COMPONENT + _NEXT_ELEMENT, _NEXT_COMPONENT + _END, _NEXT_ELEMENT + _END)
 
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,14 +38,14 @@ def write_segment(segment: Segment, service: ServiceCharacters = DEFAULT_SERVICE
 
 
 def _joined(segments: Sequence[Segment]) -> str:
-    """The values of the segments, each followed by the stand-in of what follows it."""
+    """The values of the segments with stand-ins between them, empty elements at the end of a segment left out."""
     lines = [
         _NEXT_ELEMENT.join(
             [
                 _NEXT_COMPONENT.join(element) if element.__class__ is list else _joined_repetitions(element)
                 for element in segment
             ]
-        )
+        ).rstrip(_NEXT_COMPONENT + _NEXT_ELEMENT)
         for segment in segments
     ]
     return _END.join([*lines, ""])
@@ -60,10 +59,9 @@ def _joined_repetitions(element: Element) -> str:
 
 
 def _finished(joined: str, service: ServiceCharacters) -> str:
-    """The text without empty tails, its data released and the separators in place of their stand-ins."""
-    for tail in _TAILS:
-        while tail in joined:
-            joined = joined.replace(tail, tail[1])
+    """The text without empty components at the end of an element, data released, separators for their stand-ins."""
+    while _NEXT_COMPONENT + _NEXT_ELEMENT in joined:
+        joined = joined.replace(_NEXT_COMPONENT + _NEXT_ELEMENT, _NEXT_ELEMENT)
     if service.release:
         for character in service.separators:
             if character in joined:

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-RUNS = 5
-_SHORTEST_RUN_S = 0.05
+RUNS = 7
+_SHORTEST_RUN_S = 0.1
 
 
 class Figure(NamedTuple):
