@@ -155,6 +155,29 @@ def test_every_option_is_listed_with_its_default(path):
             assert "Required." in told[param.opts[0]]
 
 
+def _called(page: Path) -> Iterator[list[str]]:
+    """The words of every call of the command line that a page prints, after `gateway` and its workspace."""
+    parts = re.split(r"^```.*$", page.read_text("utf-8"), flags=re.MULTILINE)
+    calls = re.findall(r"^(?:\$ )?(?:\.venv/bin/)?gateway (.+)$", "\n".join(parts[1::2]), re.MULTILINE)
+    calls += re.findall(r"`gateway ([^`]+)`", "\n".join(parts[0::2]))
+    for call in calls:
+        words = re.sub(r"^--workspace \S+ ", "", call).split()
+        if words[0] not in ("COMMAND", "[--workspace"):
+            yield words
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_command_a_page_prints_exists_with_its_options(page):
+    for words in _called(page):
+        path = next((each for each in COMMANDS if each[1:] == tuple(words[: len(each) - 1])), None)
+        if path is None:
+            assert words[0] in {each[1] for each in COMMANDS}, words
+            assert len(words) == 1, words
+            continue
+        options = {param.opts[0] for param in COMMANDS[path].params}
+        assert {word for word in words if word.startswith("--")} <= options, words
+
+
 # Workspace ------------------------------------------------------------------------------------------------------------
 
 
