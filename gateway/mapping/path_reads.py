@@ -74,6 +74,8 @@ def read_one(find: FindSegments, targets: tuple[PathTarget, ...]) -> Read:
             if tests
             else _read_unfiltered(find, targets[0].leaves[0])
         )
+    if _is_composite(targets):
+        return _read_composite(find, targets[0])
     repeated = _repeated(targets)
     return _read_repeated(find, repeated) if repeated else _read_first(find, targets)
 
@@ -119,6 +121,43 @@ def _read_filtered(find: FindSegments, leaf: Leaf, test: PathTest) -> Read:
             if len(texts) > component and texts[component]:
                 reading.read[index] |= bit
                 return texts[component]
+        return None
+
+    return read
+
+
+def _is_composite(targets: tuple[PathTarget, ...]) -> bool:
+    """Whether it is a composite handed to a step (DTM[2]), with one test of one leaf."""
+    tests = targets[0].tests
+    one = len(targets) == len(tests) == 1 and len(tests[0].leaves) == 1
+    return one and len({leaf.element for leaf in targets[0].leaves}) == 1
+
+
+def _read_composite(find: FindSegments, target: PathTarget) -> Read:
+    """The fast form of `_read_first` for a composite of one element: where its last component stands, so do all."""
+    test, leaves = target.tests[0], target.leaves
+    asked, wanted, element = test.leaves[0], test.values, leaves[0].element
+    asked_element, asked_component = asked.element, asked.component
+    components = tuple(leaf.component for leaf in leaves)
+    last, mask = max(components), asked.bit | sum(leaf.bit for leaf in leaves)
+
+    def read(reading: Reading, place: Place) -> object:
+        for index in find(reading, place):
+            segment = reading.segments[index]
+            if len(segment) <= asked_element or len(segment) <= element:
+                continue
+            texts, tested = segment[element], segment[asked_element]
+            if len(tested) <= asked_component or tested[asked_component] not in wanted:
+                continue
+            found = tuple([texts[at] for at in components]) if len(texts) > last else ()
+            if found and all(found):
+                reading.read[index] |= mask
+                return found
+            # Only what is filled counts as read; that is worked out one by one.
+            partly = target.mask(segment)
+            if partly:
+                reading.read[index] |= partly
+                return target.value(segment)
         return None
 
     return read

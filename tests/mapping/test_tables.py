@@ -195,3 +195,16 @@ def test_a_group_that_may_stand_at_two_levels_belongs_where_it_stands() -> None:
     trial = of_order(BUYER, "LIN+1'QTY+21:1'NAD+BY+1'")
     assert "buyer" not in trial.document
     assert "NAD[BY]/3039" in unread(trial)
+
+
+def test_an_empty_component_of_what_a_step_reads_hides_nothing_that_stands_behind_it() -> None:
+    """DTM without a format, and with a component too many, which the directory does not have."""
+    trial = of_order('deliver_on = "DTM[2] | date"', "DTM+2:20240301::X'")
+    assert str(trial.document["deliver_on"]) == "2024-03-01"
+    assert [path for path in unread(trial) if path.startswith("DTM")] == ["DTM[2]/1"]
+
+
+def test_a_date_without_a_format_is_read_whole() -> None:
+    trial = of_order('deliver_on = "DTM[2] | date"', "DTM+2:20240301'DTM+2:20240302:102'")
+    assert str(trial.document["deliver_on"]) == "2024-03-01"
+    assert unread(trial).count("DTM[2]/2380") == 1
