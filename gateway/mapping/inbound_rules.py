@@ -168,8 +168,9 @@ def _check_type(rule: Rule[EdifactPath], pipeline: Pipeline, goal: Target) -> No
         wanted = goal.kind.value if goal.kind else "table"
         fault = f"{goal.name} is a {wanted}, this rule gives a {pipeline.kind.value}"
         raise ConfigError(problems=[rule.problem(fault, "end the rule in a step that gives the field's type")])
-    only_literals = all(isinstance(source, Literal) for source in rule.sources)
-    if goal.words and pipeline.words is None and not only_literals:
+    if not goal.words:
+        return
+    if pipeline.words is None and not all(isinstance(source, Literal) for source in rule.sources):
         advice = f"end it in code(...) with the values {goal.words}"
         raise ConfigError(problems=[rule.problem(f"{goal.name} takes words of its own list", advice)])
     unknown = goal.unknown_words(pipeline.words or ())

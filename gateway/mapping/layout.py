@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from gateway.edifact.directory import Directory, GroupUse, SegmentTable
@@ -59,11 +61,18 @@ class SegmentLayout:
         return self.places.get((1, 0))
 
 
-class GroupLayout(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class GroupLayout:
     """A group: the tags of its own segments, its trigger included, and the groups inside it by trigger."""
 
     tags: frozenset[str]
     groups: dict[str, GroupLayout]
+
+
+@cache
+def lone_segment(tag: str) -> GroupLayout:
+    """The layout inside one segment: nothing but itself."""
+    return GroupLayout(frozenset((tag,)), {})
 
 
 class MessageLayout:
@@ -83,6 +92,7 @@ class MessageLayout:
         return self._segments[tag]
 
 
+@cache
 def message_layout(directory: Directory, message_type: str) -> MessageLayout | None:
     """The layout of a message type, None where the directory has none."""
     table = directory.message(message_type)

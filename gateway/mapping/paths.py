@@ -7,12 +7,13 @@ places around it; deeper only by `>`. Filter and value in one repeating composit
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from gateway.errors import ConfigError
 from gateway.mapping.edifact_paths import EdifactPath, Tagged
 from gateway.mapping.grammar import Position
-from gateway.mapping.layout import GroupLayout, Leaf, MessageLayout, SegmentLayout
+from gateway.mapping.layout import GroupLayout, Leaf, MessageLayout, SegmentLayout, lone_segment
 from gateway.mapping.path_reads import PathTarget, PathTest, fulfilled, read_every, read_one
 from gateway.mapping.reading import FindPlaces, FindSegments, Place, Read, Reading, SegmentPlace
 
@@ -27,7 +28,7 @@ class Scope(NamedTuple):
 
     def enter(self, tag: str) -> Scope:
         """The scope inside the groups that `tag` opens, or inside one segment."""
-        layout = self.own.groups.get(tag) or GroupLayout(frozenset((tag,)), {})
+        layout = self.own.groups.get(tag) or lone_segment(tag)
         return Scope(self.message, layout, (self.trigger, *self.around), tag)
 
 
@@ -78,6 +79,21 @@ def compile_path(
     path: EdifactPath, scope: Scope, at: Position, composite: tuple[str, ...], *, every: bool
 ) -> CompiledPath:
     """The path as a closure; `composite` names the elements a step reads of a whole segment. Raises ConfigError."""
+    try:
+        return _known_path(path, scope, composite, every=every)
+    except ConfigError:
+        return _compiled(path, scope, at, composite, every=every)
+
+
+@lru_cache(maxsize=20_000)
+def _known_path(path: EdifactPath, scope: Scope, composite: tuple[str, ...], *, every: bool) -> CompiledPath:
+    """The path without its place: partners share most of theirs, and the closures with them."""
+    return _compiled(path, scope, Position("", 0, 0), composite, every=every)
+
+
+def _compiled(
+    path: EdifactPath, scope: Scope, at: Position, composite: tuple[str, ...], *, every: bool
+) -> CompiledPath:
     start = _start(path, scope)
     for group in path.groups:
         scope = _entered(scope, group, at)
