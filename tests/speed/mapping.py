@@ -59,7 +59,7 @@ def measure() -> Iterator[Figure]:
 
 
 def _compiling(library: Library, identity: str) -> Figure:
-    """The document as read from its files, to closures, where others of the kind were compiled before: paths are shared."""
+    """The document as read from its files, to closures, after others like it: paths are shared."""
     document = library.effective(identity)
     compiled = compile_inbound if document.is_inbound else compile_outbound
     (seconds,) = cpu_seconds(lambda: compiled(document, library.find_codes))
