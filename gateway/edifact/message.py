@@ -8,7 +8,7 @@ import msgspec
 
 from gateway.edifact.charset import STATEFUL_CODEC, control_characters, decode
 from gateway.edifact.envelope import reader_of, trailer_issues
-from gateway.edifact.syntax import Segment, ServiceCharacters, split_piece, split_pieces, split_text
+from gateway.edifact.syntax import BLANKS, Segment, ServiceCharacters, split_piece, split_pieces, split_text
 from gateway.issues import Issue, Severity
 
 
@@ -188,7 +188,7 @@ def _starts(raw: bytes, service: ServiceCharacters, codec: str) -> list[int]:
     starts: list[int] = []
     at, open_segment = 0, False
     for piece, size in zip(text.split(service.terminator), sizes, strict=True):
-        blanks = len(piece) - len(piece.lstrip(" \t\r\n\x00\x1a"))
+        blanks = len(piece) - len(piece.lstrip(BLANKS))
         if not open_segment and blanks < len(piece):
             starts.append(at + blanks)
         open_segment = _is_released(piece, service.release) and (open_segment or blanks < len(piece))
