@@ -115,7 +115,7 @@ class Library:
 
     @cached_property
     def _published(self) -> dict[tuple[str, ...], list[tuple[str, str]]]:
-        """Association code and id of every mapping that is no partner's, by the syntax, type and release it is about."""
+        """Association code and id of every mapping that is no partner's, by what it is about: syntax, type, release."""
         offers: dict[tuple[str, ...], list[tuple[str, str]]] = {}
         for identity in self.ids():
             if self._paths[identity].startswith(PARTNERS):

@@ -27,12 +27,15 @@ def decode(line: Line, transmission: Transmission) -> None:
     """Every interchange of the transmission recorded with what became of it."""
     with line.store.read() as source:
         reading = read(read_chunks(source, transmission.id), line.limits)
+        last: Examined | None = None
         for interchange in reading:
-            examined = examine(line, transmission, interchange)
-            with line.store.write() as db:
-                if interchange_at(db, transmission.id, examined.interchange.start) is None:
-                    _record(line, db, examined)
+            if last is not None:
+                with line.store.write() as db:
+                    _record(line, db, last)
+            last = examine(line, transmission, interchange)
     with line.store.write() as db:
+        if last is not None:
+            _record(line, db, last)
         if has_errors(reading.issues):
             insert_messages(db, [unreadable(line, transmission, reading.issues)])
         mark_transmission(db, transmission.id, "decoded")
@@ -49,6 +52,8 @@ def abandon(line: Line, transmission: Transmission, reason: str) -> None:
 
 def _record(line: Line, db: Connection, examined: Examined) -> None:
     """The interchange and its messages stored, its key claimed, its CONTRL queued, its messages in their lane."""
+    if interchange_at(db, examined.interchange.transmission, examined.interchange.start) is not None:
+        return
     first = _claim(line, db, examined) if examined.taken else None
     if first is not None:
         examined = examined.known(first)

@@ -22,6 +22,8 @@ from gateway.store.records import Output, OutputState, State, Transmission
 from gateway.store.transmissions import transmission, waiting_transmissions
 
 ORDER_AWAITED = timedelta(days=7)
+DECODE_AT_ONCE = 100
+"""Files decoded before lanes and outbox have their turn."""
 _ON_THEIR_WAY = frozenset({State.RECEIVED, State.READY})
 _FOUND_UNDONE = "found undone"
 
@@ -68,12 +70,12 @@ def work_off(line: Line, senders: Mapping[str, Sender]) -> int:
 def _decode_waiting(line: Line) -> int:
     with line.store.read() as db:
         waiting = waiting_transmissions(db)
-    for identity in waiting:
+    for identity in waiting[:DECODE_AT_ONCE]:
         with line.store.read() as db:
             received = transmission(db, identity)
         if received is not None:
             _decode(line, received)
-    return len(waiting)
+    return len(waiting[:DECODE_AT_ONCE])
 
 
 def _decode(line: Line, received: Transmission) -> None:

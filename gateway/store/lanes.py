@@ -11,13 +11,17 @@ from gateway.store.tables import table
 
 _lane = table(LaneRow)
 _item = table(WorkItemRow)
+_OPEN = {
+    name: dialect.insert(_lane).on_conflict_do_nothing()
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+_INSERT = insert(_item)
 _FINISH = delete(_item).where(_item.c.seq == bindparam("done"))
 
 
 def open_lane(db: Connection, name: str) -> None:
     """Make sure the lane exists."""
-    dialect = postgresql if db.dialect.name == "postgresql" else sqlite
-    db.execute(dialect.insert(_lane).values(name=name, state="open").on_conflict_do_nothing())
+    db.execute(_OPEN[db.dialect.name], {"name": name, "state": "open"})
 
 
 def add_items(db: Connection, lane: str, messages: list[str], stage: str) -> None:
@@ -27,7 +31,7 @@ def add_items(db: Connection, lane: str, messages: list[str], stage: str) -> Non
         rows = [
             {"lane": lane, "message": identity, "stage": stage, "state": "ready", "tries": 0} for identity in messages
         ]
-        db.execute(insert(_item), rows)
+        db.execute(_INSERT, rows)
 
 
 def due_lanes(db: Connection, now: str) -> list[str]:

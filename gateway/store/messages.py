@@ -16,6 +16,10 @@ _message = table(MessageRow)
 
 # Built once: composing a statement costs more than SQLite takes to run it.
 _INTERCHANGE = select(_interchange).where(_interchange.c.id == bindparam("identity"))
+_INTERCHANGE_AT = select(_interchange).where(
+    _interchange.c.transmission == bindparam("of_transmission"), _interchange.c.start == bindparam("at")
+)
+_INSERT_INTERCHANGE = insert(_interchange)
 _MESSAGE = select(_message).where(_message.c.id == bindparam("identity"))
 _INSERT_MESSAGES = insert(_message)
 _held = _message.c.state == "held"
@@ -44,7 +48,7 @@ class MessageQuery(NamedTuple):
 
 def insert_interchange(db: Connection, record: Interchange, messages: list[Message]) -> None:
     """Store one interchange with all its messages."""
-    db.execute(insert(_interchange), [_columns(record)])
+    db.execute(_INSERT_INTERCHANGE, _columns(record))
     insert_messages(db, messages)
 
 
@@ -60,8 +64,7 @@ def _columns(record: Interchange | Message) -> dict[str, object]:
 
 def interchange_at(db: Connection, transmission: str, start: int) -> Interchange | None:
     """The interchange already decoded at this byte of the transmission."""
-    query = select(_interchange).where(_interchange.c.transmission == transmission, _interchange.c.start == start)
-    row = db.execute(query).mappings().one_or_none()
+    row = db.execute(_INTERCHANGE_AT, {"of_transmission": transmission, "at": start}).mappings().one_or_none()
     return Interchange(**row) if row else None
 
 

@@ -17,11 +17,14 @@ CHUNK_BYTES = 1 << 18
 _transmission = table(TransmissionRow)
 _chunk = table(ChunkRow)
 
+_TRANSMISSION = select(_transmission).where(_transmission.c.id == bindparam("identity"))
+_UPDATE = update(_transmission).where(_transmission.c.id == bindparam("identity"))
 _of_transmission = _chunk.c.transmission == bindparam("transmission")
 # Built once: composing a statement costs more than SQLite takes to run it.
 _PART = select(func.substr(_chunk.c.content, bindparam("skip"), bindparam("length"))).where(
     _of_transmission, _chunk.c.start == bindparam("first")
 )
+_CHUNK = select(_chunk.c.content).where(_of_transmission, _chunk.c.start == bindparam("first"))
 _CHUNKS = (
     select(_chunk.c.content)
     .where(_of_transmission, _chunk.c.start >= bindparam("first"), _chunk.c.start < bindparam("end"))
@@ -38,7 +41,7 @@ def store_transmission(db: Connection, record: Transmission, content: Iterator[b
         digest.update(piece)
         size += len(piece)
     measured = {"digest": digest.hexdigest(), "size": size}
-    db.execute(update(_transmission).where(_transmission.c.id == record.id).values(**measured))
+    db.execute(_UPDATE, {"identity": record.id, **measured})
     return msgspec.structs.replace(record, digest=measured["digest"], size=size)
 
 
@@ -60,7 +63,7 @@ def _pieces(content: Iterator[bytes]) -> Iterator[bytes]:
 
 def transmission(db: Connection, identity: str) -> Transmission | None:
     """The transmission of this id."""
-    row = db.execute(select(_transmission).where(_transmission.c.id == identity)).mappings().one_or_none()
+    row = db.execute(_TRANSMISSION, {"identity": identity}).mappings().one_or_none()
     return Transmission(**row) if row else None
 
 
@@ -72,16 +75,14 @@ def waiting_transmissions(db: Connection) -> list[str]:
 
 def mark_transmission(db: Connection, identity: str, state: str) -> None:
     """Set how far the transmission got."""
-    db.execute(update(_transmission).where(_transmission.c.id == identity).values(state=state))
+    db.execute(_UPDATE, {"identity": identity, "state": state})
 
 
 def read_chunks(db: Connection, identity: str) -> Iterator[bytes]:
     """The transmission's bytes in order, one chunk in memory at a time."""
     start = 0
     while True:
-        piece = db.execute(
-            select(_chunk.c.content).where(_chunk.c.transmission == identity, _chunk.c.start == start)
-        ).scalar_one_or_none()
+        piece = db.execute(_CHUNK, {"transmission": identity, "first": start}).scalar_one_or_none()
         if piece is None:
             return
         yield piece

@@ -104,11 +104,10 @@ def _memory() -> Figure:
 
 
 def _large() -> None:
-    with TemporaryDirectory() as folder:
-        with _workspace(Path(folder), with_data=True) as gateway:
-            pieces = (piece.encode("latin-1") for piece in orders.interchange(LARGE_ORDERS, 6))
-            receive(gateway.line, "large.edi", pieces)
-            work_off(gateway.line, {})
+    with TemporaryDirectory() as folder, _workspace(Path(folder), with_data=True) as gateway:
+        pieces = (piece.encode("latin-1") for piece in orders.interchange(LARGE_ORDERS, 13))
+        receive(gateway.line, "large.edi", pieces)
+        work_off(gateway.line, {})
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
