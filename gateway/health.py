@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from time import sleep
 
 import uvicorn
@@ -13,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
 from gateway.errors import GatewayError, PermanentError
-from gateway.store.engine import Store
+from gateway.store.engine import Store, file_of
 from gateway.store.migrate import status
 
 SILENT_AFTER = timedelta(minutes=5)
@@ -28,6 +29,8 @@ class Health:
         self._clock = clock
         self._beat = clock()
         self._failing: dict[str, str] = {}
+        self._file = file_of(store.url)
+        self._inode = _inode(self._file)
 
     def beat(self) -> None:
         """The dispatcher has gone round once more."""
@@ -43,11 +46,17 @@ class Health:
         """The part works."""
         self._failing.pop(part, None)
 
+    def is_store_away(self) -> bool:
+        """Whether the embedded store's file is gone or another one: what is written then, no one finds again."""
+        return self._file is not None and _inode(self._file) != self._inode
+
     def report(self) -> dict[str, object]:
         """Whether the gateway is ready, and what is not."""
         failing = dict(self._failing)
         try:
-            if not status(self._store).is_current:
+            if self.is_store_away():
+                failing["store"] = f"{self._file} is gone or replaced; put it back, or start again"
+            elif not status(self._store).is_current:
                 failing["store"] = "its schema is not this program's; run `gateway db upgrade`"
         except GatewayError as error:
             failing["store"] = str(error)
@@ -55,6 +64,13 @@ class Health:
         if silent > SILENT_AFTER:
             failing["dispatcher"] = f"silent for {silent.total_seconds():.0f} s"
         return {"ready": not failing, "failing": failing}
+
+
+def _inode(file: Path | None) -> int | None:
+    try:
+        return file.stat().st_ino if file else None
+    except OSError:
+        return None
 
 
 def application(health: Health) -> FastAPI:

@@ -85,6 +85,9 @@ class Server:
 
     def _serve(self) -> None:
         while not self._stopped.is_set():
+            if self._health.is_store_away():
+                self._stopped.wait(TICK_S)
+                continue
             if self._unsettled:
                 self._unsettled = not self._attempt("recovery", self._recover)
             for watch in self._watches:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +32,8 @@ def serve(
     port: Annotated[int, typer.Option(help="The port; 0 takes a free one.", min=0, max=65535)] = 8080,
 ) -> int:
     """Poll the folders, run the line, deliver, and tell of its health; until interrupted."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # whoever started it in a pipe reads where it serves at once
     with open_gateway(workspace_of(context)) as gateway:
         configure(gateway.settings)
         Server(gateway, host, port).run(say)
