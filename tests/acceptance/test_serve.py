@@ -1,0 +1,154 @@
+"""`gateway serve`: files dropped into its folders are answered, it tells of its health, and it ends when told to."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests import sent
+from tests.processes import GATEWAY, call, environment, eventually, serving
+from tests.workspaces import SAMPLES, Place
+
+ONE = sent.line(1, sent.SEALANT, "12")
+
+
+@pytest.fixture
+def quick(demo: Place) -> Place:
+    """The demo's workspace, its folders looked at often."""
+    for name in ("acme", "castle", "nordwind"):
+        demo.change(f"connections/{name}_inbox.toml", 'poll = "2s"', 'poll = "1s"')
+    return demo
+
+
+def drop(place: Place, name: str, file: Path) -> None:
+    folder = place.root / "inbox" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(file, folder / file.name)
+
+
+def test_a_dropped_file_is_answered_and_archived(quick: Place) -> None:
+    with serving(quick.root) as server:
+        drop(quick, "acme", SAMPLES / "01_acme_order.edi")
+        drop(quick, "nordwind", SAMPLES / "13_nordwind_one_bad_quantity.edi")
+        eventually(lambda: len(quick.outbox("acme")) == 2 and len(quick.outbox("nordwind")) == 5)
+        eventually(lambda: len(quick.outbox("erp")) == 5)
+        assert [answer.type for answer in quick.answers("acme")] == ["CONTRL", "ORDRSP"]
+        assert any(line.startswith("watching  acme_inbox every 1 s") for line in server.told)
+        assert server.end() == 0
+    (archived,) = (quick.root / "inbox" / "acme" / "archive").rglob("*.edi")
+    assert archived.read_bytes() == (SAMPLES / "01_acme_order.edi").read_bytes()
+    assert [line["state"] for line in quick.run("messages", "list", "--partner", "acme", "--json").lines] == [
+        "processed"
+    ]
+
+
+def test_health_and_readiness_are_told(quick: Place) -> None:
+    with serving(quick.root) as server:
+        alive = httpx.get(f"{server.address}/healthz")
+        ready = httpx.get(f"{server.address}/readyz")
+        assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
+        assert (ready.status_code, ready.json()) == (200, {"ready": True, "failing": {}})
+        assert httpx.get(f"{server.address}/docs").status_code == 404
+
+
+def test_without_its_store_the_gateway_is_alive_and_not_ready(quick: Place) -> None:
+    with serving(quick.root) as server:
+        store = quick.root / "var" / "gateway.db"
+        store.rename(store.with_name("away.db"))
+        answer = httpx.get(f"{server.address}/readyz")
+        assert (answer.status_code, list(answer.json()["failing"])) == (503, ["store"])
+        assert httpx.get(f"{server.address}/healthz").status_code == 200
+        drop(quick, "acme", SAMPLES / "01_acme_order.edi")
+        store.with_name("away.db").rename(store)
+        eventually(lambda: len(quick.outbox("acme")) == 2)
+        assert httpx.get(f"{server.address}/readyz").status_code == 200
+
+
+def test_a_folder_that_cannot_be_watched_is_told_and_the_others_are_served(quick: Place) -> None:
+    (quick.root / "inbox").mkdir()
+    (quick.root / "inbox" / "castle").write_text("a file where the folder should be")
+    with serving(quick.root) as server:
+        drop(quick, "acme", SAMPLES / "01_acme_order.edi")
+        eventually(lambda: len(quick.outbox("acme")) == 2)
+        answer = httpx.get(f"{server.address}/readyz")
+        assert (answer.status_code, list(answer.json()["failing"])) == (503, ["castle_inbox"])
+        (quick.root / "inbox" / "castle").unlink()
+        eventually(lambda: httpx.get(f"{server.address}/readyz").status_code == 200)
+
+
+def test_a_second_server_is_refused_with_the_reason(quick: Place) -> None:
+    with serving(quick.root) as server:
+        second = call("--workspace", quick.root, "serve", "--port", "0")
+        assert (second.returncode, "Traceback" in second.stderr) == (2, False)
+        assert f"Process {server.process.pid} serves this workspace already" in second.stderr
+
+
+def test_a_port_that_is_taken_is_a_sentence(quick: Place, tmp_path: Path) -> None:
+    with serving(quick.root) as server:
+        port = server.address.rpartition(":")[2]
+        other = tmp_path / "other"
+        shutil.copytree(quick.root, other, ignore=shutil.ignore_patterns("var"))
+        taken = call("--workspace", other, "serve", "--port", port)
+        assert (taken.returncode, "cannot be listened on" in taken.stderr) == (2, True)
+        assert "Traceback" not in taken.stderr
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_with_status_0(quick: Place, by: int) -> None:
+    with serving(quick.root) as server:
+        assert server.end(by) == 0
+        assert server.process.stderr
+        assert server.process.stderr.read() == ""
+
+
+def test_ingest_beside_a_server_stores_and_waits_for_it(quick: Place) -> None:
+    with serving(quick.root) as server:
+        (line,) = quick.sample(1, status=0)
+        assert (line["state"], line["decision"]) == ("processed", "accepted")
+        assert len(quick.outbox("acme")) == 2
+        assert server.process.poll() is None
+
+
+def test_ingest_does_not_wait_for_what_is_paused_or_away(quick: Place) -> None:
+    quick.sample(4)
+    quick.run("lane", "pause", "direct/in/acme")
+    (quick.root / "outbox" / "castle").write_text("a file where the folder should be")
+    with serving(quick.root):
+        assert quick.sample(1, status=0)[0]["state"] == "ready"
+        assert quick.sample(3, status=0)[0]["state"] == "processed"
+
+
+def test_when_the_server_ends_ingest_goes_on_by_itself(quick: Place) -> None:
+    with serving(quick.root) as server:
+        server.process.send_signal(signal.SIGSTOP)  # it holds the lock and does nothing
+        words = ["--workspace", str(quick.root), "ingest", str(SAMPLES / "01_acme_order.edi"), "--json"]
+        with subprocess.Popen([*GATEWAY, *words], stdout=subprocess.PIPE, text=True, env=environment()) as ingest:
+            eventually(lambda: quick.run("db", "verify").status == 0 and _received(quick))
+            assert ingest.poll() is None
+            server.process.kill()
+            out, _ = ingest.communicate(timeout=60)
+        assert '"state": "processed"' in out
+
+
+def _received(place: Place) -> bool:
+    with place.opened() as gateway, gateway.store.read() as db:
+        return bool(db.exec_driver_sql("SELECT count(*) FROM transmission").scalar())
+
+
+def test_a_half_written_file_is_left_until_it_is_whole(quick: Place) -> None:
+    folder = quick.root / "inbox" / "acme"
+    folder.mkdir(parents=True)
+    whole = (SAMPLES / "01_acme_order.edi").read_bytes()
+    with serving(quick.root):
+        (folder / "order.edi.part").write_bytes(whole[:300])
+        drop(quick, "nordwind", SAMPLES / "02_nordwind_order.edi")
+        eventually(lambda: len(quick.outbox("nordwind")) == 2)
+        assert quick.outbox("acme") == []
+        (folder / "order.edi.part").write_bytes(whole)
+        (folder / "order.edi.part").rename(folder / "order.edi")
+        eventually(lambda: len(quick.outbox("acme")) == 2)
