@@ -1,0 +1,81 @@
+"""The demo: every sample in the table, run again from the start; and the wheel, which brings it along."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+from tests.processes import ROOT, call, environment
+from tests.workspaces import SAMPLES, answer_in, run
+
+
+def test_the_demo_shows_every_sample_and_starts_afresh_each_time(tmp_path: Path) -> None:
+    root = tmp_path / "demo"
+    answers = []
+    for _ in range(2):
+        ran = run("demo", root)
+        assert (ran.status, ran.err) == (0, "")
+        for sample in SAMPLES.glob("*.edi"):
+            assert sample.name in ran.out
+        assert str(root / "outbox") in ran.out.replace("\n", "")
+        answers.append(sorted(file.name[:-30] for file in (root / "outbox").rglob("*.*")))
+        for file in (root / "outbox").rglob("*.edi"):
+            answer_in(file)
+    assert answers[0] == answers[1]
+    assert len(answers[0]) > 60
+
+
+def test_what_the_demo_ends_with_can_be_looked_at(tmp_path: Path) -> None:
+    root = tmp_path / "demo"
+    ran = run("demo", root)
+    assert f"gateway --workspace {root} orders show" in ran.out.replace("\n", " ")
+    assert run("--workspace", root, "orders", "show", "4500017803").status == 0
+    states = {line["state"] for line in run("--workspace", root, "messages", "list", "--json").lines}
+    assert states == {"processed", "rejected", "held", "duplicate"}
+
+
+def test_the_demo_destroys_nothing_of_anybody(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("mine")
+    ran = run("demo", tmp_path)
+    assert (ran.status, (tmp_path / "precious").read_text()) == (2, "mine")
+
+
+def test_the_demo_as_a_process_exits_with_0(tmp_path: Path) -> None:
+    ran = call("demo", cwd=tmp_path)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert (tmp_path / ".demo" / "gateway.toml").exists()
+
+
+def test_a_wheel_in_an_empty_environment_runs_the_demo(tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    kept = ("gateway", "connectors", "mappings", "schedules", "sample_messages")
+    for name in kept:
+        shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, checkout / name)
+    _run(sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path / "dist", checkout)
+    (wheel,) = (tmp_path / "dist").glob("edi_procurement_gateway-*.whl")
+    venv.create(tmp_path / "empty", with_pip=True)
+    python = tmp_path / "empty" / "bin" / "python"
+    _run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel)
+    shutil.rmtree(checkout)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    ran = _run(python.with_name("gateway"), "demo", cwd=outside)
+    assert "01_acme_order.edi" in ran.stdout
+    assert len(list((outside / ".demo" / "outbox").rglob("*.edi"))) > 40
+    place = _run(python, "-c", "import gateway; print(gateway.__file__)", cwd=outside).stdout
+    assert place.startswith(str(tmp_path / "empty"))
+    assert _run(python.with_name("gateway"), "--workspace", ".demo", "doctor", cwd=outside).returncode == 0
+
+
+def _run(*command: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    outside = {name: value for name, value in environment().items() if name != "PYTHONPATH"}
+    ran = subprocess.run(
+        [str(word) for word in command], capture_output=True, text=True, cwd=cwd, env=outside, timeout=280, check=False
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran
