@@ -1,0 +1,134 @@
+"""The server's parts: one that fails is told and stops no other, and a round that broke off is taken up again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from gateway import server as server_module
+from gateway.connector import Arrival, Poller
+from gateway.errors import PermanentError, TransientError
+from gateway.health import Health
+from gateway.server import Server
+from gateway.wiring import Gateway
+from tests.workspaces import SAMPLES, Place
+
+
+class FakePoller:
+    """Yields what it is given, until it is done."""
+
+    def __init__(self, *arrivals: bytes, error: Exception | None = None) -> None:
+        self.waiting = {f"k{place}": content for place, content in enumerate(arrivals)}
+        self.error = error
+        self.released: list[str] = []
+        self.recovered = 0
+
+    def poll(self) -> Iterator[Arrival]:
+        if self.error:
+            raise self.error
+        for key, content in list(self.waiting.items()):
+            yield Arrival(key, f"{key}.edi", len(content), lambda content=content: iter([content]))
+
+    def done(self, arrival: Arrival) -> None:
+        del self.waiting[arrival.key]
+
+    def release(self, arrival: Arrival) -> None:
+        self.released.append(arrival.key)
+
+    def recover(self) -> int:
+        self.recovered += 1
+        return 0
+
+
+def serve_rounds(gateway: Gateway, pollers: dict[str, Poller], rounds: int, monkeypatch: pytest.MonkeyPatch) -> Health:
+    """The server's health after some rounds with these pollers."""
+    monkeypatch.setattr(Gateway, "pollers", lambda _: pollers)
+    server = Server(gateway, "127.0.0.1", 0)
+    left = iter(range(rounds - 1, -1, -1))
+    real: Callable[[float], bool] = server._stopped.wait
+
+    def counted(timeout: float) -> bool:
+        if not next(left):
+            server.stop()
+        for watch in server._watches:
+            watch.due = 0.0
+        return real(0)
+
+    monkeypatch.setattr(server._stopped, "wait", counted)
+    server._serve()
+    return server._health
+
+
+def order(number: int) -> bytes:
+    (file,) = SAMPLES.glob(f"{number:02}_*.edi")
+    return file.read_bytes()
+
+
+@pytest.mark.parametrize("error", [TransientError("away"), PermanentError("no"), RuntimeError("a defect")])
+def test_a_poller_that_fails_is_told_and_the_others_are_polled(
+    demo: Place, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme = FakePoller(order(1))
+    with demo.opened() as gateway:
+        pollers = {"castle_inbox": FakePoller(error=error), "acme_inbox": acme}
+        health = serve_rounds(gateway, pollers, 2, monkeypatch)
+        assert list(health.report()["failing"]) == ["castle_inbox"]  # type: ignore[call-overload]
+    assert acme.waiting == {}
+    assert [each["number"] for each in demo.orders()] == ["4500017801"]
+
+
+def test_what_could_not_be_stored_is_given_back_and_not_called_done(
+    demo: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> None:
+        raise TransientError("busy")
+
+    acme = FakePoller(order(1))
+    monkeypatch.setattr(server_module, "receive", busy)
+    with demo.opened() as gateway:
+        health = serve_rounds(gateway, {"acme_inbox": acme}, 1, monkeypatch)
+        assert health.report()["failing"] == {"acme_inbox": "busy"}
+    assert (acme.released, list(acme.waiting)) == (["k0"], ["k0"])
+
+
+def test_a_round_that_broke_off_is_taken_up_by_the_next(demo: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gateway.queue import drain
+
+    real, broken = drain._settle, iter([True])
+
+    def breaking(*given: object) -> None:
+        if next(broken, False):
+            raise KeyError from None
+        real(*given)  # type: ignore[arg-type]
+
+    def away(*_: object) -> None:
+        raise TransientError("the store is away")
+
+    with demo.opened() as gateway:
+        with monkeypatch.context() as patch:
+            patch.setattr(drain, "_settle", breaking)
+            patch.setattr(drain, "_record_failure", away)
+            health = serve_rounds(gateway, {"acme_inbox": FakePoller(order(1))}, 1, patch)
+            assert health.report()["failing"] == {"dispatcher": "the store is away"}
+        health = serve_rounds(gateway, {"acme_inbox": FakePoller()}, 2, monkeypatch)
+        assert health.report() == {"ready": True, "failing": {}}
+    assert demo.orders()[0]["number"] == "4500017801"
+
+
+def test_claims_of_a_crashed_run_are_given_back_once_before_the_first_poll(
+    demo: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme = FakePoller()
+    with demo.opened() as gateway:
+        serve_rounds(gateway, {"acme_inbox": acme}, 3, monkeypatch)
+    assert acme.recovered == 1
+
+
+def test_nothing_is_taken_while_the_store_is_away(demo: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    acme = FakePoller(order(1))
+    with demo.opened() as gateway:
+        monkeypatch.setattr(Health, "is_store_away", lambda _: True)
+        health = serve_rounds(gateway, {"acme_inbox": acme}, 3, monkeypatch)
+        assert list(health.report()["failing"]) == ["store"]  # type: ignore[call-overload]
+    assert list(acme.waiting) == ["k0"]
