@@ -79,7 +79,7 @@ def _messages(library: Library, mapping: InboundMapping, samples: Mapping[str, b
 
 def _walk(part: PartReader, reading: Reading, place: Place, hits: Hits) -> None:
     """Notes the paths that find a value where the part would read it."""
-    places = [place] if part.places is None else part.places(reading, place)
+    places = [place] if part.places is None else part.places.find(reading, place)
     met = [one for one in places if part.when is None or part.when(reading, one)]
     for one in met if part.many else met[:1]:
         for _, rule in part.table.rules:

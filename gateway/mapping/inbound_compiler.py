@@ -15,8 +15,7 @@ from gateway.mapping.inbound import InboundMapping
 from gateway.mapping.inbound_rules import CompiledRule, FieldPath, InboundRule, RuleCompiler
 from gateway.mapping.inbound_tables import InboundTable, Stated, merge
 from gateway.mapping.layout import MessageLayout, message_layout
-from gateway.mapping.paths import Scope, compile_path, compile_places, path_targets
-from gateway.mapping.reading import FindPlaces
+from gateway.mapping.paths import CompiledPlaces, Scope, compile_path, compile_places, path_targets
 from gateway.mapping.steps import FindCodes
 from gateway.mapping.table_reader import POSITION, Holds, PartReader, TableReader
 from gateway.mapping.targets import DOCUMENTS, Target, field_names, required_fields, target
@@ -33,7 +32,7 @@ def compile_inbound(document: EffectiveDocument, find_codes: FindCodes) -> Inbou
     ignored = _Ignores(layout, problems).compile(merged.ignored)
     if problems:
         raise ConfigError(f"The mapping {document.id} cannot be used.", problems)
-    root = PartReader(table, "", None, many=False, when=None, position=None)
+    root = PartReader(table, None, many=False, when=None, position=None)
     finder = UnreadFinder(layout, ignored)
     return InboundMapping(
         document.id, document.reads, document.makes, tuple(compiler.rules), merged.ignored, root, finder
@@ -85,7 +84,7 @@ class _Compiler:
                 parts.append((name, part))
         self._check_required(table, owner, compiled)
         defaults = tuple((name, rule.default) for name, rule in compiled.items() if rule.default is not None)
-        return TableReader(tuple(compiled.items()), tuple(parts), defaults, _asked(compiled.values()), {})
+        return TableReader(tuple(compiled.items()), tuple(parts), defaults, _asked(compiled, parts), {})
 
     def _goal(self, owner: type[msgspec.Struct], name: str, stated: Stated) -> Target | None:
         goal = target(owner, name)
@@ -111,7 +110,8 @@ class _Compiler:
             self._problems.append(_misplaced(owner, name, goal, table))
             return None
         try:
-            start, places, inner = self._places(table, scope)
+            places = self._places(table, scope)
+            inner = places.scope if places else scope
             when = self._condition(table.when, inner) if table.when else None
         except ConfigError as error:
             self._problems.extend(error.problems)
@@ -122,16 +122,15 @@ class _Compiler:
         if table.each is not None and POSITION in required_fields(goal.type):
             stated = table.rules.get(POSITION, table.each)
             position = InboundRule(inside.inside(POSITION), stated, ())
-        return PartReader(reader, start, places, goal.many, when, position)
+        return PartReader(reader, places, goal.many, when, position)
 
-    def _places(self, table: InboundTable, scope: Scope) -> tuple[str, FindPlaces | None, Scope]:
+    def _places(self, table: InboundTable, scope: Scope) -> CompiledPlaces | None:
         stated = table.each or table.place
         if stated is None:
-            return "", None, scope
+            return None
         if table.each is not None and table.place is not None:
             raise ConfigError(problems=[table.place.key.problem("a table has at or each, not both")])
-        path = parse_path(stated.text, edifact_path, stated.at)
-        return (*path.groups, path.segment)[0].tag, *compile_places(path, scope, stated.at)
+        return compile_places(parse_path(stated.text, edifact_path, stated.at), scope, stated.at)
 
     def _condition(self, stated: Stated, scope: Scope) -> Holds:
         condition = parse_condition(stated.text, edifact_path, stated.at)
@@ -154,13 +153,19 @@ class _Compiler:
                 self._problems.append(table.rules[name].key.problem(fault, "end it in | required or // 'text'"))
 
 
-def _asked(rules: Iterable[CompiledRule]) -> dict[str, tuple[tuple[int, int], ...]]:
-    """By tag the leaves (element, component) that the rules' paths test."""
+def _asked(
+    rules: Mapping[str, CompiledRule], parts: Iterable[tuple[str, PartReader]]
+) -> dict[str, tuple[tuple[int, int], ...]]:
+    """By tag the leaves (element, component) that paths of rules and parts test, parts at the same place included."""
     asked: dict[str, set[tuple[int, int]]] = {}
-    for rule in rules:
-        for path in rule.rule.paths:
-            for leaf in path.asked:
-                asked.setdefault(path.start, set()).add((leaf.element, leaf.component))
+    paths = [(path.start, path.asked) for rule in rules.values() for path in rule.rule.paths]
+    paths += [(part.places.start, part.places.asked) for _, part in parts if part.places]
+    for start, leaves in paths:
+        if leaves:
+            asked.setdefault(start, set()).update((leaf.element, leaf.component) for leaf in leaves)
+    for _, part in parts:
+        for tag, lent in () if part.places else part.table.asked.items():
+            asked.setdefault(tag, set()).update(lent)
     return {tag: tuple(sorted(leaves)) for tag, leaves in asked.items()}
 
 

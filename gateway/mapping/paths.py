@@ -120,11 +120,26 @@ def path_targets(path: EdifactPath, message: MessageLayout, at: Position) -> tup
     return _targets(path, layout, at, ())
 
 
-def compile_places(path: EdifactPath, scope: Scope, at: Position) -> tuple[FindPlaces, Scope]:
-    """The places `at` or `each` names, groups or else segments, and the scope inside one. Raises ConfigError."""
+class CompiledPlaces(NamedTuple):
+    """The places `at` or `each` names: how they are found, and the scope inside one.
+
+    `start` is the tag the path begins with, `asked` the leaves of its segments the path tests; it is `near` where it
+    goes no deeper than that.
+    """
+
+    find: FindPlaces
+    scope: Scope
+    start: str
+    asked: tuple[Leaf, ...]
+    near: bool
+
+
+def compile_places(path: EdifactPath, scope: Scope, at: Position) -> CompiledPlaces:
+    """The places `at` or `each` names, groups or else segments. Raises ConfigError."""
     if path.element is not None:
         raise ConfigError(problems=[at.problem("at and each name groups or segments, no element")])
     finders: list[FindPlaces] = []
+    asked: list[tuple[Leaf, ...]] = []
     for group in (*path.groups, path.segment):
         is_group = group.tag in scope.own.groups
         layout = _segment_layout(group, scope.message, at)
@@ -132,9 +147,11 @@ def compile_places(path: EdifactPath, scope: Scope, at: Position) -> tuple[FindP
             fault = f"{group.tag} opens no group and is no segment here in {scope.message.name}"
             raise ConfigError(problems=[at.problem(fault, offset=group.offset)])
         tests = _tests(group, layout, at)
+        asked.append(tuple(leaf for test in tests for leaf in test.leaves))
         finders.append(_groups(group.tag, tests) if is_group else _segments(group.tag, tests))
         scope = scope.enter(group.tag)
-    return _chained(finders), scope
+    first = (*path.groups, path.segment)[0]
+    return CompiledPlaces(_chained(finders), scope, first.tag, asked[0], near=not path.groups)
 
 
 def _entered(scope: Scope, group: Tagged, at: Position) -> Scope:

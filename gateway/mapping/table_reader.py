@@ -11,13 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from gateway.edifact.syntax import Segment
-from gateway.mapping.inbound_rules import CompiledRule, InboundRule
+from gateway.mapping.inbound_rules import CompiledRule, Finish, InboundRule
 from gateway.mapping.path_reads import fulfilled
-from gateway.mapping.reading import Fault, FindPlaces, Place, Reading
+from gateway.mapping.paths import CompiledPlaces
+from gateway.mapping.reading import Fault, Place, Read, Reading
 
 Document: TypeAlias = dict[str, object]
 Holds: TypeAlias = Callable[[Reading, Place], bool]
 Shape: TypeAlias = tuple[str | int, ...]
+Shaped: TypeAlias = tuple[Shape, list[int]]
 
 POSITION = "position"
 POSITION_MISSING = "position"
@@ -27,15 +29,17 @@ MAX_PLANS = 1_000
 class _Step(NamedTuple):
     """One value of a plan: the place's segment of number `at` has it in a component; looked for where `at` is -1.
 
-    `mask` marks what is read. `alone` says that the rule finds nothing where that component is empty.
+    `mask` marks what is read, `finish` takes the text through the rule's steps. `alone` says that the rule finds
+    nothing where that component is empty.
     """
 
     name: str
-    rule: CompiledRule
+    evaluate: Read
     at: int = -1
     element: int = 0
     component: int = 0
     mask: int = 0
+    finish: Finish | None = None
     alone: bool = False
 
 
@@ -58,17 +62,13 @@ class TableReader(NamedTuple):
     asked: Mapping[str, tuple[tuple[int, int], ...]]
     plans: dict[Shape, _Plan]
 
-    def fill(self, reading: Reading, place: Place) -> Document | None:
-        """The table's values read from a place; None where nothing was there."""
-        document: Document = {}
-        shape, indexes = self._shape(reading, place)
-        plan = self.plans.get(shape) or self._planned(shape, indexes, reading, place)
-        for step in plan.steps:
-            value = _value(step, indexes, reading, place)
-            if value is not None:
-                document[step.name] = value
+    def fill(self, reading: Reading, place: Place, shaped: Shaped | None = None) -> Document | None:
+        """The table's values read from a place; None where nothing was there. `shaped` is the place as seen before."""
+        shape, indexes = shaped = shaped or self._shape(reading, place)
+        plan = self.plans.get(shape) or self._planned(shaped, reading, place)
+        document = _values(plan.steps, indexes, reading, place)
         for name, part in plan.parts:
-            value = part.read(reading, place)
+            value = part.read(reading, place, shaped)
             if value:
                 document[name] = value
         if not document:
@@ -77,7 +77,7 @@ class TableReader(NamedTuple):
             document.setdefault(name, default)
         return document
 
-    def _shape(self, reading: Reading, place: Place) -> tuple[Shape, list[int]]:
+    def _shape(self, reading: Reading, place: Place) -> Shaped:
         """The tags of the place, how often each stands and the values of the leaves asked; and the segments' indexes.
 
         The counts keep two places apart that differ in nothing else, so that a plan's numbers fit; and they say where
@@ -99,15 +99,15 @@ class TableReader(NamedTuple):
                 _note_leaves(shape, [reading.segments[index] for index in triggers], asked[tag])
         return tuple(shape), indexes
 
-    def _planned(self, shape: Shape, indexes: list[int], reading: Reading, place: Place) -> _Plan:
+    def _planned(self, shaped: Shaped, reading: Reading, place: Place) -> _Plan:
         """The plan for places of this shape, worked out once; a sender who varies it fills no memory."""
         if len(self.plans) >= MAX_PLANS:
             self.plans.clear()
+        shape, indexes = shaped
+        rules = [(name, rule) for name, rule in self.rules if rule.matters(reading, place)]
         plan = self.plans[shape] = _Plan(
-            tuple(
-                _step(name, rule, indexes, reading, place) for name, rule in self.rules if rule.matters(reading, place)
-            ),
-            tuple((name, part) for name, part in self.parts if part.start in ("", *place.segments, *place.groups)),
+            tuple(_step(name, rule, indexes, reading, place) for name, rule in rules),
+            tuple((name, part) for name, part in self.parts if part.matters(reading, place)),
         )
         return plan
 
@@ -123,47 +123,67 @@ def _step(name: str, rule: CompiledRule, indexes: list[int], reading: Reading, p
     """How the plan has a rule's value: directly, where its first candidate is a segment of the place."""
     candidates = rule.candidates(reading, place)
     if not candidates or candidates[0][0] not in indexes:
-        return _Step(name, rule)
+        return _Step(name, rule.evaluate)
     index, target = candidates[0]
     tag = reading.segments[index][0][0]
     if tag in place.segments and tag in place.groups:
-        return _Step(name, rule)  # which of the two stands first is not part of the shape
+        return _Step(name, rule.evaluate)  # which of the two stands first is not part of the shape
     (leaf,) = target.leaves
     alone = len(candidates) == 1 and not rule.is_required
     mask = fulfilled(target.tests, reading.segments[index]) | leaf.bit
-    return _Step(name, rule, indexes.index(index), leaf.element, leaf.component, mask, alone)
+    at = indexes.index(index)
+    return _Step(name, rule.evaluate, at, leaf.element, leaf.component, mask, rule.finish, alone)
 
 
-def _value(step: _Step, indexes: list[int], reading: Reading, place: Place) -> object:
-    _, rule, at, element, component, mask, alone = step
-    if at < 0:
-        return rule.evaluate(reading, place)
-    index = indexes[at]
-    segment = reading.segments[index]
-    texts = segment[element] if len(segment) > element else ()
-    if len(texts) > component and texts[component]:
-        reading.read[index] |= mask
-        finish = rule.finish
-        return texts[component] if finish is None else finish(reading, place, texts[component])
-    return None if alone else rule.evaluate(reading, place)
+def _values(steps: tuple[_Step, ...], indexes: list[int], reading: Reading, place: Place) -> Document:
+    """The values the steps find: one loop without calls for those that stand where the plan says."""
+    document: Document = {}
+    segments, read = reading.segments, reading.read
+    for name, evaluate, at, element, component, mask, finish, alone in steps:
+        value: object = None
+        if at >= 0:
+            index = indexes[at]
+            segment = segments[index]
+            if len(segment) > element and len(segment[element]) > component:
+                value = segment[element][component]
+        if value:
+            read[index] |= mask
+            if finish is not None:
+                value = finish(reading, place, value)
+        else:
+            value = None if alone else evaluate(reading, place)
+        if value is not None:
+            document[name] = value
+    return document
 
 
 class PartReader(NamedTuple):
-    """A table inside another: once, or for every place `each` finds; `position` counts items that state none.
+    """A table inside another: at the same place, once elsewhere, or for every place `each` finds.
 
-    `start` is the tag a place must have for the part to be there; empty where it stands at the place itself.
+    `position` counts items that state none.
     """
 
     table: TableReader
-    start: str
-    places: FindPlaces | None
+    places: CompiledPlaces | None
     many: bool
     when: Holds | None
     position: InboundRule | None
 
-    def read(self, reading: Reading, place: Place) -> object:
-        """The part, or the list of parts."""
-        places: Sequence[Place] = (place,) if self.places is None else self.places(reading, place)
+    def matters(self, reading: Reading, place: Place) -> bool:
+        """Whether the part can be at a place of the shape that this one has."""
+        if self.places is None:
+            return True
+        start = self.places.start
+        if start not in place.segments and start not in place.groups:
+            return False
+        return not self.places.near or bool(self.places.find(reading, place))
+
+    def read(self, reading: Reading, place: Place, shaped: Shaped | None = None) -> object:
+        """The part, or the list of parts; `shaped` is the place as the table around has seen it."""
+        if self.places is None:
+            there = self.when is None or self.when(reading, place)
+            return self.table.fill(reading, place, shaped) if there else None
+        places = self.places.find(reading, place)
         if self.many:
             return self._items(reading, places)
         for one in places:

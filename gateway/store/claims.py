@@ -16,7 +16,6 @@ _named = [_claim.c[name] == bindparam(f"of_{name}") for name in ("kind", "partne
 # Built once: composing a statement costs more than SQLite takes to run it.
 _HELD = select(_claim).where(*_named)
 _RELEASE = delete(_claim).where(*_named)
-_EXPIRE = _RELEASE.where(_claim.c.at < bindparam("free_before"))
 _CLAIM = {
     name: dialect.insert(_claim).on_conflict_do_nothing()
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
@@ -39,11 +38,13 @@ def claim(db: Connection, wanted: Claim, free_before: str = "") -> Claim:
 
     A claim made before the instant `free_before` no longer holds: partners' counters wrap.
     """
-    if free_before:
-        db.execute(_EXPIRE, {**_key(wanted.kind, wanted.partner, wanted.key), "free_before": free_before})
     if db.execute(_CLAIM[db.dialect.name], wanted._asdict()).rowcount:
         return wanted
-    return held(db, wanted.kind, wanted.partner, wanted.key) or wanted
+    standing = held(db, wanted.kind, wanted.partner, wanted.key)
+    if standing is None or standing.at >= free_before:
+        return standing or wanted
+    release(db, wanted.kind, wanted.partner, wanted.key)
+    return claim(db, wanted)
 
 
 def held(db: Connection, kind: str, partner: str, key: str) -> Claim | None:

@@ -21,6 +21,7 @@ _INTERCHANGE_AT = select(_interchange).where(
 )
 _INSERT_INTERCHANGE = insert(_interchange)
 _MESSAGE = select(_message).where(_message.c.id == bindparam("identity"))
+_AT_ONCE = 1_000
 _INSERT_MESSAGES = insert(_message)
 _held = _message.c.state == "held"
 _PARKED = (
@@ -54,8 +55,8 @@ def insert_interchange(db: Connection, record: Interchange, messages: list[Messa
 
 def insert_messages(db: Connection, messages: list[Message]) -> None:
     """Store messages, many at a time."""
-    if messages:
-        db.execute(_INSERT_MESSAGES, [_columns(message) for message in messages])
+    for start in range(0, len(messages), _AT_ONCE):
+        db.execute(_INSERT_MESSAGES, [_columns(message) for message in messages[start : start + _AT_ONCE]])
 
 
 def _columns(record: Interchange | Message) -> dict[str, object]:
