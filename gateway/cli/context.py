@@ -13,6 +13,8 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON value per line on s
 Limit = Annotated[int | None, typer.Option("--limit", help="At most so many rows.", min=1)]
 
 DONE, REFUSED, WRONG_USE = 0, 1, 2
+LOOK_S = 0.1
+"""How often a command looks whether the process that serves the workspace is done."""
 
 
 def workspace_of(context: typer.Context) -> Path:

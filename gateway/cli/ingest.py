@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.context import DONE, REFUSED, Json, workspace_of
+from gateway.cli.context import DONE, LOOK_S, REFUSED, Json, workspace_of
 from gateway.cli.message_view import COLUMNS, is_unhappy, message_object, message_row, say_texts, with_texts
 from gateway.cli.output import emit_json, emit_table
 from gateway.errors import UsageError
@@ -22,7 +22,6 @@ from gateway.store.records import Transmission
 from gateway.wiring import Gateway, open_gateway
 
 _PIECE_BYTES = 1 << 18
-_LOOK_S = 0.1
 
 
 def register(app: typer.Typer) -> None:
@@ -74,7 +73,7 @@ def _ingested(
                 sweep(gateway.line)
                 work_off(gateway.line, senders)
                 break
-        time.sleep(_LOOK_S)  # another process is the dispatcher; should it end, we are
+        time.sleep(LOOK_S)  # another process is the dispatcher; should it end, we are
     for transmission in received:
         yield from _messages(gateway, transmission)
 

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import sys
+import time
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from gateway.cli.context import DONE, REFUSED, Json, Limit, group, workspace_of
+from gateway.cli.context import DONE, LOOK_S, REFUSED, Json, Limit, group, workspace_of
 from gateway.cli.message_view import COLUMNS, is_unhappy, message_object, message_row
 from gateway.cli.output import emit_json, emit_rows, say
 from gateway.errors import UsageError
 from gateway.pipeline.replay import replay, resolve
-from gateway.queue.dispatch import work_off
+from gateway.queue.dispatch import is_waiting, work_off
 from gateway.queue.lock import dispatcher_lock
 from gateway.store import Connection
 from gateway.store.events import events_of
 from gateway.store.messages import MessageQuery, list_messages, message
 from gateway.store.records import Message, State
 from gateway.store.transmissions import read_window
-from gateway.wiring import open_gateway, open_store_of
+from gateway.wiring import Gateway, open_gateway, open_store_of
 
 Identity = Annotated[str, typer.Argument(metavar="ID", help="The message's id, from `gateway messages list`.")]
 
@@ -123,14 +124,25 @@ def replay_(
         with gateway.store.read() as db:
             record = found(db, identity)
         line = gateway.line_as_of(record.configuration) if as_then else gateway.line
-        replay(line, record, from_)
         with dispatcher_lock(gateway.lock_file) as ours:
+            if as_then and not ours:
+                raise UsageError("A gateway serves this workspace, with the configuration of now. Stop it first.")
+            replay(line, record, from_)
             if ours:
                 work_off(line, {} if dry_run else gateway.senders())
+        if not ours:
+            _await(gateway, record)
         with gateway.store.read() as db:
             shown = message_object(db, found(db, identity))
     emit_rows([shown if as_json else message_row(shown)], COLUMNS, "Replayed", as_json)
     return REFUSED if is_unhappy(shown) else DONE
+
+
+def _await(gateway: Gateway, record: Message) -> None:
+    """Return when the process that serves the workspace has nothing more to do of the message now."""
+    senders = gateway.senders()
+    while is_waiting(gateway.line, record.transmission, senders):
+        time.sleep(LOOK_S)
 
 
 def resolve_(
