@@ -12,7 +12,7 @@ import pytest
 
 from tests import sent
 from tests.processes import GATEWAY, call, environment, eventually, serving
-from tests.workspaces import SAMPLES, Place
+from tests.workspaces import SAMPLES, Place, list_article
 
 ONE = sent.line(1, sent.SEALANT, "12")
 
@@ -152,3 +152,26 @@ def test_a_half_written_file_is_left_until_it_is_whole(quick: Place) -> None:
         (folder / "order.edi.part").write_bytes(whole)
         (folder / "order.edi.part").rename(folder / "order.edi")
         eventually(lambda: len(quick.outbox("acme")) == 2)
+
+
+def test_a_replay_beside_a_server_waits_for_it_but_not_with_the_configuration_of_then(quick: Place) -> None:
+    (held,) = quick.sample(5)
+    list_article(quick)
+    with serving(quick.root):
+        then = quick.run("messages", "replay", held["message"], "--as-then")
+        assert (then.status, "Stop it first" in then.err) == (2, True)
+        now = quick.run("messages", "replay", held["message"], "--json")
+        assert (now.status, now.lines[0]["state"], len(quick.answers("acme", "ORDRSP"))) == (0, "processed", 2)
+
+
+def test_who_reads_no_further_gets_no_complaint(quick: Place) -> None:
+    for number in (1, 13, 23):
+        quick.sample(number)
+    command = [*GATEWAY, "--workspace", str(quick.root), "export", "prices"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), text=True
+    ) as process:
+        assert process.stdout
+        process.stdout.close()
+        assert process.stderr
+        assert process.stderr.read() == ""
