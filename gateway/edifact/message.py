@@ -49,6 +49,11 @@ class Message:
         self._offsets: list[int] | None = None
 
     @property
+    def repeats(self) -> bool:
+        """Whether elements may repeat: the interchange has a repetition separator (syntax 4)."""
+        return bool(self._service.repetition)
+
+    @property
     def decimal_mark(self) -> str:
         """The decimal mark that UNA names; ISO 9735 lets data use the comma and the point alike."""
         return self._service.decimal

@@ -23,6 +23,10 @@ class SourceMessage(Protocol):
     def segments(self) -> list[Segment]:
         """The segments."""
 
+    @property
+    def repeats(self) -> bool:
+        """Whether elements may repeat."""
+
     def offsets(self) -> list[int]:
         """The byte offset of every segment's tag."""
 
@@ -48,7 +52,7 @@ class InboundMapping(NamedTuple):
 
     def translate(self, message: SourceMessage, root: Group) -> Translation:
         """The canonical document of a message arranged in groups, with issues at their places."""
-        reading = Reading(message.segments)
+        reading = Reading(message.segments, repeats=message.repeats)
         document = self.root.read(reading, root)
         unread = self.unread.find(reading, root)
         issues: list[Issue] = []

@@ -57,12 +57,16 @@ class Fault:
 
 
 class Reading:
-    """One message being read. `read` has a bit for each leaf of each segment that was read."""
+    """One message being read. `read` has a bit for each leaf of each segment that was read.
 
-    __slots__ = ("faults", "read", "segments")
+    `repeats` says that elements of the message may repeat (syntax 4).
+    """
 
-    def __init__(self, segments: list[Segment]) -> None:
+    __slots__ = ("faults", "read", "repeats", "segments")
+
+    def __init__(self, segments: list[Segment], *, repeats: bool) -> None:
         self.segments = segments
+        self.repeats = repeats
         self.read = [0] * len(segments)
         self.faults: list[Fault] = []
 

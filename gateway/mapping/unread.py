@@ -102,7 +102,7 @@ class UnreadFinder:
         for index, segment in enumerate(reading.segments):
             ignored = general.get(segment[0][0], 0)
             # Only filled leaves are marked as read, and the tag: as many marks as texts means that all is read.
-            if ignored == EVERY_BIT or (read[index] | 1).bit_count() == _count(segment):
+            if ignored == EVERY_BIT or ((read[index] | 1).bit_count() == _count(segment) and not reading.repeats):
                 continue
             if _has_unread(segment, read[index] | ignored):
                 suspects.append((index, read[index] | ignored))
@@ -147,9 +147,7 @@ _BITS = tuple(
 
 
 def _count(segment: Segment) -> int:
-    """How many texts a segment has, its tag among them; more than all where an element repeats."""
-    if Repeated in map(type, segment):
-        return -1
+    """How many texts a segment has, its tag among them."""
     return len(list(filter(None, chain.from_iterable(segment))))
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import date
 from decimal import Decimal
+
+import msgspec
 
 from gateway.model.order import Order
 from gateway.model.party import Party
@@ -81,11 +82,7 @@ def order_as_json(order: StoredOrder, lines: Sequence[StoredLine], stated: Order
     """The order with its parties and note: what `send = "json order"` gives."""
     parties = {name: _party(getattr(stated, name)) for name in ("buyer", "ship_to", "invoicee", "seller")}
     value = {**order_object(order, lines), **parties, "note": stated.note}
-    return (json.dumps(value, ensure_ascii=False, indent=2, default=_day) + "\n").encode()
-
-
-def _day(value: object) -> str:
-    return value.isoformat() if isinstance(value, date) else str(value)
+    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
 
 
 def _party(party: Party | None) -> dict[str, object] | None:
