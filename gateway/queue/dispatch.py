@@ -14,10 +14,11 @@ from gateway.pipeline.deliver import deliver_due
 from gateway.pipeline.work import Line
 from gateway.queue.drain import drain_all
 from gateway.queue.retry import MOST_TRIES, next_try
+from gateway.store.engine import file_of
 from gateway.store.events import events_of, note_event
 from gateway.store.lanes import items_of, list_lanes, recover_running
 from gateway.store.messages import MessageQuery, list_messages, parked_before, update_message
-from gateway.store.outbox import outputs_of
+from gateway.store.outbox import end_leases, outputs_of
 from gateway.store.records import Output, OutputState, State, Transmission
 from gateway.store.transmissions import transmission, waiting_transmissions
 
@@ -31,12 +32,14 @@ _log = logging.getLogger("gateway.queue")
 
 
 def recover(line: Line) -> int:
-    """How many items a process that died had left running; they are ready again.
+    """How many items a process that died had left running; they are ready again, and what it was sending is due.
 
     Its file is decoded again too, but not for ever: the oldest one waiting is counted at each start.
     """
     with line.store.write() as db:
         running = recover_running(db)
+        if file_of(line.store.url) is not None:  # with one dispatcher at a time, no other one is sending
+            end_leases(db)
         waiting = waiting_transmissions(db)
         received = transmission(db, waiting[0]) if waiting else None
         if received is not None:

@@ -116,6 +116,11 @@ def lease_due(db: Connection, now: str, until: str, connections: list[str], limi
     return [Output(**row) for row in rows.mappings()]
 
 
+def end_leases(db: Connection) -> None:
+    """Every lease is over: for the one dispatcher of an embedded store, which found them when it started."""
+    db.execute(update(_outbox).where(_outbox.c.state == OutputState.SENDING).values(lease_until=""))
+
+
 def finish_output(db: Connection, leased: Output, state: OutputState, **values: str | None) -> bool:
     """Record how a sending ended; False where another one holds the lease by now."""
     fenced = (_outbox.c.id == leased.id) & (_outbox.c.token == leased.token)
