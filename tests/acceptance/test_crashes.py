@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from gateway.errors import TransientError
+from gateway.queue.dispatch import recover, work_off
 from tests import sent
 from tests.processes import environment
 from tests.workspaces import SAMPLES, Place
@@ -65,13 +66,8 @@ def killed_at(place: Place, boundary: tuple[str, str, str], *words: object) -> N
 
 
 def recovered(place: Place) -> None:
-    """The next command that runs the line; leases of the dead process have run out by then."""
-    from datetime import UTC, datetime, timedelta
-
-    from gateway.queue.dispatch import recover, work_off
-    from gateway.wiring import open_gateway
-
-    with open_gateway(place.root, clock=lambda: datetime.now(UTC) + timedelta(minutes=5)) as gateway:
+    """What the next command does that runs the line."""
+    with place.opened() as gateway:
         recover(gateway.line)
         work_off(gateway.line, gateway.senders())
 
@@ -137,8 +133,6 @@ def test_a_file_that_kills_the_gateway_each_time_is_dead_in_the_end_and_kept(dem
     killed_at(demo, ("gateway.pipeline.decode", "examine", "before"), "ingest", SAMPLES / "01_acme_order.edi")
     for _ in range(8):
         with demo.opened() as gateway:
-            from gateway.queue.dispatch import recover
-
             recover(gateway.line)
     (line,) = demo.sample(2, status=0)
     assert line["state"] == "processed"
@@ -176,7 +170,6 @@ def test_a_defect_is_tried_three_times_and_a_passing_fault_eight(demo: Place, mo
     from datetime import UTC, datetime, timedelta
 
     import gateway.queue.drain as drain
-    from gateway.queue.dispatch import work_off
     from gateway.wiring import open_gateway
 
     tries: list[str] = []
