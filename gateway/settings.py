@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
+from urllib.parse import quote
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
@@ -85,7 +86,8 @@ class Settings(BaseSettings):
     @property
     def url(self) -> str:
         """The store's address."""
-        return self.database_url or f"sqlite:///{(self.workspace / 'var' / 'gateway.db').absolute()}"
+        # In a URL ? and % mean something; in the name of a folder they do not.
+        return self.database_url or f"sqlite:///{quote(str((self.workspace / 'var' / 'gateway.db').absolute()))}"
 
 
 class Effective(NamedTuple):

@@ -34,6 +34,18 @@ def test_a_new_workspace_has_the_partner_it_promises(fresh: Place) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["a b", "100%", "ü%20x", "what?x=1", "no#1", "it's"])
+def test_a_workspace_may_have_any_name(tmp_path: Path, name: str) -> None:
+    place = Place(tmp_path / "here" / name)
+    run("init", place.root)
+    (line,) = place.ingest(SAMPLES / "01_acme_order.edi")
+    assert line["partner"] == "example"
+    assert (place.root / "var" / "gateway.db").stat().st_size > 0
+    assert [path.name for path in (tmp_path / "here").iterdir()] == [name]
+    assert place.run("doctor").status == 0
+    assert place.run("ingest", SAMPLES / "02_nordwind_order.edi", "--dry-run").status == 1
+
+
 def test_init_touches_no_workspace_that_is_there(fresh: Place) -> None:
     fresh.write("partners/example.toml", "mine")
     ran = run("init", fresh.root)
