@@ -19,10 +19,10 @@ install: .venv/.installed
 install-test: .venv/.installed-test
 
 demo: install
-	$(BIN)/gateway demo
+	$(BIN)/gateway demo .demo
 
 serve: install
-	test -f .demo/gateway.toml || $(BIN)/gateway demo
+	test -f .demo/gateway.toml || $(BIN)/gateway demo .demo
 	$(BIN)/gateway --workspace .demo serve
 
 check: install-test

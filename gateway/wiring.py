@@ -15,6 +15,7 @@ from gateway.connector import Connection, ConnectionConfig, Poller, Sender
 from gateway.edifact.syntax import Limits
 from gateway.errors import ConfigError, UsageError
 from gateway.mapping.library import Library
+from gateway.mapping.verdicts import check_problems
 from gateway.pipeline.work import Line
 from gateway.registry import connectors
 from gateway.settings import Settings, load_settings
@@ -173,10 +174,11 @@ def publish_files(settings: Settings, store: Store, note: str, clock: Clock) -> 
 
 
 def check_files(files: dict[str, bytes]) -> Findings:
-    """What `gateway check` says: of the workspace's files and of every mapping they bring or use."""
+    """What `gateway check` says: of the workspace's files, of every mapping they bring or use, and of its checks."""
     library = library_of(load(files))
-    findings = lint(files, library.ids())
-    return Findings([*findings.problems, *library.problems()], findings.remarks)
+    findings = lint(files, library.ids(), lambda document: library.standard(document) is not None)
+    broken = library.problems()
+    return Findings([*findings.problems, *broken, *([] if broken else check_problems(library))], findings.remarks)
 
 
 def library_of(configuration: Configuration) -> Library:

@@ -111,11 +111,18 @@ def _line(line: Line, decided: LineDecision) -> ResponseLine:
         unit=line.unit,
         unit_as_received=line.unit_as_received,
         deliver_on=decided.deliver_on,
+        promised_on=_promised(decided),
         price=decided.price,
         reason=reason_text(decided.reasons),
         reasons=decided.reasons,
         schedule=decided.schedule,
     )
+
+
+def _promised(decided: LineDecision) -> date | None:
+    """The day that is news to the buyer: his own was not met, and no schedule tells it."""
+    is_news = "order.line.late" in decided.reasons and not decided.schedule
+    return decided.deliver_on if is_news and decided.decision is not Decision.REJECTED else None
 
 
 def _unknown_lines(reply: Reply) -> list[ResponseLine]:

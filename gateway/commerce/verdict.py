@@ -62,7 +62,8 @@ def _judged(line: Line, decided: LineDecision, verdict: Verdict | None, currency
     quantity = verdict.quantity or decided.quantity or line.quantity or Decimal(0)
     price = _price(line, decided, verdict)
     net = decided.net
-    if price is not None and price.amount is not None and (verdict.price is not None or verdict.quantity is not None):
+    said = verdict.price is not None or verdict.quantity is not None
+    if price is not None and price.amount is not None and (said or net is None):
         net = round_money(price.amount * quantity / (price.per or Decimal(1)), currency)
     return decided._replace(
         decision=verdict.decision,

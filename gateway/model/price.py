@@ -22,6 +22,10 @@ class PriceList(Value, kw_only=True):
     valid_to: date | None = None
     status: str = "active"
 
+    def holds(self, on: date) -> bool:
+        """Whether the list is in force on the day."""
+        return self.status == "active" and (self.valid_from or on) <= on <= (self.valid_to or on)
+
 
 class PriceCondition(Value, kw_only=True):
     """One condition: a subject (account:10001, segment:gold, all ...) and an object (product:SKU, all ...).

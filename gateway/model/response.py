@@ -49,7 +49,10 @@ class ResponseSchedule(Value, kw_only=True):
 
 
 class ResponseLine(Value, kw_only=True):
-    """The answer to one line, in the buyer's unit and with the buyer's identifiers."""
+    """The answer to one line, in the buyer's unit and with the buyer's identifiers.
+
+    `deliver_on` is when it comes; `promised_on` says so where it is not when it was asked for and not split.
+    """
 
     position: int
     decision: LineAnswer
@@ -62,6 +65,7 @@ class ResponseLine(Value, kw_only=True):
     unit: str | None = None
     unit_as_received: str | None = None
     deliver_on: date | None = None
+    promised_on: date | None = None
     price: Price | None = None
     reason: str | None = None
     reasons: tuple[str, ...] = ()

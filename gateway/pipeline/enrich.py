@@ -24,7 +24,7 @@ from gateway.pipeline.policy import policy_of
 from gateway.pipeline.snapshot import Snapshot
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
-from gateway.store.orders import StoredOrder, orders_by_number
+from gateway.store.orders import StoredOrder, open_total, orders_by_number
 from gateway.store.records import State
 
 _AS_CHANGE = frozenset({Purpose.CHANGE, Purpose.CANCEL, Purpose.REPLACE})
@@ -123,7 +123,25 @@ def _facts(line: Line, snapshot: Snapshot, work: Work, order: Order) -> Facts:
         )
         for each, match in zip(order.lines, matches, strict=True)
     )
-    return Facts(account=account, lines=lines, today=_today(line, account), issues=_to_judge(work))
+    return Facts(
+        account=account, lines=lines, today=_today(line, account), issues=_to_judge(work),
+        expired_contracts=_expired(snapshot, order), credit_used=credit_used(snapshot.db, work),
+    )  # fmt: skip
+
+
+def _expired(snapshot: Snapshot, order: Order) -> frozenset[str]:
+    """The contracts cited whose price lists are over on the order's day; one we do not know is no list of ours."""
+    cited = {number for number in (order.contract, *(line.contract for line in order.lines)) if number}
+    lists = snapshot.contracts(cited) if cited else {}
+    day = order.ordered_on
+    return frozenset(number for number, found in lists.items() if not any(each.holds(day) for each in found))
+
+
+def credit_used(db: Connection, work: Work) -> Decimal:
+    """What the account's other open orders come to, where its credit is limited; tests use none."""
+    if work.account is None or work.account.credit_limit is None or work.message.test:
+        return Decimal(0)
+    return open_total(db, work.account.account, but=work.order_id or (work.base.id if work.base else ""))
 
 
 def _to_judge(work: Work) -> tuple[Issue, ...]:

@@ -13,6 +13,7 @@ from gateway.edifact.reader import Interchange, Message
 from gateway.edifact.structure import Group
 from gateway.edifact.validation import validate
 from gateway.issues import Issue, has_errors
+from gateway.mapping.inbound import InboundMapping
 from gateway.pipeline.snapshot import envelope_to_json
 from gateway.pipeline.translate import mapping_of
 from gateway.pipeline.work import Line
@@ -20,9 +21,7 @@ from gateway.store import records
 from gateway.store.claims import Claim
 from gateway.store.identity import new_id
 from gateway.store.records import State, issues_to_json
-from gateway.workspace.values import Agreement, Partner, Wanted
-
-ACKNOWLEDGEMENTS = frozenset({"CONTRL", "APERAK"})
+from gateway.workspace.values import ACKNOWLEDGEMENTS, Agreement, Partner, Wanted
 
 
 class Examined(NamedTuple):
@@ -107,6 +106,7 @@ class _Clerk:
         self._identified = identified
         self._id = new_id()
         self._messages: list[records.Message] = []
+        self._in_group: list[str | None] = []
         self._reports: list[MessageReport] = []
         self._acknowledgements: list[Message] = []
 
@@ -120,19 +120,26 @@ class _Clerk:
         elif message.type in ACKNOWLEDGEMENTS:
             self._acknowledgements.append(message)
         if refused and root is not None and agreement is not None and _is_whole(issues):
-            mapping = mapping_of(self._line, agreement, _release(message), message.association)
-            issues = mapping.translate(message, root).issues + issues
+            mapping = self._mapping(message, agreement)
+            issues = (mapping.translate(message, root).issues if mapping else []) + issues
         self._messages.append(self._row(message, issues))
+        self._in_group.append(message.group)
 
     def _faults(self, message: Message, agreement: Agreement | None) -> tuple[Group | None, list[Issue]]:
         """The message in its groups, and what is wrong with it: trailer, agreement, structure and elements."""
-        directory = directories.load(message.version, message.release)
+        syntax = self._interchange.header.syntax_version
+        directory = directories.load(message.version, message.release, syntax)
         if self._identified and agreement is None and message.type not in ACKNOWLEDGEMENTS:
-            return None, [*message.issues, _unagreed(message, "is not agreed with this partner")]
+            return None, [*message.issues, _unagreed(message, "is not agreed with this partner", _TYPE)]
         if directory is None or directory.message(message.type) is None:
-            return None, [*message.issues, _unagreed(message, "has no tables here")]
+            return None, [*message.issues, _unagreed(message, "has no tables here", _RELEASE)]
+        if agreement is not None and self._mapping(message, agreement) is None:
+            return None, [*message.issues, _unagreed(message, "is read by no mapping here", _RELEASE)]
         root, found = validate(message, directory)
         return root, [*message.issues, *found]
+
+    def _mapping(self, message: Message, agreement: Agreement) -> InboundMapping | None:
+        return mapping_of(self._line, agreement, _release(message), message.association)
 
     def _agreement(self, message: Message) -> Agreement | None:
         if self._partner is None or not self._identified:
@@ -155,7 +162,7 @@ class _Clerk:
 
     def close(self, issues: list[Issue], refused_whole: bool) -> Examined:
         """Everything taken down, with the fate of the whole: refused whole refuses every message."""
-        interchange, messages = self._interchange, self._messages
+        interchange, messages = self._interchange, self._of_sound_groups()
         if refused_whole:
             messages = [_refused(message, issues) for message in messages]
             messages = messages or [self._row_of_nothing(issues)]
@@ -172,6 +179,13 @@ class _Clerk:
             row, messages, envelope, self._partner, issues, self._reports, _groups(interchange),
             [] if refused_whole else self._acknowledgements, not refused_whole, lane,
         )  # fmt: skip
+
+    def _of_sound_groups(self) -> list[records.Message]:
+        """The messages, those of a group whose UNE disagrees refused with it."""
+        faulty = {group.reference: group.issues for group in self._interchange.groups if has_errors(group.issues)}
+        self._acknowledgements = [message for message in self._acknowledgements if message.group not in faulty]
+        pairs = zip(self._messages, self._in_group, strict=True)
+        return [_refused(message, faulty[group]) if group in faulty else message for message, group in pairs]
 
     def _row_of_nothing(self, issues: list[Issue]) -> records.Message:
         at = self._line.now()
@@ -220,10 +234,14 @@ def _release(message: Message) -> str:
     return f"{message.version}.{message.release}"
 
 
-def _unagreed(message: Message, text: str) -> Issue:
+_TYPE, _RELEASE = ("0065", 1), ("0054", 3)
+
+
+def _unagreed(message: Message, text: str, place: tuple[str, int]) -> Issue:
+    element, component = place
     return Issue(
         code="agreement.missing", text=f"{message.type} {_release(message)} {text}", segment=1, tag="UNH",
-        element="0065", element_position=2, component_position=1, offset=message.offset,
+        element=element, element_position=2, component_position=component, offset=message.offset,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from gateway.model.order import Order, Purpose
 from gateway.model.response import Decision
 from gateway.model.value import to_json
 from gateway.pipeline.answer import resend_answers
+from gateway.pipeline.enrich import credit_used
 from gateway.pipeline.stored import stored_lines, stored_order
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
@@ -46,7 +47,9 @@ def persist(line: Line, db: Connection, work: Work) -> Work:
 
 
 def _refuse_if_outdated(db: Connection, work: Work) -> None:
-    """Raise OutdatedError where the order a change is about came, or changed, between the snapshot and now."""
+    """Raise OutdatedError where a change's order, or the credit used, is not what it was in the snapshot."""
+    if work.facts is not None and work.facts.credit_used != credit_used(db, work):
+        raise OutdatedError
     if work.change is None or work.account is None:
         return
     now = orders_by_number(db, work.change.order_number, work.account.account, work.message.test)

@@ -73,6 +73,10 @@ class Snapshot:
         """These price lists, by name."""
         return self._each("list", names, self.trade.lists)
 
+    def contracts(self, numbers: Collection[str]) -> dict[str, list[PriceList]]:
+        """The price lists of these contracts."""
+        return self._each("contract", numbers, self.trade.contracts)
+
     def products(self, skus: Collection[str]) -> dict[str, Product]:
         """These products, by SKU."""
         return self._each("product", skus, self.trade.products_by_sku)

@@ -54,10 +54,10 @@ def translate(line: Line, snapshot: Snapshot, work: Work) -> Work:
     mapping = mapping_of(line, work.agreement, record.release or "", record.association)
     raw = read_window(snapshot.db, record.transmission, record.start, record.length)
     message = parse_message(raw, work.envelope, record.start)
-    directory = directories.load(message.version, message.release)
+    directory = directories.load(message.version, message.release, work.envelope.header.syntax_version)
     table = directory.message(message.type) if directory else None
-    if table is None:
-        raise PermanentError(f"There are no tables for {record.type} {record.release}.")
+    if table is None or mapping is None:
+        raise PermanentError(f"Nothing reads {record.type} {record.release} any more. Add its mapping, then replay.")
     root, _ = arrange(message, table)
     translation = mapping.translate(message, root)
     found = (*_found_in_decode(record), *translation.issues)
@@ -73,10 +73,7 @@ def _found_in_decode(message: records.Message) -> list[Issue]:
     return [issue for issue in found if not issue.is_error and issue.code.startswith(_DECODED)]
 
 
-def mapping_of(line: Line, agreement: Agreement, release: str, association: str | None) -> InboundMapping:
-    """The agreement's mapping, else the published one for what was received."""
-    received = f"edifact {agreement.type} {release}"
-    identity = agreement.mapping or line.library.standard(received, association)
-    if identity is None:
-        raise PermanentError(f"No mapping reads {received}. Add one below mappings/.")
-    return line.library.inbound(identity)
+def mapping_of(line: Line, agreement: Agreement, release: str, association: str | None) -> InboundMapping | None:
+    """The agreement's mapping, else the published one for what was received; None where there is none."""
+    identity = agreement.mapping or line.library.standard(f"edifact {agreement.type} {release}", association)
+    return line.library.inbound(identity) if identity else None

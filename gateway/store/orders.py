@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from gateway.store.line_tables import OrderLineRow, OrderRow
 from gateway.store.records import Record
 from gateway.store.tables import table
+from gateway.store.types import unscale
 
 _order = table(OrderRow)
 _line = table(OrderLineRow)
@@ -18,6 +20,12 @@ _line = table(OrderLineRow)
 _ORDER = select(_order).where(_order.c.id == bindparam("identity"))
 _BY_NUMBER = select(_order).where(_order.c.number == bindparam("number")).order_by(_order.c.id)
 _LINES = select(_line).where(_line.c.order_id == bindparam("identity")).order_by(_line.c.position)
+_OPEN_TOTAL = select(func.sum(_order.c.total_e6)).where(
+    _order.c.account == bindparam("of_account"),
+    _order.c.state.in_(("open", "confirmed", "shipped")),
+    _order.c.test.is_(False),
+    _order.c.id != bindparam("but"),
+)
 _INSERT = insert(_order)
 _INSERT_LINES = insert(_line)
 _UPDATE = update(_order).where(_order.c.id == bindparam("identity"))
@@ -115,6 +123,11 @@ def list_orders(db: Connection, account: str | None = None, limit: int | None = 
     if limit is not None:
         query = query.limit(limit)
     return [StoredOrder(**row) for row in db.execute(query).mappings()]
+
+
+def open_total(db: Connection, account: str, but: str = "") -> Decimal:
+    """What the account's orders that are not invoiced come to, one of them and all tests left out."""
+    return unscale(db.execute(_OPEN_TOTAL, {"of_account": account, "but": but}).scalar_one() or 0)
 
 
 def lines_of(db: Connection, identity: str) -> list[StoredLine]:

@@ -108,6 +108,7 @@ _CONDITIONS = (
 )
 _VALID_CONDITIONS = _CONDITIONS.where(valid(_condition.c.valid_from, _condition.c.valid_to, "day"))
 _LISTS = select(_list).where(among(_list.c.list, "names"))
+_LISTS_OF_CONTRACTS = select(_list).where(among(_list.c.contract, "contracts")).order_by(_list.c.list)
 _STOCK = select(_stock).where(among(_stock.c.sku, "skus")).order_by(_stock.c.sku, _stock.c.available_on)
 _DATA_SEQ = select(_sequence.c.value)
 
@@ -206,6 +207,13 @@ class Trade:
     def lists(self, names: Collection[str]) -> dict[str, PriceList]:
         """These price lists, by name."""
         return {each.list: each for each in values(PriceList, self._db.execute(_LISTS, {"names": names}))}
+
+    def contracts(self, numbers: Collection[str]) -> dict[str, list[PriceList]]:
+        """The price lists of these contracts, by the contract's number."""
+        found: dict[str, list[PriceList]] = {}
+        for each in values(PriceList, self._db.execute(_LISTS_OF_CONTRACTS, {"contracts": numbers})):
+            found.setdefault(each.contract or "", []).append(each)
+        return found
 
     def stock(self, skus: Collection[str]) -> dict[str, list[Stock]]:
         """What is free of these products, the earliest day first; a product without stock records is not there."""

@@ -76,7 +76,12 @@ class Configuration:
 
 
 def read_files(root: Path) -> dict[str, bytes]:
-    """The files of a workspace that are its configuration, by path with forward slashes."""
+    """The files of a workspace that are its configuration, by path with forward slashes.
+
+    {} where `root` is no workspace: it has none of gateway.toml, partners/ and connections/.
+    """
+    if not any((root / name).exists() for name in (SETTINGS_FILE, "partners", "connections")):
+        return {}
     settings = root / SETTINGS_FILE
     files = {SETTINGS_FILE: settings.read_bytes()} if settings.is_file() else {}
     for folder in FOLDERS:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from gateway.errors import ConfigError, Problem
 from gateway.settings import FILE, lint_settings
 from gateway.toml_source import parse_bytes
 from gateway.workspace.configuration import Configuration, load
+from gateway.workspace.values import ACKNOWLEDGEMENTS, ANY_RELEASE
 
 
 class Findings(NamedTuple):
@@ -18,13 +19,18 @@ class Findings(NamedTuple):
     remarks: list[Problem]
 
 
-def lint(files: Mapping[str, bytes], mappings: Collection[str]) -> Findings:
-    """Everything found in these files; `mappings` are the ids of those that are shipped or in the workspace."""
+def lint(files: Mapping[str, bytes], mappings: Collection[str], reads: Callable[[str], bool]) -> Findings:
+    """Everything found in these files.
+
+    `mappings` are the ids of those that are shipped or in the workspace, `reads` says whether a published one reads a
+    message ("edifact ORDERS D.96A").
+    """
     configuration = load(files)
     problems = [
         *_settings_problems(files),
         *configuration.problems,
         *_unknown_mappings(configuration, mappings),
+        *_unread_messages(configuration, reads),
     ]
     return Findings(sorted(problems), configuration.remarks)
 
@@ -42,3 +48,16 @@ def _unknown_mappings(configuration: Configuration, mappings: Collection[str]) -
             if agreement.mapping and agreement.mapping not in mappings:
                 advice = "see gateway mapping list, or leave it out for the shipped one"
                 yield agreement.place.problem(f"unknown mapping {agreement.mapping}", advice)
+
+
+def _unread_messages(configuration: Configuration, reads: Callable[[str], bool]) -> Iterator[Problem]:
+    """What is agreed to be received and no mapping reads; where any release is, the message will tell."""
+    for partner in configuration.partners.values():
+        for agreement in partner.agreements:
+            document = f"{agreement.syntax} {agreement.type} {agreement.release}"
+            if agreement.direction != "receive" or agreement.syntax != "edifact" or agreement.mapping:
+                continue
+            if agreement.type in ACKNOWLEDGEMENTS or agreement.release == ANY_RELEASE or reads(document):
+                continue
+            advice = 'see gateway mapping list, or write one and name it: mapping = "ID"'
+            yield agreement.place.problem(f"no published mapping reads {document}", advice)

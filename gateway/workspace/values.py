@@ -11,6 +11,8 @@ import msgspec
 from gateway.fields import Place, Values
 
 ANY_RELEASE = "*"
+ACKNOWLEDGEMENTS = frozenset({"CONTRL", "APERAK"})
+"""Messages about what we sent: read by the decoder, no mapping and no agreement needed."""
 Direction = Literal["receive", "send"]
 
 

@@ -100,3 +100,14 @@ def test_a_change_of_a_line_we_do_not_have_is_answered_as_not_found():
 def test_reasons_are_plain_words_without_what_only_concerns_us():
     assert reason_text(("order.line.late", "order.line.late", "party.unknown")) == "later delivery"
     assert reason_text(()) is None
+
+
+def test_a_line_that_comes_on_another_day_says_so_and_one_that_comes_as_asked_does_not() -> None:
+    soon, later = TODAY + timedelta(days=1), TODAY + timedelta(days=9)
+    stated = order(line(deliver_on=soon))
+    late = respond(stated, decided(stated, stock=(Stock(sku="P1", quantity=D(10), available_on=later),)), REPLY)
+    assert late.lines[0].promised_on == later
+    assert answered(line(deliver_on=later)).lines[0].promised_on is None
+    parts = (Stock(sku="P1", quantity=D(4), available_on=soon), Stock(sku="P1", quantity=D(6), available_on=later))
+    split = respond(stated, decided(stated, stock=parts), REPLY).lines[0]
+    assert (split.promised_on, [part.on for part in split.schedule]) == (None, [soon, later])

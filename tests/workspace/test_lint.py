@@ -15,9 +15,14 @@ from gateway.workspace.values import Wanted
 from tests.workspace.files import ACME, workspace
 
 
+def anything(_document: str) -> bool:
+    """A published mapping reads everything."""
+    return True
+
+
 def test_a_new_workspace_has_nothing_to_say_of(tmp_path: Path) -> None:
     make_workspace(tmp_path / "new")
-    assert lint(read_files(tmp_path / "new"), []) == ([], [])
+    assert lint(read_files(tmp_path / "new"), [], anything) == ([], [])
     assert load_settings(tmp_path / "new").auto_publish
 
 
@@ -53,9 +58,9 @@ def test_a_workspace_where_none_can_be_written_is_wrong_use(tmp_path: Path) -> N
 
 def test_a_mapping_nobody_has_is_a_problem() -> None:
     files = workspace(ACME.replace('via = "inbox"', 'via = "inbox"\nmapping = "acme/orders"'))
-    [problem] = lint(files, ["edifact/orders_d96a"]).problems
+    [problem] = lint(files, ["edifact/orders_d96a"], anything).problems
     assert str(problem).startswith("partners/acme.toml:8:1: unknown mapping acme/orders")
-    assert not lint(files, ["acme/orders"]).problems
+    assert not lint(files, ["acme/orders"], anything).problems
 
 
 @pytest.mark.parametrize(
@@ -70,6 +75,13 @@ def test_a_mapping_nobody_has_is_a_problem() -> None:
     ],
 )
 def test_a_fault_in_the_settings_is_named_with_its_place(content: bytes, problem: str) -> None:
-    problems = [str(each) for each in lint(workspace() | {"gateway.toml": content}, []).problems]
+    problems = [str(each) for each in lint(workspace() | {"gateway.toml": content}, [], anything).problems]
     assert len(problems) == 1
     assert problems[0].startswith(f"gateway.toml:{problem}"), problems
+
+
+def test_a_release_that_no_mapping_reads_is_a_problem_at_its_agreement() -> None:
+    files = workspace()
+    [problem] = lint(files, ["edifact/orders_d96a"], lambda document: document != "edifact ORDERS D.96A").problems
+    assert problem.file == "partners/acme.toml"
+    assert problem.text == "no published mapping reads edifact ORDERS D.96A"
