@@ -88,9 +88,12 @@ def _row(line: dict[str, dict[str, object]]) -> dict[str, object]:
 
 def _number(text: str | None, option: str) -> Decimal | None:
     try:
-        return None if text is None else parse_decimal(text)
+        number = None if text is None else parse_decimal(text)
     except ValueError as error:
         raise UsageError(f"{option}: {error}.") from error
+    if number is not None and (number < 0 or (option == "--quantity" and not number)):
+        raise UsageError(f"{option}: {text} cannot be confirmed; a line that is not delivered is rejected.")
+    return number
 
 
 def decide(

@@ -68,6 +68,8 @@ WRONG = {
     "held is no ruling": ("orders", "decide", "PO-0", "--as", "held", "--note", "x"),
     "no price": ("orders", "decide", "PO-0", "--as", "changed", "--price", "12,5", "--note", "x"),
     "no quantity": ("orders", "decide", "PO-0", "--as", "changed", "--quantity", "1e9", "--note", "x"),
+    "nothing confirmed": ("orders", "decide", "PO-0", "--as", "changed", "--quantity", "0", "--note", "x"),
+    "less than nothing confirmed": ("orders", "decide", "PO-0", "--as", "changed", "--price", "-1", "--note", "x"),
     "no day": ("orders", "decide", "PO-0", "--as", "changed", "--on", "soon", "--note", "x"),
     "no such lane": ("lane", "pause", "nowhere"),
     "no such lane, resume": ("lane", "resume", "nowhere"),
