@@ -46,6 +46,10 @@ class Health:
         """The part works."""
         self._failing.pop(part, None)
 
+    def forget(self) -> None:
+        """What was said of parts that may be there no more."""
+        self._failing.clear()
+
     def is_store_away(self) -> bool:
         """Whether the embedded store's file is gone or another one: what is written then, no one finds again."""
         return self._file is not None and _inode(self._file) != self._inode

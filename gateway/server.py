@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from time import monotonic
@@ -18,6 +18,7 @@ from gateway.health import Health, serving
 from gateway.pipeline.receive import receive
 from gateway.queue.dispatch import recover, sweep, work_off
 from gateway.queue.lock import dispatcher_lock, dispatcher_pid
+from gateway.store.configurations import active
 from gateway.wiring import Gateway
 
 TICK_S = 0.5
@@ -45,12 +46,16 @@ class Server:
         self._address = host, port
         self._stopped = threading.Event()
         self._health = Health(gateway.store, gateway.clock)
-        kept = gateway.line.configuration.connections
-        self._watches = [_Watch(name, poller, kept[name].poll) for name, poller in gateway.pollers().items()]
-        self._senders = gateway.senders()
-        self._unsettled = True
-        self._unrecovered = list(self._watches)
         self._sweep_due = monotonic()
+        self._open()
+
+    def _open(self) -> None:
+        """Open what the configuration names; whatever was claimed or running before is looked for first."""
+        kept = self._gateway.line.configuration.connections
+        self._watches = [_Watch(name, poller, kept[name].poll) for name, poller in self._gateway.pollers().items()]
+        self._senders = self._gateway.senders()
+        self._unrecovered = list(self._watches)
+        self._unsettled = True
 
     def run(self, tell: Tell) -> None:
         """Serve until SIGINT or SIGTERM; raises PermanentError where another process is the dispatcher."""
@@ -88,6 +93,7 @@ class Server:
             if self._health.is_store_away():
                 self._stopped.wait(TICK_S)
                 continue
+            self._attempt("configuration", self._renew)
             if self._unsettled:
                 self._unsettled = not self._attempt("recovery", self._recover)
             for watch in self._watches:
@@ -100,6 +106,15 @@ class Server:
                 self._sweep_due = monotonic() + SWEEP_S
             self._health.beat()
             self._stopped.wait(TICK_S)
+
+    def _renew(self) -> None:
+        """Go on with the version in force, where another one was published or rolled back to meanwhile."""
+        with self._gateway.store.read() as db:
+            current = active(db)
+        if current is not None and current.number != self._gateway.line.version:
+            self._gateway = replace(self._gateway, line=self._gateway.line_as_of(current.number))
+            self._health.forget()
+            self._open()
 
     def _work(self) -> None:
         work_off(self._gateway.line, self._senders)
