@@ -175,3 +175,29 @@ def test_who_reads_no_further_gets_no_complaint(quick: Place) -> None:
         process.stdout.close()
         assert process.stderr
         assert process.stderr.read() == ""
+
+
+def test_a_version_published_meanwhile_holds_from_the_next_message_on(quick: Place) -> None:
+    with serving(quick.root):
+        (held,) = quick.sample(5, status=1)
+        quick.change("partners/acme.toml", 'unknown_article = "hold"', 'unknown_article = "reject"')
+        quick.change("connections/acme_inbox.toml", "inbox/acme", "inbox/acme-new")
+        assert quick.run("publish").status == 0
+        eventually(lambda: (quick.root / "inbox" / "acme-new").is_dir())
+        raw = (SAMPLES / "05_acme_unknown_article.edi").read_bytes()
+        (changed,) = quick.ingest(raw.replace(b"ACM0000103", b"ACM0000999").replace(b"4500017803", b"4500017899"))
+        assert (held["decision"], changed["decision"]) == ("held", "changed")
+        drop(quick, "acme-new", SAMPLES / "01_acme_order.edi")
+        eventually(lambda: "4500017801" in [order["number"] for order in quick.orders()])
+
+
+def test_a_connection_taken_out_is_no_reason_any_more_not_to_be_ready(quick: Place) -> None:
+    (quick.root / "inbox").mkdir()
+    (quick.root / "inbox" / "castle").write_text("a file where the folder should be")
+    with serving(quick.root) as server:
+        eventually(lambda: httpx.get(f"{server.address}/readyz").status_code == 503)
+        for path in ("partners/castle.toml", "connections/castle_inbox.toml"):
+            (quick.root / path).unlink()
+        shutil.rmtree(quick.root / "mappings" / "partners" / "castle")
+        assert quick.run("publish").status == 0
+        eventually(lambda: httpx.get(f"{server.address}/readyz").status_code == 200)
