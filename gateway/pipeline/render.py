@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import msgspec
@@ -10,6 +11,7 @@ from gateway.commerce.decision import OrderDecision
 from gateway.commerce.response import Reply, respond
 from gateway.edifact.writer import Outgoing
 from gateway.errors import PermanentError
+from gateway.model.order import Order
 from gateway.model.party import Party
 from gateway.model.response import Answer, Decision, OrderResponse
 from gateway.pipeline.envelope import Letter, seal
@@ -28,14 +30,14 @@ _EXPORTS = {"json": order_as_json, "csv": order_as_csv}
 
 
 def render(line: Line, db: Connection, work: Work) -> Work:
-    """The work, its answers and exports queued: nothing for what was refused before an order existed."""
+    """The work, its answers and exports queued; what was refused before an order existed is answered by its head."""
+    if work.refused is not None:
+        _answer_if_agreed(line, db, replace(work, order=work.refused, decision=_refusal(work.refused)))
+        return work
     if work.order_id is None or work.state not in _SETTLED or work.decision is None:
         return work
     if _answers_now(work):
-        wanted = Wanted("send", work.message.syntax, "ORDRSP", work.message.release or "*", work.message.test)
-        agreement = line.configuration.answer_for(work.partner, wanted)
-        if agreement is not None:
-            _answer(line, db, work, agreement)
+        _answer_if_agreed(line, db, work)
     if work.decision.decision in (Decision.ACCEPTED, Decision.CHANGED) or work.is_cancellation:
         for export in line.configuration.answers(work.partner, "send", "order", work.message.test):
             _export(line, db, work, export)
@@ -48,6 +50,17 @@ def _answers_now(work: Work) -> bool:
     if decision is None or ("order.line.price.unit-suspected" in decision.reasons and decision.answer is Answer.HELD):
         return False
     return work.rulings is not None or work.agreement.confirms == "gateway" or decision.decision is Decision.REJECTED
+
+
+def _refusal(head: Order) -> OrderDecision:
+    return OrderDecision(Decision.REJECTED, Answer.REJECTED, (), (), (), Decimal(0), head.currency or "")
+
+
+def _answer_if_agreed(line: Line, db: Connection, work: Work) -> None:
+    wanted = Wanted("send", work.message.syntax, "ORDRSP", work.message.release or "*", work.message.test)
+    agreement = line.configuration.answer_for(work.partner, wanted)
+    if agreement is not None:
+        _answer(line, db, work, agreement)
 
 
 def _answer(line: Line, db: Connection, work: Work, agreement: Agreement) -> None:

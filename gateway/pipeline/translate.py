@@ -12,6 +12,7 @@ from gateway.edifact.structure import arrange
 from gateway.errors import PermanentError
 from gateway.issues import Issue, has_errors
 from gateway.mapping.inbound import InboundMapping
+from gateway.mapping.table_reader import Document
 from gateway.model.order import Order, OrderChange
 from gateway.pipeline.snapshot import Snapshot
 from gateway.pipeline.work import Line, Work
@@ -62,9 +63,24 @@ def translate(line: Line, snapshot: Snapshot, work: Work) -> Work:
     translation = mapping.translate(message, root)
     found = (*_found_in_decode(record), *translation.issues)
     work = replace(work, issues=found, mapping=mapping.id)
-    if has_errors(found):
-        return work.ended(State.REJECTED if work.agreement.on_error == "reject" else State.HELD)
-    return replace(work, document=msgspec.convert(translation.document, _MADE[mapping.makes]))
+    if not has_errors(found):
+        return replace(work, document=msgspec.convert(translation.document, _MADE[mapping.makes]))
+    if work.agreement.on_error == "hold":
+        return work.ended(State.HELD)
+    refused = _head(snapshot, work, translation.document, _MADE[mapping.makes])
+    return replace(work, refused=refused).ended(State.REJECTED)
+
+
+def _head(snapshot: Snapshot, work: Work, document: Document, made: type[Order]) -> Order | None:
+    """The document without its lines, as far as an answer needs it; None where not even that can be read."""
+    accounts = snapshot.chain(work.partner.account or "")
+    currency = document.get("currency") or (accounts[0].currency if accounts else None)
+    try:
+        head = msgspec.convert({**document, "currency": currency, "lines": []}, made)
+    except msgspec.ValidationError:
+        return None
+    named = msgspec.structs.replace(head, number=head.order_number) if isinstance(head, OrderChange) else head
+    return named if currency else None
 
 
 def _found_in_decode(message: records.Message) -> list[Issue]:

@@ -54,8 +54,9 @@ class Work:
     """A message and all that is known of it so far; `state` is set by the stage that ends its way.
 
     `document` is what the partner stated; `order` the order to decide about, which for a change is the stored one
-    (`base`) after the change was applied. `rulings` is what a person decided about lines, None where no one did;
-    `stored` and `lines` are the order as it was written; `waits_for` is the order a change is held for.
+    (`base`) after the change was applied. `rulings` is what a person decided about lines, None where no one did.
+    `refused` is the head of a document whose mapping found errors, where it is answered; `stored` and `lines` are the
+    order as it was written; `waits_for` is the order a change is held for.
     """
 
     message: Message
@@ -72,6 +73,7 @@ class Work:
     facts: Facts | None = None
     decision: OrderDecision | None = None
     state: State | None = None
+    refused: Order | None = None
     order_id: str | None = None
     waits_for: str | None = None
     rulings: dict[int, Verdict] | None = None

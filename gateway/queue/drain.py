@@ -25,16 +25,31 @@ _log = logging.getLogger("gateway.queue")
 
 
 def drain_lane(line: Line, lane: str) -> int:
-    """How many items of the lane were worked on: at most DRAIN_ITEMS, then other lanes have their turn."""
-    done = 0
+    """How many items of the lane were worked on: at most DRAIN_ITEMS, then other lanes have their turn.
+
+    Where the partner's agreement says so, the lane is paused by the first message that does not come through.
+    """
+    done, stops = 0, _stops(line, lane)
     while done < DRAIN_ITEMS:
         with line.store.write() as db:
-            items = lanes.take_items(db, lane, line.now(), GROUP)
+            items = lanes.take_items(db, lane, line.now(), 1 if stops else GROUP)
         if not items:
             break
-        _work_group(line, items)
+        stuck = _work_group(line, items)
         done += len(items)
+        if stuck and stops:
+            with line.store.write() as db:
+                lanes.set_lane(db, lane, "paused")
+                note_event(db, items[0].message, "lane paused", lane, line.now())
+            _log.warning("lane %s is paused: message %s did not come through", lane, items[0].message)
+            break
     return done
+
+
+def _stops(line: Line, lane: str) -> bool:
+    """Whether a message that does not come through keeps those behind it in the lane waiting."""
+    partner = line.configuration.partners.get(lane.rpartition("/")[2])
+    return partner is not None and any(agreement.lane == "stop" for agreement in partner.agreements)
 
 
 def drain_all(line: Line) -> int:
@@ -49,16 +64,20 @@ def drain_all(line: Line) -> int:
             return total
 
 
-def _work_group(line: Line, items: list[WorkItem]) -> None:
+def _work_group(line: Line, items: list[WorkItem]) -> bool:
+    """Whether any of the items did not come through: failed, or its message is held."""
     computed, failed = _compute(line, items)
+    stuck = bool(failed)
     with line.store.write() as db:
         for item, error in failed:
             _record_failure(line, db, item, error)
         for item, work in computed:
             try:
-                _settle(line, db, item, work)
+                stuck = _settle(line, db, item, work).state == State.HELD or stuck
             except Exception as error:  # noqa: BLE001 - the worker's edge; the savepoint has undone this item alone
                 _record_failure(line, db, item, error)
+                stuck = True
+    return stuck
 
 
 def _compute(line: Line, items: list[WorkItem]) -> tuple[list[tuple[WorkItem, Work]], list[tuple[WorkItem, Exception]]]:
@@ -83,16 +102,19 @@ def _compute(line: Line, items: list[WorkItem]) -> tuple[list[tuple[WorkItem, Wo
     return computed, failed
 
 
-def _settle(line: Line, db: Connection, item: WorkItem, work: Work) -> None:
-    """The item's work written in a savepoint; computed again first where one before it changed what it rests on."""
+def _settle(line: Line, db: Connection, item: WorkItem, work: Work) -> Work:
+    """The item's work, written in a savepoint; computed again first where one before it changed what it rests on."""
     try:
-        with savepoint(db):
-            settle(line, db, work)
-            lanes.finish_items(db, [item.seq])
+        return _settle_once(line, db, item, work)
     except OutdatedError:
-        with savepoint(db):
-            settle(line, db, compute(line, Snapshot(db, line.memory), item.message, item.stage))
-            lanes.finish_items(db, [item.seq])
+        return _settle_once(line, db, item, compute(line, Snapshot(db, line.memory), item.message, item.stage))
+
+
+def _settle_once(line: Line, db: Connection, item: WorkItem, work: Work) -> Work:
+    with savepoint(db):
+        settled = settle(line, db, work)
+        lanes.finish_items(db, [item.seq])
+    return settled
 
 
 def _record_failure(line: Line, db: Connection, item: WorkItem, error: Exception) -> None:

@@ -77,3 +77,28 @@ def test_a_release_without_a_mapping_is_refused_by_contrl_and_not_by_a_dead_mess
     assert (line["state"], [issue["code"] for issue in line["issues"]]) == ("rejected", ["agreement.missing"])
     (contrl,) = demo.answers("acme", "CONTRL")
     assert contrl.having("UCM")[0].split("+")[3:5] == ["4", "3"]
+
+
+def test_a_message_refused_for_what_its_mapping_found_is_answered_with_a_refusal(demo: Place) -> None:
+    demo.change("partners/acme.toml", 'mapping = "acme/orders"', 'mapping = "acme/orders"\non_error = "reject"')
+    message = sent.order("C-1", ["LIN+1++4098765001062:EN", "PRI+AAA:4.20::NTP"])
+    (line,) = demo.ingest(sent.interchange("IC1", message), status=1)
+    assert (line["state"], line["order"]) == ("rejected", None)
+    assert [issue["code"] for issue in line["issues"]] == ["order.line.quantity.missing"]
+    (answer,) = demo.answers("acme", "ORDRSP")
+    assert answer.having("BGM")[0].split("+")[3] == "27"
+    assert (answer.having("RFF"), answer.having("LIN")) == (["RFF+ON:C-1"], [])
+    corrected = sent.interchange("IC2", sent.order("C-1", TWELVE))
+    assert demo.ingest(corrected, status=0)[0]["decision"] == "accepted"
+
+
+def test_a_lane_that_stops_is_paused_by_a_held_message_and_goes_on_when_resumed(demo: Place) -> None:
+    demo.change("partners/acme.toml", 'mapping = "acme/orders"', 'mapping = "acme/orders"\nlane = "stop"')
+    bad = sent.order("C-1", ["LIN+1++4098765001062:EN", "PRI+AAA:4.20::NTP"])
+    lines = demo.ingest(sent.interchange("IC1", bad, sent.order("C-2", TWELVE, reference="2")))
+    assert [line["state"] for line in lines] == ["held", "ready"]
+    (lane,) = demo.run("lane", "list", "--json").lines
+    assert (lane["state"], lane["ready"]) == ("paused", 1)
+    demo.run("lane", "resume", lane["name"])
+    demo.ingest(sent.interchange("IC2", sent.order("C-3", TWELVE)), status=0)
+    assert [order["number"] for order in demo.orders()] == ["C-2", "C-3"]
