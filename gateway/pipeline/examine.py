@@ -142,7 +142,8 @@ class _Clerk:
         return mapping_of(self._line, agreement, _release(message), message.association)
 
     def _agreement(self, message: Message) -> Agreement | None:
-        if self._partner is None or not self._identified:
+        # What is said of our own messages is taken with an agreement and without one; no mapping reads it.
+        if self._partner is None or not self._identified or message.type in ACKNOWLEDGEMENTS:
             return None
         test, connection = self._interchange.header.test, self._transmission.connection
         wanted = Wanted("receive", "edifact", message.type, _release(message), test, connection)
