@@ -67,6 +67,7 @@ def _judged(line: Line, decided: LineDecision, verdict: Verdict | None, currency
         net = round_money(price.amount * quantity / (price.per or Decimal(1)), currency)
     return decided._replace(
         decision=verdict.decision,
+        reasons=_reasons(decided, verdict),
         quantity=quantity,
         backordered=Decimal(0),
         price=price,
@@ -74,6 +75,12 @@ def _judged(line: Line, decided: LineDecision, verdict: Verdict | None, currency
         deliver_on=verdict.on or decided.deliver_on or line.deliver_on,
         schedule=() if verdict.quantity is not None or verdict.on is not None else decided.schedule,
     )
+
+
+def _reasons(decided: LineDecision, verdict: Verdict) -> tuple[str, ...]:
+    """Why the line is answered so; a later day said by a person is told to the buyer as any other is."""
+    late = verdict.on is not None and decided.deliver_on is not None and verdict.on > decided.deliver_on
+    return tuple(dict.fromkeys((*decided.reasons, "order.line.late"))) if late else decided.reasons
 
 
 def _price(line: Line, decided: LineDecision, verdict: Verdict) -> Price | None:
