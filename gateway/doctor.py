@@ -43,7 +43,8 @@ def diagnose(workspace: Path) -> Checkup:
         settings = load_settings(workspace)
     except GatewayError as error:
         return Checkup([Finding("settings", str(error), "mend gateway.toml or the environment")], [])
-    return Checkup(list(_findings(settings)), list(effective(settings)))
+    found = [each._replace(advice="") if each.state == "ok" else each for each in _findings(settings)]
+    return Checkup(found, list(effective(settings)))
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:
@@ -52,7 +53,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     if not files:
         yield Finding("workspace", f"{settings.workspace} is none", "gateway init DIR, then --workspace DIR")
     problems = check_files(files).problems
-    yield Finding("configuration", f"{len(problems)} problems" if problems else "ok", "gateway check" * bool(problems))
+    yield Finding("configuration", f"{len(problems)} problems" if problems else "ok", "gateway check")
     yield Finding("connectors", "ok" if connectors() else "none installed", "install the package again")
     yield _store_finding(settings)
 

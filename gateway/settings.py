@@ -42,6 +42,7 @@ class LimitSettings(BaseModel):
     max_messages_per_interchange: int = Field(
         default=1_000_000, gt=0, description="The most messages in an interchange."
     )
+    max_groups_per_interchange: int = Field(default=10_000, gt=0, description="The most groups in an interchange.")
 
 
 class Settings(BaseSettings):

@@ -80,7 +80,8 @@ class Gateway:
 
     def senders(self) -> dict[str, Sender]:
         """What gives to each connection whose kind can send, by name."""
-        return {name: connection.sender() for name, connection in self._able("send")}
+        outbound = self.line.configuration.outbound
+        return {name: connection.sender() for name, connection in self._able("send") if name in outbound}
 
     def _able(self, ability: str) -> Iterator[tuple[str, Connection]]:
         for name, connection in self.connections():

@@ -67,8 +67,9 @@ def _show(report: ImportReport, file: Path, dry_run: bool, as_json: bool) -> Non
             emit_json(refusal._asdict())
         emit_json(report.summary())
         return
+    counted = {name: count for name, count in report.summary().items() if count or not name.startswith("created_")}
     title = f"{file.name}{' (dry run: nothing was written)' if dry_run else ''}"
-    emit_table(title, list(report.summary()), [list(report.summary().values())])
+    emit_table(title, list(counted), [list(counted.values())])
     for refusal in report.refusals:
         place = f"{refusal.file}:{refusal.line}" + (f" {refusal.column}" if refusal.column else "")
         complain(f"{place}: {refusal.text} ({refusal.code})")

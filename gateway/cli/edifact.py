@@ -10,7 +10,7 @@ import typer
 
 from gateway.cli.context import DONE, REFUSED, Json, group
 from gateway.cli.message_view import issue_object
-from gateway.cli.output import emit_json, emit_table, say
+from gateway.cli.output import complain, emit_json, emit_table, say
 from gateway.edifact import directory as directories
 from gateway.edifact.presentation import as_json as reading_object
 from gateway.edifact.presentation import as_lines
@@ -94,16 +94,16 @@ def validate(file: File, as_json: Json = False) -> int:
 def _faults(reading: Reading) -> Iterator[Issue]:
     for interchange in reading:
         for message in interchange.messages():
-            yield from _message_faults(message)
+            yield from _message_faults(message, interchange.header.syntax_version)
         yield from interchange.issues
         for each in interchange.groups:
             yield from each.issues
     yield from reading.issues
 
 
-def _message_faults(message: Message) -> Iterator[Issue]:
+def _message_faults(message: Message, syntax: str) -> Iterator[Issue]:
     yield from message.issues
-    directory = directories.load(message.version, message.release)
+    directory = directories.load(message.version, message.release, syntax)
     if directory is None or directory.message(message.type) is None:
         release = f"{message.type} {message.version}.{message.release}"
         yield Issue(
@@ -115,6 +115,10 @@ def _message_faults(message: Message) -> Iterator[Issue]:
 
 def format_(file: File) -> int:
     """Write the file one segment a line."""
+    found = False
     for line in as_lines(file.read_bytes()):
+        found = True
         say(line)
-    return DONE
+    if not found:
+        complain(f"{file} holds no EDIFACT interchange: nothing begins with UNA or UNB.")
+    return DONE if found else REFUSED

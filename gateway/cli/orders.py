@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.context import DONE, Json, Limit, group, workspace_of
-from gateway.cli.output import emit_json, emit_rows, say
+from gateway.cli.output import emit_history, emit_json, emit_pairs, emit_rows, say
 from gateway.errors import UsageError
 from gateway.model.quantity import parse_decimal
 from gateway.model.response import Decision
@@ -18,6 +18,7 @@ from gateway.pipeline.by_hand import Ruling, find_order, rule
 from gateway.pipeline.order_view import order_object
 from gateway.queue.dispatch import work_off
 from gateway.queue.lock import dispatcher_lock
+from gateway.store.events import events_of
 from gateway.store.orders import lines_of, list_orders
 from gateway.wiring import open_gateway, open_store_of
 
@@ -61,14 +62,15 @@ def show(context: typer.Context, number: Number, account: Account = None, as_jso
         order = find_order(gateway.line, number, account)
         with gateway.store.read() as db:
             shown = order_object(order, lines_of(db, order.id))
+            events = events_of(db, order.id)
     if as_json:
         emit_json(shown)
         return DONE
-    for name in COLUMNS:
-        say(f"{name:12} {shown[name]}")
+    emit_pairs("Order", [(name, shown[name]) for name in COLUMNS])
     lines = shown["lines"]
     rows = [_row(line) for line in lines] if isinstance(lines, list) else []
-    emit_rows(rows, tuple(rows[0]) if rows else (), "Lines", as_json=False)
+    emit_rows(rows, tuple(rows[0]) if rows else (), "\nLines", as_json=False)
+    emit_history(events)
     return DONE
 
 
@@ -78,12 +80,20 @@ def _row(line: dict[str, dict[str, object]]) -> dict[str, object]:
     return {
         "line": line["position"],
         "product": line["product"],
-        "ordered": f"{ordered['quantity']} {ordered['unit'] or ''} at {ordered['price'] or '-'}",
-        "agreed": f"{agreed['price'] or '-'} per {agreed['per'] or 1} {agreed['unit'] or ''}",
-        "confirmed": f"{confirmed['quantity'] or 0} at {confirmed['price'] or '-'} on {confirmed['on'] or '-'}",
+        "ordered": f"{ordered['quantity']} {ordered['unit'] or ''}{_priced(ordered)}",
+        "agreed": _priced(agreed).removeprefix(" at ") + (f" {agreed['unit']}" if agreed["unit"] else ""),
+        "confirmed": f"{confirmed['quantity'] or 0}{_priced(confirmed)}"
+        + (f" on {confirmed['on']}" if confirmed["on"] else ""),
         "decision": line["decision"],
         "reasons": ", ".join(str(reason) for reason in line["reasons"]),
     }
+
+
+def _priced(part: dict[str, object]) -> str:
+    """A price with what it is for; nothing where there is none."""
+    if part["price"] is None:
+        return ""
+    return f" at {part['price']}" + (f" per {part['per']}" if part["per"] not in (None, "1") else "")
 
 
 def _number(text: str | None, option: str) -> Decimal | None:

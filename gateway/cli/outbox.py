@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.context import DONE, Json, Limit, group, workspace_of
-from gateway.cli.output import emit_json, emit_rows, say
+from gateway.cli.context import DONE, REFUSED, Json, Limit, group, workspace_of
+from gateway.cli.output import complain, emit_history, emit_json, emit_pairs, emit_rows, say
 from gateway.errors import UsageError
 from gateway.queue.dispatch import work_off
 from gateway.queue.lock import dispatcher_lock
@@ -62,12 +62,14 @@ def show(context: typer.Context, identity: Identity, as_json: Json = False) -> i
     """Show one output with its history."""
     with open_store_of(workspace_of(context)) as store, store.read() as db:
         record = _found(db, identity)
-        shown = {**output_object(record), "reason": record.reason, "events": events_of(db, identity)}
+        shown = {**output_object(record), "reason": record.reason}
+        events = events_of(db, identity)
     if as_json:
-        emit_json(shown)
+        emit_json({**shown, "events": events})
     else:
-        for name, value in shown.items():
-            say(f"{name:18} {value if value is not None else ''}")
+        emit_pairs("Output", shown.items())
+        say("")
+        emit_history(events)
     return DONE
 
 
@@ -79,7 +81,7 @@ def raw(context: typer.Context, identity: Identity) -> int:
 
 
 def resend(context: typer.Context, identity: Identity) -> int:
-    """Send an output again, under the same key and control reference."""
+    """Send an output again, under the same key and control reference; exit 1 where it did not leave."""
     with open_gateway(workspace_of(context)) as gateway:
         with gateway.store.write() as db:
             _found(db, identity)
@@ -87,5 +89,10 @@ def resend(context: typer.Context, identity: Identity) -> int:
         with dispatcher_lock(gateway.lock_file) as ours:
             if ours:
                 work_off(gateway.line, gateway.senders())
-    say(f"{identity} is sent again.")
-    return DONE
+        with gateway.store.read() as db:
+            record = _found(db, identity)
+    if record.state == OutputState.SENT:
+        say(f"{identity} is sent again.")
+        return DONE
+    complain(f"{identity} is {record.state}: {record.reason or 'the dispatcher that runs sends it'}")
+    return DONE if record.state == OutputState.QUEUED and not record.reason else REFUSED

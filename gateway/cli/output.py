@@ -11,6 +11,10 @@ from rich.console import Console
 from rich.table import Table
 
 
+_WIDE = 2_000
+"""Columns of a table that is piped: more than any row has, so that nothing is folded."""
+
+
 def emit_json(value: object) -> None:
     """Write one JSON value on a line of its own."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_as_text) + "\n")
@@ -22,7 +26,7 @@ def _as_text(value: object) -> str:
 
 def emit_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write a table for people; it grows with the terminal and is never cut when piped."""
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
     shown = Table(title=title, title_justify="left", header_style="bold")
     for column in columns:
         shown.add_column(column, overflow="fold")
@@ -38,6 +42,20 @@ def emit_rows(rows: Sequence[Mapping[str, object]], columns: Sequence[str], titl
             emit_json(row)
     else:
         emit_table(title, columns, [[row.get(column) for column in columns] for row in rows])
+
+
+def emit_pairs(title: str, pairs: Iterable[tuple[str, object]]) -> None:
+    """Write names with their values for people, below a title; a list is written with commas."""
+    say(f"\n{title}")
+    for name, value in pairs:
+        text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+        say(f"  {name:18} {'' if text is None else text}")
+
+
+def emit_history(events: Iterable[Mapping[str, str]]) -> None:
+    """Write what happened to something, oldest first."""
+    for event in events:
+        say(f"{event['at'][:19].replace('T', ' ')}  {event['type']}  {event['text']}".rstrip())
 
 
 def say(text: str) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.context import DONE, REFUSED, Json, group, workspace_of
-from gateway.cli.output import emit_json, emit_table, say
+from gateway.cli.output import emit_json, emit_pairs, emit_table
 from gateway.errors import UsageError
 from gateway.model.quantity import parse_decimal
 from gateway.pipeline.price import PriceQuestion, explain
@@ -53,15 +53,13 @@ def explain_(
 
 
 def _show(trace: dict[str, object]) -> None:
-    rows = [(name, value) for name, value in trace.items() if not isinstance(value, (list, dict))]
-    emit_table("Price", ("", ""), rows)
-    winner = trace.get("winner")
-    if isinstance(winner, dict):
-        emit_table("Winner", ("", ""), list(winner.items()))
+    emit_pairs("Price", [(name, value) for name, value in trace.items() if not isinstance(value, (list, dict))])
+    for name in ("winner", "next_tier"):
+        part = trace.get(name)
+        if isinstance(part, dict):
+            emit_pairs(name.replace("_", " ").capitalize(), part.items())
     for name in ("steps", "lost"):
         entries = trace.get(name)
         if isinstance(entries, list) and entries:
             columns = list(entries[0])
             emit_table(name.capitalize(), columns, [[entry.get(column) for column in columns] for entry in entries])
-    if trace.get("next_tier"):
-        say(f"next tier: {trace['next_tier']}")

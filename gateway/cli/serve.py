@@ -53,5 +53,5 @@ def demo(
         "A held order released: article imported, replayed from enrich", Shown._fields, [told.held, told.released]
     )
     say(f"\nThe answers lie in {told.outbox}")
-    say(f"Look closer with  gateway --workspace {root} orders show {HELD_ORDER}  or  messages list, outbox list")
+    say(f"Look closer:  gateway --workspace {root} orders show {HELD_ORDER}")
     return DONE

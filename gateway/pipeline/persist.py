@@ -11,7 +11,7 @@ from dataclasses import replace
 import msgspec
 
 from gateway.errors import PermanentError, TransientError
-from gateway.issues import Issue, has_errors
+from gateway.issues import Issue, finding, has_errors
 from gateway.model.order import Order, Purpose
 from gateway.model.response import Decision
 from gateway.model.value import to_json
@@ -73,7 +73,7 @@ def _settle_order(line: Line, db: Connection, work: Work) -> Work:
     if standing.holder != mine:
         if standing.digest == digest:
             resend_answers(line, db, standing.holder, work.message)
-            return replace(work, order_id=standing.holder).ended(State.DUPLICATE)
+            return replace(work, order_id=standing.holder).ended(State.DUPLICATE, _known(order.number))
         text = f"order {order.number} was received before with other content"
         return work.ended(State.HELD, Issue(code="order.duplicate", text=text, field="number"))
     work = _put(line, db, replace(work, order_id=mine), version=1)
@@ -96,7 +96,7 @@ def _settle_change(line: Line, db: Connection, work: Work) -> Work:
     if standing.holder != work.message.id:
         if standing.digest == digest:
             resend_answers(line, db, base.id, work.message, standing.holder)
-            return replace(work, order_id=base.id).ended(State.DUPLICATE)
+            return replace(work, order_id=base.id).ended(State.DUPLICATE, _known(change.number))
         text = f"order change {change.number} was received before with other content"
         return work.ended(State.HELD, Issue(code="order.duplicate", text=text, field="number"))
     version = base.version if base.message == work.message.id else base.version + 1
@@ -104,6 +104,10 @@ def _settle_change(line: Line, db: Connection, work: Work) -> Work:
     if applied.cancelled:
         release(db, "business", base.account, business_key(_order(work), base.test))
     return _finished(work)
+
+
+def _known(number: str) -> Issue:
+    return finding("order.duplicate", f"{number} was received before with the same content, and is answered as before")
 
 
 def _order(work: Work) -> Order:

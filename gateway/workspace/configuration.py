@@ -69,6 +69,12 @@ class Configuration:
         return [connection for name, connection in self.connections.items() if name in named]
 
     @property
+    def outbound(self) -> frozenset[str]:
+        """The names of the connections something is sent to."""
+        sent = [each for partner in self.partners.values() for each in partner.agreements if each.direction == "send"]
+        return frozenset(name for agreement in sent for name in agreement.via)
+
+    @property
     def mappings(self) -> dict[str, bytes]:
         """The workspace's own mapping files by their path below mappings/."""
         start = "mappings/"
