@@ -10,7 +10,6 @@ from decimal import Decimal
 from rich.console import Console
 from rich.table import Table
 
-
 _WIDE = 2_000
 """Columns of a table that is piped: more than any row has, so that nothing is folded."""
 
