@@ -11,7 +11,7 @@ from gateway.errors import GatewayError, PermanentError
 from gateway.pipeline.names import file_name
 from gateway.pipeline.work import Line
 from gateway.store.events import note_event
-from gateway.store.outbox import content_of, finish_output, lease_due
+from gateway.store.outbox import content_of, due_outputs, finish_output, lease_due
 from gateway.store.records import Output, OutputState
 
 LEASE_S = 120
@@ -33,6 +33,10 @@ def deliver_due(line: Line, senders: Mapping[str, Sender], next_try: NextTry) ->
 
 
 def _lease(line: Line, senders: Mapping[str, Sender]) -> list[Output]:
+    """What is sent next; the write lock is not taken where nothing is due."""
+    with line.store.read() as db:
+        if not due_outputs(db, line.now(), sorted(senders), 1):
+            return []
     until = (line.clock() + timedelta(seconds=LEASE_S)).isoformat(timespec="microseconds")
     with line.store.write() as db:
         return lease_due(db, line.now(), until, sorted(senders), BATCH)

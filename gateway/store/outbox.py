@@ -100,16 +100,19 @@ def content_of(db: Connection, archive: str) -> bytes:
     return bytes(db.execute(select(_archive.c.content).where(_archive.c.id == archive)).scalar_one())
 
 
-def lease_due(db: Connection, now: str, until: str, connections: list[str], limit: int) -> list[Output]:
-    """Outputs due for these connections, leased until `until`; an expired lease is taken over with a new token."""
+def due_outputs(db: Connection, now: str, connections: list[str], limit: int) -> list[str]:
+    """The ids of outputs due for these connections, those whose lease has expired among them, oldest first."""
     expired = (_outbox.c.state == OutputState.SENDING) & (_outbox.c.lease_until < now)
     due = (_outbox.c.state == OutputState.QUEUED) & or_(_outbox.c.next_try.is_(None), _outbox.c.next_try <= now)
-    token = new_id()
     bound = _outbox.c.connection.in_(connections)
     query = select(_outbox.c.id).where(bound, or_(due, expired)).order_by(_outbox.c.id).limit(limit)
-    chosen = list(db.execute(query).scalars())
-    if not chosen:
-        return []
+    return list(db.execute(query).scalars())
+
+
+def lease_due(db: Connection, now: str, until: str, connections: list[str], limit: int) -> list[Output]:
+    """Outputs due for these connections, leased until `until`; an expired lease is taken over with a new token."""
+    chosen = due_outputs(db, now, connections, limit)
+    token = new_id()
     leased = {"state": OutputState.SENDING, "lease_until": until, "token": token, "tries": _outbox.c.tries + 1}
     db.execute(update(_outbox).where(_outbox.c.id.in_(chosen)).values(**leased))
     rows = db.execute(select(_outbox).where(_outbox.c.id.in_(chosen)).order_by(_outbox.c.id))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import signal
+import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import httpx
 import pytest
 
 from tests import sent
-from tests.processes import GATEWAY, call, environment, eventually, serving
+from tests.processes import GATEWAY, Serving, call, environment, eventually, serving
 from tests.workspaces import SAMPLES, Place, list_article
 
 ONE = sent.line(1, sent.SEALANT, "12")
@@ -125,7 +127,7 @@ def test_ingest_does_not_wait_for_what_is_paused_or_away(quick: Place) -> None:
 
 def test_when_the_server_ends_ingest_goes_on_by_itself(quick: Place) -> None:
     with serving(quick.root) as server:
-        server.process.send_signal(signal.SIGSTOP)  # it holds the lock and does nothing
+        eventually(lambda: _stopped_between_writes(server, quick.root / "var" / "gateway.db"))
         words = ["--workspace", str(quick.root), "ingest", str(SAMPLES / "01_acme_order.edi"), "--json"]
         with subprocess.Popen([*GATEWAY, *words], stdout=subprocess.PIPE, text=True, env=environment()) as ingest:
             eventually(lambda: quick.run("db", "verify").status == 0 and _received(quick))
@@ -133,6 +135,19 @@ def test_when_the_server_ends_ingest_goes_on_by_itself(quick: Place) -> None:
             server.process.kill()
             out, _ = ingest.communicate(timeout=60)
         assert '"state": "processed"' in out
+
+
+def _stopped_between_writes(server: Serving, database: Path) -> bool:
+    """Whether the server holds the dispatcher's lock, does nothing, and keeps nobody from the store."""
+    server.process.send_signal(signal.SIGSTOP)
+    with contextlib.closing(sqlite3.connect(database, timeout=0, isolation_level=None)) as db:
+        try:
+            db.execute("BEGIN IMMEDIATE").close()
+        except sqlite3.OperationalError:
+            server.process.send_signal(signal.SIGCONT)
+            return False
+        db.execute("ROLLBACK").close()
+    return True
 
 
 def _received(place: Place) -> bool:
