@@ -49,9 +49,9 @@ class Message:
         self._offsets: list[int] | None = None
 
     @property
-    def repeats(self) -> bool:
-        """Whether elements may repeat: the interchange has a repetition separator (syntax 4)."""
-        return bool(self._service.repetition)
+    def service(self) -> ServiceCharacters:
+        """The service characters of the interchange."""
+        return self._service
 
     @property
     def decimal_mark(self) -> str:
@@ -154,6 +154,8 @@ class Message:
     def _line_issues(self) -> list[Issue]:
         """Findings for line breaks inside segments; one after each terminator is common and says nothing."""
         terminator = self._service.terminator.encode()
+        if self._is_one_segment_a_line(terminator):
+            return []
         lines = self.raw.replace(b"\r", b"\n").split(b"\n")
         blank = any(not line.strip() for line in self.raw.split(b"\n")[:-1])
         broken = any(line.strip() and not line.rstrip().endswith(terminator) for line in lines[:-1])
@@ -167,6 +169,14 @@ class Message:
             for found, text in texts
             if found
         ]
+
+    def _is_one_segment_a_line(self, terminator: bytes) -> bool:
+        """Whether each line break follows a terminator: the most frequent form by far, told by counting alone."""
+        raw = self.raw
+        feeds, returns = raw.count(b"\n"), raw.count(b"\r")
+        if returns:
+            return feeds == returns == raw.count(terminator + b"\r\n") and b"\n\t" not in raw
+        return feeds == raw.count(terminator + b"\n") and b"\n\t" not in raw
 
     def _trailer_issues(self) -> list[Issue]:
         pieces = self.pieces

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Protocol
 
 import msgspec
@@ -10,12 +11,13 @@ import msgspec
 from gateway.edifact.directory import ComponentUse, Directory, ElementUse
 from gateway.edifact.element_checks import checks, is_sound, matcher, parse_format
 from gateway.edifact.structure import Group, SegmentedMessage, arrange
-from gateway.edifact.syntax import Element, Repeated, Segment
+from gateway.edifact.syntax import Element, Repeated, Segment, ServiceCharacters
 from gateway.issues import Issue, Severity
 
 _OTHER_LIST = frozenset({"1131", "3055"})
 """Components that name another code list or its agency: the codes beside them are not the directory's."""
 _SHOWN = 40
+_MOST_REMEMBERED = 50_000
 
 
 class CheckedMessage(SegmentedMessage, Protocol):
@@ -26,8 +28,12 @@ class CheckedMessage(SegmentedMessage, Protocol):
         """UNH 0065."""
 
     @property
-    def decimal_mark(self) -> str:
-        """The decimal mark that UNA names."""
+    def service(self) -> ServiceCharacters:
+        """The service characters, the decimal mark that UNA names among them."""
+
+    @property
+    def pieces(self) -> list[str]:
+        """The segments as text, beside `segments`."""
 
 
 def validate(message: CheckedMessage, directory: Directory) -> tuple[Group, list[Issue]]:
@@ -37,14 +43,27 @@ def validate(message: CheckedMessage, directory: Directory) -> tuple[Group, list
     """
     table = directory.message(message.type)
     root, issues = arrange(message, table) if table else (_flat(message), [])
-    check_of = checks(directory, message.decimal_mark)
-    for index, segment in enumerate(message.segments):
+    check_of = checks(directory, message.service.decimal)
+    sound = _sound_pieces(directory, message.service)
+    for index, (piece, segment) in enumerate(zip(message.pieces, message.segments, strict=True)):
+        if piece in sound:
+            continue
         check = check_of.get(segment[0][0])
-        if check and not is_sound(segment, check):
+        if not check or is_sound(segment, check):
+            if len(sound) >= _MOST_REMEMBERED:
+                sound.clear()
+            sound.add(piece)
+        else:
             place = Issue(code="", text="", segment=index + 1, tag=segment[0][0], offset=message.offset_of(index))
-            issues += _SegmentFaults(place, directory, message.decimal_mark).of(segment, check.uses)
+            issues += _SegmentFaults(place, directory, message.service.decimal).of(segment, check.uses)
     issues.sort(key=_position)
     return root, issues
+
+
+@lru_cache(maxsize=16)
+def _sound_pieces(_directory: Directory, _service: ServiceCharacters) -> set[str]:
+    """The texts of segments found sound so far: units, prices and articles come again line after line."""
+    return set()
 
 
 def _position(issue: Issue) -> int:

@@ -56,7 +56,7 @@ def coverage(library: Library, identity: str, samples: Mapping[str, bytes]) -> C
     for message in _messages(library, mapping, samples):
         if table is not None:
             root, _ = arrange(message, table)
-            _walk(mapping.root, Reading(message.segments, repeats=message.repeats), root, hits)
+            _walk(mapping.root, Reading(message), root, hits)
     rules = []
     for rule in mapping.rules:
         origin, paths = str(rule.stated.key), dict.fromkeys(path.text for path in rule.paths)

@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from gateway.edifact.structure import Group
-from gateway.edifact.syntax import Segment
 from gateway.issues import Issue, Severity
 from gateway.mapping.inbound_rules import InboundRule
 from gateway.mapping.inbound_tables import Stated
 from gateway.mapping.layout import Leaf
-from gateway.mapping.reading import Fault, Reading
+from gateway.mapping.reading import Fault, Reading, SourceMessage
 from gateway.mapping.table_reader import POSITION_MISSING, Document, PartReader
 from gateway.mapping.unread import Unread, UnreadFinder
-
-
-class SourceMessage(Protocol):
-    """A message that can be read: its segments from UNH to UNT and where each begins."""
-
-    @property
-    def segments(self) -> list[Segment]:
-        """The segments."""
-
-    @property
-    def repeats(self) -> bool:
-        """Whether elements may repeat."""
-
-    def offsets(self) -> list[int]:
-        """The byte offset of every segment's tag."""
 
 
 class Translation(NamedTuple):
@@ -52,7 +36,7 @@ class InboundMapping(NamedTuple):
 
     def translate(self, message: SourceMessage, root: Group) -> Translation:
         """The canonical document of a message arranged in groups, with issues at their places."""
-        reading = Reading(message.segments, repeats=message.repeats)
+        reading = Reading(message)
         document = self.root.read(reading, root)
         unread = self.unread.find(reading, root)
         issues: list[Issue] = []

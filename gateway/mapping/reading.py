@@ -5,10 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from gateway.edifact.syntax import Segment
+from gateway.edifact.syntax import Segment, ServiceCharacters
 
 if TYPE_CHECKING:
     from gateway.mapping.inbound_rules import InboundRule
+
+
+class SourceMessage(Protocol):
+    """A message that can be read: its segments from UNH to UNT, as text too, and where each begins."""
+
+    @property
+    def segments(self) -> list[Segment]:
+        """The segments."""
+
+    @property
+    def pieces(self) -> list[str]:
+        """The text of each segment."""
+
+    @property
+    def service(self) -> ServiceCharacters:
+        """The service characters in the texts."""
+
+    def offsets(self) -> list[int]:
+        """The byte offset of every segment's tag."""
 
 
 class Place(Protocol):
@@ -59,14 +78,16 @@ class Fault:
 class Reading:
     """One message being read. `read` has a bit for each leaf of each segment that was read.
 
-    `repeats` says that elements of the message may repeat (syntax 4).
+    `pieces` are the segments as text, with these service characters in them.
     """
 
-    __slots__ = ("faults", "read", "repeats", "segments")
+    __slots__ = ("faults", "pieces", "read", "segments", "service")
 
-    def __init__(self, segments: list[Segment], *, repeats: bool) -> None:
+    def __init__(self, message: SourceMessage) -> None:
+        segments = message.segments
         self.segments = segments
-        self.repeats = repeats
+        self.pieces = message.pieces
+        self.service = message.service
         self.read = [0] * len(segments)
         self.faults: list[Fault] = []
 

@@ -9,7 +9,7 @@ from operator import or_
 from typing import NamedTuple
 
 from gateway.edifact.structure import Group
-from gateway.edifact.syntax import Repeated, Segment
+from gateway.edifact.syntax import Repeated, Segment, ServiceCharacters
 from gateway.issues import Issue, Severity
 from gateway.mapping.layout import Leaf, MessageLayout, leaf_bit
 from gateway.mapping.path_reads import PathTarget
@@ -20,6 +20,9 @@ HOLDING_GROUPS = frozenset({"LIN", "ALC", "SCC", "LOC", "TOD"})
 
 EVERY_BIT = -1
 """The bits of a segment that is ignored as a whole."""
+
+
+MOST_KNOWN = 50_000
 
 
 class Unread(NamedTuple):
@@ -85,7 +88,10 @@ class Ignored(NamedTuple):
 
 
 class UnreadFinder:
-    """Lists what is unread in a message of one type; `ignored` by tag."""
+    """Lists what is unread in a message of one type; `ignored` by tag.
+
+    Segments come again line after line: those of which nothing was left are known by their text and what was read.
+    """
 
     def __init__(self, layout: MessageLayout, ignored: Mapping[str, Sequence[Ignored]]) -> None:
         self._layout = layout
@@ -93,23 +99,39 @@ class UnreadFinder:
             tag: reduce(or_, (line.general_bits for line in lines if line.is_general), 0)
             for tag, lines in ignored.items()
         }
+        self._known: dict[ServiceCharacters, set[tuple[str, int]]] = {}
         self._special = {tag: [line for line in lines if not line.is_general] for tag, lines in ignored.items()}
 
     def find(self, reading: Reading, root: Group) -> list[Unread]:
         """Every filled leaf that was neither read nor ignored, in the order of the message, without offsets."""
-        read, general = reading.read, self._general
+        known = self._known_in(reading.service)
         suspects: list[tuple[int, int]] = []
-        for index, segment in enumerate(reading.segments):
-            ignored = general.get(segment[0][0], 0)
-            # Only filled leaves are marked as read, and the tag: as many marks as texts means that all is read.
-            if ignored == EVERY_BIT or ((read[index] | 1).bit_count() == _count(segment) and not reading.repeats):
+        for index, line in enumerate(zip(reading.pieces, reading.read, strict=True)):
+            if line in known:
                 continue
-            if _has_unread(segment, read[index] | ignored):
-                suspects.append((index, read[index] | ignored))
+            seen = self._seen(reading.segments[index], line[1], repeats=bool(reading.service.repetition))
+            if seen is not None:
+                suspects.append((index, seen))
+                continue
+            known.add(line)
         if not suspects:
             return []
         around = _surroundings(root)
         return [one for index, seen in suspects for one in self._left(reading, index, seen, around)]
+
+    def _known_in(self, service: ServiceCharacters) -> set[tuple[str, int]]:
+        """What is known of texts with these service characters; a sender who varies both fills no memory."""
+        if sum(map(len, self._known.values())) >= MOST_KNOWN:
+            self._known.clear()
+        return self._known.setdefault(service, set())
+
+    def _seen(self, segment: Segment, read: int, *, repeats: bool) -> int | None:
+        """The bits read or ignored wherever the segment stands; None where nothing of it is left."""
+        ignored = self._general.get(segment[0][0], 0)
+        # Only filled leaves are marked as read, and the tag: as many marks as texts means that all is read.
+        if ignored == EVERY_BIT or (not repeats and (read | 1).bit_count() == _count(segment)):
+            return None
+        return read | ignored if _has_unread(segment, read | ignored) else None
 
     def _left(self, reading: Reading, index: int, seen: int, around: Mapping[int, Surrounding]) -> list[Unread]:
         """What is left of one segment after the lines of [ignore] that ask for its groups or its values."""

@@ -123,6 +123,6 @@ def _answer(number: int) -> ResponseLine:
 
 def _read(mapping: InboundMapping, message: Message, root: Group) -> Reading:
     """The message after its rules have run, for the search of what they left."""
-    reading = Reading(message.segments, repeats=message.repeats)
+    reading = Reading(message)
     mapping.root.read(reading, root)
     return reading
