@@ -34,8 +34,11 @@ check: install-test
 test: install-test check
 	$(BIN)/pytest -n 2 -m "not soak"
 
+# Each in a process of its own: none feels the memory that another one left.
 bench: install-test
-	$(BIN)/python -m tests.speed
+	$(BIN)/python -m tests.speed edifact
+	$(BIN)/python -m tests.speed mapping
+	$(BIN)/python -m tests.speed line
 
 soak: install-test
 	SOAK_S=$(SOAK_S) $(BIN)/pytest -m soak --timeout 0

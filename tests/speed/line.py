@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -33,8 +34,8 @@ class _Timed(NamedTuple):
 
 def measure() -> Iterator[Figure]:
     """Orders per CPU second on SQLite with synchronous=FULL, and the peak memory of a large interchange."""
-    one = [("".join(orders.interchange(1_000, 10)))]
-    long = [("".join(orders.interchange(100, 100)))]
+    one = ["".join(orders.interchange(1_000, 10))]
+    long = ["".join(orders.interchange(100, 100))]
     many = ["".join(orders.interchange(1, 10, f"S{number:04d}", number)) for number in range(1, 501)]
     # Without accounts an order is read, validated, mapped and stored as its canonical JSON, and waits there.
     yield _rate("translated, orders of 10 lines in one interchange", one, 1_000, "held", 900)
@@ -66,16 +67,16 @@ def _run(files: list[str], count: int, state: str) -> _Timed:
     return taken
 
 
-def _workspace(root: Path, *, with_data: bool):  # type: ignore[no-untyped-def]  # a context manager of Gateway
+@contextmanager
+def _workspace(root: Path, *, with_data: bool) -> Iterator[Gateway]:
+    """A new workspace, with the business data the orders are about or without any."""
     make_workspace(root)
-    opened = open_gateway(root)
-    if with_data:
-        with open_gateway(root) as gateway:
-            for kind, content in orders.trade_data():
-                file = root / f"{kind}.csv"
-                file.write_text(content, "utf-8")
-                import_rows(gateway.store, kind, file, ImportOptions(gateway.line.today()))
-    return opened
+    with open_gateway(root) as gateway:
+        for kind, content in orders.trade_data() if with_data else ():
+            file = root / f"{kind}.csv"
+            file.write_text(content, "utf-8")
+            import_rows(gateway.store, kind, file, ImportOptions(gateway.line.today()))
+        yield gateway
 
 
 def _work(gateway: Gateway, files: list[str]) -> None:
