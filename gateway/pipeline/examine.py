@@ -122,7 +122,10 @@ class _Clerk:
         if refused and root is not None and agreement is not None and _is_whole(issues):
             mapping = self._mapping(message, agreement)
             issues = (mapping.translate(message, root).issues if mapping else []) + issues
-        self._messages.append(self._row(message, issues))
+        row = self._row(message, issues)
+        if row.state == State.READY and root is not None:
+            self._line.fresh.keep(row.id, message, root)
+        self._messages.append(row)
         self._in_group.append(message.group)
 
     def _faults(self, message: Message, agreement: Agreement | None) -> tuple[Group | None, list[Issue]]:

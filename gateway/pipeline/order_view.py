@@ -104,6 +104,8 @@ def _csv_rows(order: StoredOrder, lines: Sequence[StoredLine], note: str | None)
     }  # fmt: skip
     for line in lines:
         row = {**head, **_csv_line(line)}
+        if order.state == "cancelled":  # the rows have no state of their own: none of it is to be delivered
+            row["quantity"] = "0"
         yield {name: str(value) for name, value in row.items() if value is not None}
 
 

@@ -10,17 +10,18 @@ from dataclasses import replace
 
 import msgspec
 
+from gateway.commerce.changes import repeats
 from gateway.errors import PermanentError, TransientError
 from gateway.issues import Issue, finding, has_errors
 from gateway.model.order import Order, Purpose
 from gateway.model.response import Decision
 from gateway.model.value import to_json
 from gateway.pipeline.answer import resend_answers
-from gateway.pipeline.enrich import credit_used
+from gateway.pipeline.enrich import credit_used, stated_order
 from gateway.pipeline.stored import stored_lines, stored_order
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
-from gateway.store.claims import Claim, claim, release
+from gateway.store.claims import Claim, claim, held, release
 from gateway.store.counters import next_number
 from gateway.store.events import note_event
 from gateway.store.identity import new_id
@@ -66,16 +67,13 @@ def _settle_order(line: Line, db: Connection, work: Work) -> Work:
     key = business_key(order, work.message.test)
     mine = work.message.order_id or new_id()
     digest = hashlib.sha256(to_json(msgspec.structs.replace(order, purpose=Purpose.ORIGINAL))).hexdigest()
-    if order.purpose in _COPIES and not orders_by_number(db, order.number, account, work.message.test):
-        text = "a copy (BGM 1225) of an order that is not stored"
-        return work.ended(State.HELD, Issue(code="order.purpose.unsupported", text=text, field="purpose"))
+    if order.purpose in _COPIES:
+        return _settle_copy(line, db, work, held(db, "business", account, key), digest)
     standing = claim(db, Claim("business", account, key, mine, digest, line.now()))
     if standing.holder != mine:
         if standing.digest == digest:
-            resend_answers(line, db, standing.holder, work.message)
-            return replace(work, order_id=standing.holder).ended(State.DUPLICATE, _known(order.number))
-        text = f"order {order.number} was received before with other content"
-        return work.ended(State.HELD, Issue(code="order.duplicate", text=text, field="number"))
+            return _duplicate(line, db, work, standing.holder)
+        return _differing(work, order.number)
     work = _put(line, db, replace(work, order_id=mine), version=1)
     if work.decision and work.decision.decision is Decision.REJECTED:
         release(db, "business", account, key)
@@ -83,6 +81,32 @@ def _settle_order(line: Line, db: Connection, work: Work) -> Work:
         update_message(db, message, state=State.READY, changed_at=line.now())
         add_items(db, lane_of(work), [message], "enrich")
     return _finished(work)
+
+
+def _settle_copy(line: Line, db: Connection, work: Work, standing: Claim | None, digest: str) -> Work:
+    """A copy answered as the order it repeats, as that was first sent or as it is now; it is never an order itself."""
+    copy, account, test = _order(work), work.account.account if work.account else "", work.message.test
+    stored = orders_by_number(db, copy.number, account, test)
+    stated = {each.id: stated_order(each) for each in stored}
+    same = [each for each in stated if business_key(stated[each], test) == business_key(copy, test)]
+    if not same:
+        text = "a copy (BGM 1225) of an order that is not stored"
+        return work.ended(State.HELD, Issue(code="order.purpose.unsupported", text=text, field="purpose"))
+    if standing is not None and standing.digest == digest:
+        return _duplicate(line, db, work, standing.holder)
+    return _duplicate(line, db, work, same[-1]) if repeats(stated[same[-1]], copy) else _differing(work, copy.number)
+
+
+def _duplicate(line: Line, db: Connection, work: Work, order_id: str) -> Work:
+    """The order is known with this content: its last answer goes out again."""
+    resend_answers(line, db, order_id, work.message)
+    return replace(work, order_id=order_id).ended(State.DUPLICATE, _known(_order(work).number))
+
+
+def _differing(work: Work, number: str) -> Work:
+    """The order is known with other content: a person decides."""
+    text = f"order {number} was received before with other content"
+    return work.ended(State.HELD, Issue(code="order.duplicate", text=text, field="number"))
 
 
 def _settle_change(line: Line, db: Connection, work: Work) -> Work:
@@ -145,8 +169,8 @@ def _our_number(db: Connection, work: Work) -> str:
 
 
 def _finished(work: Work) -> Work:
-    held = work.decision is not None and work.decision.decision is Decision.HELD
-    return work.ended(State.HELD if held and not work.is_cancellation else State.PROCESSED)
+    is_held = work.decision is not None and work.decision.decision is Decision.HELD
+    return work.ended(State.HELD if is_held and not work.is_cancellation else State.PROCESSED)
 
 
 def _write_message(line: Line, db: Connection, work: Work) -> None:

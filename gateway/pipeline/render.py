@@ -104,7 +104,8 @@ def _response(line: Line, db: Connection, work: Work) -> OrderResponse:
         test=work.message.test,
     )
     if work.is_cancellation:
-        return respond(msgspec.structs.replace(work.order, lines=()), _CANCELLED, reply)
+        cancelled = _CANCELLED._replace(currency=work.stored.currency if work.stored else "")
+        return respond(msgspec.structs.replace(work.order, lines=()), cancelled, reply)
     return respond(work.order, work.decision, reply)
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from gateway.commerce.facts import LineDecision
+from gateway.commerce.sale import sale
 from gateway.commerce.verdict import Verdict
 from gateway.errors import PermanentError
 from gateway.model.order import Line as OrderLine
@@ -66,18 +67,19 @@ def stored_lines(work: Work) -> tuple[StoredLine, ...]:
 
 
 def _stored_line(order_id: str, stated: OrderLine, decided: LineDecision) -> StoredLine:
-    price, agreed, confirmed = stated.price, decided.agreed, decided.price
+    price, agreed, sold = stated.price, decided.agreed, sale(stated, decided)
+    confirmed = sold.price
     return StoredLine(
         order_id=order_id, position=stated.position, product=decided.product, gtin=stated.gtin,
         buyer_sku=stated.buyer_sku, ordered_quantity_e6=_e6(stated.quantity),
         ordered_unit=stated.unit or stated.unit_as_received, ordered_price_e6=_e6(price.amount if price else None),
         ordered_per_e6=_e6(price.per if price else None), agreed_price_e6=_e6(agreed.amount if agreed else None),
         agreed_per_e6=_e6(agreed.per if agreed else None), agreed_unit=agreed.unit if agreed else None,
-        confirmed_quantity_e6=_e6(decided.quantity), confirmed_unit=decided.unit,
+        confirmed_quantity_e6=_e6(sold.quantity), confirmed_unit=decided.unit,
         confirmed_price_e6=_e6(confirmed.amount if confirmed else None),
         confirmed_per_e6=_e6(confirmed.per if confirmed else None),
         confirmed_on=decided.deliver_on.isoformat() if decided.deliver_on else None,
-        schedule=msgspec.json.encode(decided.schedule).decode(), decision=decided.decision.value,
+        schedule=msgspec.json.encode(sold.schedule).decode(), decision=decided.decision.value,
         reasons=msgspec.json.encode(decided.reasons).decode(),
         trace=msgspec.json.encode(decided.answer.trace()).decode() if decided.answer else None,
     )  # fmt: skip

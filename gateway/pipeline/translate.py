@@ -7,8 +7,8 @@ from dataclasses import replace
 import msgspec
 
 from gateway.edifact import directory as directories
-from gateway.edifact.reader import parse_message
-from gateway.edifact.structure import arrange
+from gateway.edifact.reader import Message, parse_message
+from gateway.edifact.structure import Group, arrange
 from gateway.errors import PermanentError
 from gateway.issues import Issue, has_errors
 from gateway.mapping.inbound import InboundMapping
@@ -53,13 +53,9 @@ def translate(line: Line, snapshot: Snapshot, work: Work) -> Work:
     """
     record = work.message
     mapping = mapping_of(line, work.agreement, record.release or "", record.association)
-    raw = read_window(snapshot.db, record.transmission, record.start, record.length)
-    message = parse_message(raw, work.envelope, record.start)
-    directory = directories.load(message.version, message.release, work.envelope.header.syntax_version)
-    table = directory.message(message.type) if directory else None
-    if table is None or mapping is None:
+    if mapping is None:
         raise PermanentError(f"Nothing reads {record.type} {record.release} any more. Add its mapping, then replay.")
-    root, _ = arrange(message, table)
+    message, root = line.fresh.take(record.id) or _read(snapshot, work)
     translation = mapping.translate(message, root)
     found = (*_found_in_decode(record), *translation.issues)
     work = replace(work, issues=found, mapping=mapping.id)
@@ -69,6 +65,18 @@ def translate(line: Line, snapshot: Snapshot, work: Work) -> Work:
         return work.ended(State.HELD)
     refused = _head(snapshot, work, translation.document, _MADE[mapping.makes])
     return replace(work, refused=refused).ended(State.REJECTED)
+
+
+def _read(snapshot: Snapshot, work: Work) -> tuple[Message, Group]:
+    """The message read again from the archive and arranged in its groups."""
+    record = work.message
+    raw = read_window(snapshot.db, record.transmission, record.start, record.length)
+    message = parse_message(raw, work.envelope, record.start)
+    directory = directories.load(message.version, message.release, work.envelope.header.syntax_version)
+    table = directory.message(message.type) if directory else None
+    if table is None:
+        raise PermanentError(f"There are no tables for {record.type} {record.release} any more.")
+    return message, arrange(message, table)[0]
 
 
 def _head(snapshot: Snapshot, work: Work, document: Document, made: type[Order]) -> Order | None:

@@ -15,6 +15,7 @@ from gateway.issues import Issue
 from gateway.mapping.library import Library
 from gateway.model.account import Account
 from gateway.model.order import Order, OrderChange
+from gateway.pipeline.fresh import FreshMessages
 from gateway.pipeline.snapshot import TradeMemory
 from gateway.store.engine import Store
 from gateway.store.orders import StoredLine, StoredOrder
@@ -28,7 +29,7 @@ class Line:
     """What the stages work with: the store, the published configuration and its mappings, the clock and the limits.
 
     `reuse_after` is how long a control reference is taken (partners' counters wrap); `memory` is what was read of the
-    trade data.
+    trade data, `fresh` what was decoded and not yet translated.
     """
 
     store: Store
@@ -39,6 +40,7 @@ class Line:
     limits: Limits
     reuse_after: timedelta
     memory: TradeMemory = field(default_factory=TradeMemory)
+    fresh: FreshMessages = field(default_factory=FreshMessages)
 
     def now(self) -> str:
         """This instant in UTC, as the store keeps it."""

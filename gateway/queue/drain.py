@@ -61,6 +61,7 @@ def drain_all(line: Line) -> int:
         worked = sum(drain_lane(line, lane) for lane in due)
         total += worked
         if not worked:
+            line.fresh.clear()
             return total
 
 

@@ -42,7 +42,7 @@ BOUNDARIES = [
     ("gateway.queue.dispatch", "drain_all", "before"),
     ("gateway.queue.drain", "compute", "before"),
     ("gateway.queue.drain", "compute", "after"),
-    ("gateway.pipeline.translate", "arrange", "before"),
+    ("gateway.pipeline.translate", "mapping_of", "before"),
     ("gateway.pipeline.enrich", "resolve_buyer", "after"),
     ("gateway.pipeline.decide", "decided", "after"),
     ("gateway.queue.drain", "settle", "before"),
