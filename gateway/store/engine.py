@@ -16,7 +16,6 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from gateway.errors import PermanentError, TransientError, UsageError
 
 BUSY_TIMEOUT_S = 10
-_WRITES = "gateway_writes"
 
 
 class Store:
@@ -24,13 +23,9 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._reader: Engine
-        self._writer: Engine
-        if engine.dialect.name == "sqlite":
-            self._reader, self._writer = engine, engine.execution_options(**{_WRITES: True})
-        else:
-            self._reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            self._writer = engine
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._reader = engine if self._is_sqlite else engine.execution_options(**snapshot)
 
     @property
     def url(self) -> str:
@@ -44,6 +39,8 @@ class Store:
         Raises TransientError when the database is busy or away.
         """
         with _plain_errors(self.url), self._reader.connect() as db:
+            if self._is_sqlite:
+                db.exec_driver_sql("BEGIN")
             yield db
 
     @contextmanager
@@ -53,7 +50,10 @@ class Store:
         On SQLite the write lock is taken at once, so that nothing read in it can change before the commit.
         Raises TransientError when the database is busy or away.
         """
-        with _plain_errors(self.url), self._writer.begin() as db:
+        with _plain_errors(self.url), self._engine.begin() as db:
+            if self._is_sqlite:
+                # A deferred transaction that writes after it has read can fail at once, without waiting for the lock.
+                db.exec_driver_sql("BEGIN IMMEDIATE")
             yield db
 
     def copy_to(self, path: Path) -> None:
@@ -121,20 +121,15 @@ def _sqlite(url: URL) -> Engine:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
     event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
     return engine
 
 
 def _prepare(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> None:
-    # Python's sqlite3 begins transactions by itself, late and never before SELECT or DDL; we say BEGIN.
+    # Python's sqlite3 begins transactions by itself, late and never before SELECT or DDL; the store says BEGIN. That is
+    # no listener's work: where an engine has one for its transactions, each statement is slower.
     connection.isolation_level = None
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -32768"):
         connection.execute(f"PRAGMA {pragma}").close()
-
-
-def _begin(db: Connection) -> None:
-    # A deferred transaction that writes after it has read can fail at once, without waiting for the lock.
-    db.exec_driver_sql("BEGIN IMMEDIATE" if db.get_execution_options().get(_WRITES) else "BEGIN")
 
 
 @contextmanager
