@@ -15,13 +15,14 @@ from gateway.workspace.values import Agreement, Partner
 
 
 class Letter(NamedTuple):
-    """A message, the envelope it answers, and how it leaves; `reference` is the document's number."""
+    """A message, the envelope it answers, and how it leaves; `reference` is what it answers, `number` its own."""
 
     answers: Envelope
     partner: Partner
     agreement: Agreement
     message: Outgoing
     reference: str
+    number: str | None = None
 
 
 def seal(line: Line, db: Connection, letter: Letter, key: str, **owner: str | None) -> str:
@@ -41,7 +42,7 @@ def seal(line: Line, db: Connection, letter: Letter, key: str, **owner: str | No
         raise PermanentError(f"{letter.message.type} cannot be written: {issues[0].text}")
     output = NewOutput(
         key=key, partner=letter.partner.name, connection=letter.agreement.via[0], type=letter.message.type,
-        extension="edi", reference=letter.reference, content=content, control_reference=back.control_reference,
-        test=header.test, **owner,
+        extension="edi", reference=letter.reference, number=letter.number, content=content,
+        control_reference=back.control_reference, test=header.test, **owner,
     )  # fmt: skip
     return enqueue(db, output, line.now())

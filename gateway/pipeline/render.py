@@ -78,7 +78,7 @@ def _answer(line: Line, db: Connection, work: Work, agreement: Agreement) -> Non
         reference="1", type="ORDRSP", version=version, release=directory, association=mapping.message.association,
         segments=rendered.segments,
     )  # fmt: skip
-    letter = Letter(work.envelope, work.partner, agreement, body, response.order_number)
+    letter = Letter(work.envelope, work.partner, agreement, body, response.order_number, response.number)
     seal(
         line,
         db,

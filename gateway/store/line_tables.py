@@ -127,7 +127,7 @@ class OrderRow(SQLModel, table=True):
     """One order per business claim in its latest version: `document` as the buyer states it, `rulings` by a person."""
 
     __tablename__ = "trade_order"
-    __table_args__ = (Index("order_by_number", "account", "number"),)
+    __table_args__ = (Index("order_by_number", "number", "account"), Index("order_by_account", "account", "state"))
     id: str = Field(primary_key=True)
     account: str
     partner: str
@@ -190,20 +190,29 @@ class ArchiveRow(SQLModel, table=True):
 
 
 class OutboxRow(SQLModel, table=True):
-    """One document on its way out. `key` is stable over every try; lease and token fence a late finisher."""
+    """One document on its way out; `number` is its own, `reference` what it answers.
+
+    `key` is stable over every try; lease and token fence a late finisher.
+    """
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("outbox_due", "state", "next_try"),)
+    __table_args__ = (
+        Index("outbox_due", "state", "next_try"),
+        Index("outbox_by_control", "partner", "control_reference"),
+        Index("outbox_by_reference", "partner", "reference"),
+        Index("outbox_by_number", "partner", "number"),
+    )
     id: str = Field(primary_key=True)
     key: str = Field(unique=True)
     message: str | None = Field(default=None, foreign_key="message.id", index=True)
     interchange: str | None = Field(default=None, index=True)
-    order_id: str | None = None
+    order_id: str | None = Field(default=None, index=True)
     partner: str
     connection: str
     type: str
     extension: str
     reference: str
+    number: str | None = None
     control_reference: str | None = None
     test: bool = False
     archive: str = Field(foreign_key="archive.id")

@@ -20,7 +20,7 @@ _INSERT = insert(_outbox)
 
 
 class NewOutput(NamedTuple):
-    """A document to send: `key` names its one effect at the destination."""
+    """A document to send: `key` names its one effect at the destination, `number` is its own."""
 
     key: str
     partner: str
@@ -29,6 +29,7 @@ class NewOutput(NamedTuple):
     extension: str
     reference: str
     content: bytes
+    number: str | None = None
     control_reference: str | None = None
     test: bool = False
     message: str | None = None
@@ -61,6 +62,7 @@ def enqueue_again(db: Connection, first: Output, key: str, at: str, **owner: str
         "type",
         "extension",
         "reference",
+        "number",
         "control_reference",
         "test",
         "order_id",
@@ -143,8 +145,8 @@ def settle(db: Connection, partner: str, control_reference: str, test: bool, sta
 
 
 def settle_document(db: Connection, partner: str, number: str, test: bool, state: OutputState) -> list[Output]:
-    """Outputs sent to this partner about the document of this number, marked acknowledged or refused."""
-    return _settle(db, (partner, test, state), _outbox.c.reference == number)
+    """Outputs of this number sent to this partner, or about his document of this number, marked as he says."""
+    return _settle(db, (partner, test, state), or_(_outbox.c.number == number, _outbox.c.reference == number))
 
 
 def _settle(db: Connection, whose: tuple[str, bool, OutputState], named: ColumnElement[bool]) -> list[Output]:

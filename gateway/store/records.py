@@ -118,7 +118,7 @@ class WorkItem(Record, frozen=True, kw_only=True):
 
 
 class Output(Record, frozen=True, kw_only=True):
-    """One document on its way out; `key` is its idempotency key."""
+    """One document on its way out; `key` is its idempotency key, `number` its own, `reference` what it answers."""
 
     id: str
     key: str
@@ -130,6 +130,7 @@ class Output(Record, frozen=True, kw_only=True):
     type: str
     extension: str
     reference: str
+    number: str | None
     control_reference: str | None
     test: bool
     archive: str

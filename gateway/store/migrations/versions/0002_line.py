@@ -224,6 +224,7 @@ def _outbox() -> None:
         Column("type", String(), nullable=False),
         Column("extension", String(), nullable=False),
         Column("reference", String(), nullable=False),
+        Column("number", String(), nullable=True),
         Column("control_reference", String(), nullable=True),
         Column("test", Boolean(), nullable=False),
         Column("archive", String(), nullable=False),
@@ -249,6 +250,10 @@ def _outbox() -> None:
     op.create_index("ix_outbox_interchange", "outbox", ["interchange"])
     op.create_index("ix_outbox_message", "outbox", ["message"])
     op.create_index("outbox_due", "outbox", ["state", "next_try"])
+    op.create_index("outbox_by_control", "outbox", ["partner", "control_reference"])
+    op.create_index("outbox_by_reference", "outbox", ["partner", "reference"])
+    op.create_index("outbox_by_number", "outbox", ["partner", "number"])
+    op.create_index("ix_outbox_order_id", "outbox", ["order_id"])
 
 
 def _trade_order() -> None:
@@ -282,7 +287,8 @@ def _trade_order() -> None:
         ),
         PrimaryKeyConstraint("id"),
     )
-    op.create_index("order_by_number", "trade_order", ["account", "number"])
+    op.create_index("order_by_number", "trade_order", ["number", "account"])
+    op.create_index("order_by_account", "trade_order", ["account", "state"])
 
 
 def _work_item() -> None:
