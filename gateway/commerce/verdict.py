@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import NamedTuple
 
 import msgspec
 
 from gateway.commerce.decision import OrderDecision
 from gateway.commerce.facts import LineDecision
+from gateway.commerce.units import base_units
 from gateway.model.money import round_money
 from gateway.model.order import Line, Order, Price
 from gateway.model.response import Answer, Decision
@@ -64,7 +66,7 @@ def _judged(line: Line, decided: LineDecision, verdict: Verdict | None, currency
     net = decided.net
     said = verdict.price is not None or verdict.quantity is not None
     if price is not None and price.amount is not None and (said or net is None):
-        net = round_money(price.amount * quantity / (price.per or Decimal(1)), currency)
+        net = _amount(line, decided, price, quantity, currency)
     return decided._replace(
         decision=verdict.decision,
         reasons=_reasons(decided, verdict),
@@ -78,9 +80,24 @@ def _judged(line: Line, decided: LineDecision, verdict: Verdict | None, currency
 
 
 def _reasons(decided: LineDecision, verdict: Verdict) -> tuple[str, ...]:
-    """Why the line is answered so; a later day said by a person is told to the buyer as any other is."""
+    """Why the line is answered so; a later day said by a person is told to the buyer as any other is.
+
+    What was accepted is accepted: the buyer is not told what kept it waiting.
+    """
+    kept = () if verdict.decision is Decision.ACCEPTED else decided.reasons
     late = verdict.on is not None and decided.deliver_on is not None and verdict.on > decided.deliver_on
-    return tuple(dict.fromkeys((*decided.reasons, "order.line.late"))) if late else decided.reasons
+    return tuple(dict.fromkeys((*kept, "order.line.late"))) if late else kept
+
+
+def _amount(line: Line, decided: LineDecision, price: Price, quantity: Decimal, currency: str) -> Decimal:
+    """The amount of the line at a price, which may be for another unit than the ordered one; rounded once."""
+    units = Fraction(quantity)
+    unit, whole = price.unit or price.unit_as_received, decided.quantity or line.quantity
+    request = decided.answer.request if decided.answer else None
+    if request and request.base_quantity and whole and unit not in (None, line.unit, line.unit_as_received):
+        size = base_units(request.product, unit or "")
+        units = units * request.base_quantity / Fraction(whole) / size if size else units
+    return round_money(Fraction(price.amount or 0) * units / Fraction(price.per or 1), currency)
 
 
 def _price(line: Line, decided: LineDecision, verdict: Verdict) -> Price | None:

@@ -141,7 +141,8 @@ def credit_used(db: Connection, work: Work) -> Decimal:
     """What the account's other open orders come to, where its credit is limited; tests use none."""
     if work.account is None or work.account.credit_limit is None or work.message.test:
         return Decimal(0)
-    return open_total(db, work.account.account, but=work.order_id or (work.base.id if work.base else ""))
+    mine = work.order_id or (work.base.id if work.base else "")
+    return open_total(db, work.account.account, work.account.currency, but=mine)
 
 
 def _to_judge(work: Work) -> tuple[Issue, ...]:

@@ -22,6 +22,7 @@ _BY_NUMBER = select(_order).where(_order.c.number == bindparam("number")).order_
 _LINES = select(_line).where(_line.c.order_id == bindparam("identity")).order_by(_line.c.position)
 _OPEN_TOTAL = select(func.sum(_order.c.total_e6)).where(
     _order.c.account == bindparam("of_account"),
+    _order.c.currency == bindparam("in_currency"),
     _order.c.state.in_(("open", "confirmed", "shipped")),
     _order.c.test.is_(False),
     _order.c.id != bindparam("but"),
@@ -125,9 +126,10 @@ def list_orders(db: Connection, account: str | None = None, limit: int | None = 
     return [StoredOrder(**row) for row in db.execute(query).mappings()]
 
 
-def open_total(db: Connection, account: str, but: str = "") -> Decimal:
-    """What the account's orders that are not invoiced come to, one of them and all tests left out."""
-    return unscale(db.execute(_OPEN_TOTAL, {"of_account": account, "but": but}).scalar_one() or 0)
+def open_total(db: Connection, account: str, currency: str, but: str = "") -> Decimal:
+    """What the account's orders in a currency that are not invoiced come to, one of them and all tests left out."""
+    named = {"of_account": account, "in_currency": currency, "but": but}
+    return unscale(db.execute(_OPEN_TOTAL, named).scalar_one() or 0)
 
 
 def lines_of(db: Connection, identity: str) -> list[StoredLine]:
