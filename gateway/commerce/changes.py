@@ -50,6 +50,13 @@ def apply(order: Order, change: OrderChange) -> Applied:
     return Applied(msgspec.structs.replace(order, **header, lines=lines, stated=None), tuple(issues), tuple(changed))
 
 
+def repeats(order: Order, copy: Order) -> bool:
+    """Whether the copy says what the order says: to replace the one with the other would change nothing."""
+    stated = {name: getattr(copy, name) for name in copy.__struct_fields__}
+    replacement = OrderChange(**{**stated, "purpose": Purpose.REPLACE, "order_number": order.number, "stated": None})
+    return apply(order, replacement).order == msgspec.structs.replace(order, stated=None)
+
+
 def _apply_line(lines: dict[int, Line], line: Line, index: int) -> Issue | None:
     """The issue of a line that can not be applied; else `lines` hold what it makes of them."""
     known = lines.get(line.position)

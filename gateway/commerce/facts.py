@@ -14,7 +14,7 @@ from gateway.model.order import Price
 from gateway.model.product import Stock
 from gateway.model.response import Decision, ResponseSchedule
 
-_ZERO = Decimal(0)
+_ZERO, _ONE = Decimal(0), Decimal(1)
 
 
 class LineFacts(NamedTuple):
@@ -41,9 +41,10 @@ class Facts(NamedTuple):
 
 
 class LineDecision(NamedTuple):
-    """What is answered to a line. Quantities are in the ordered unit, `net` is the amount of all that was accepted.
+    """What is answered to a line. Quantities are in ordered units, each of which holds `pack` of `unit`.
 
-    `agreed` and `price` (what was confirmed) are stated for the buyer's price unit wherever that is exact.
+    `net` is the amount of all that was accepted. `agreed` and `price` (what was confirmed) are stated for the buyer's
+    price unit wherever that is exact.
     """
 
     position: int
@@ -52,6 +53,7 @@ class LineDecision(NamedTuple):
     issues: tuple[Issue, ...] = ()
     product: str | None = None
     unit: str | None = None
+    pack: Decimal = _ONE
     quantity: Decimal = _ZERO
     backordered: Decimal = _ZERO
     agreed: Price | None = None

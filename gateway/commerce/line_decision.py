@@ -59,7 +59,9 @@ def decide_line(order: Order, index: int, facts: Facts, deviations: Deviations, 
     if product is None or known.match.unit is None:
         return _decided(LineDecision(line.position, deviations.decision), deviations)
     sought = _Sought(order, line, facts, known, product, deviations, order_unit(known.match, product))
-    decided = LineDecision(line.position, Decision.ACCEPTED, product=product.sku, unit=known.match.unit)
+    decided = LineDecision(
+        line.position, Decision.ACCEPTED, product=product.sku, unit=known.match.unit, pack=known.match.pack
+    )
     quantity = _quantity(sought)
     if quantity is None:
         return _decided(decided, deviations)

@@ -136,7 +136,8 @@ def resolve(
 def publish(exact: Fraction, wanted: Sequence[PriceUnit], ordered: PriceUnit) -> tuple[Decimal, PriceUnit]:
     """The price of one base unit stated for the first price unit in which four decimals are exact.
 
-    `wanted` come first, then powers of ten of the `ordered` unit; where none is exact the first wanted leads, rounded.
+    `wanted` come first, then powers of ten of the `ordered` unit. Where none is exact the first wanted leads, rounded;
+    where none is wanted, the greatest power, which loses least.
     """
     tens = (PriceUnit(power, ordered.unit, ordered.size * int(power)) for power in _POWERS)
     scaled = exact.numerator * 10**_DECIMALS
@@ -144,7 +145,8 @@ def publish(exact: Fraction, wanted: Sequence[PriceUnit], ordered: PriceUnit) ->
         # Integers, not a Fraction a candidate: this runs for every line.
         if scaled * unit.size.numerator % (exact.denominator * unit.size.denominator) == 0:
             return shortest(round_half_up(exact * unit.size, _DECIMALS)), unit
-    unit = wanted[0] if wanted else ordered
+    most = int(_POWERS[-1])
+    unit = wanted[0] if wanted else PriceUnit(_POWERS[-1], ordered.unit, ordered.size * most)
     return shortest(round_half_up(exact * unit.size, _DECIMALS)), unit
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-_NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
+# Zeros that add nothing to the number are no digits of it.
+_NUMBER = re.compile(r"-?0*[0-9]{1,12}(\.[0-9]{1,6}0*)?", re.ASCII)
 _DIGITS = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
@@ -14,7 +15,7 @@ class TooLargeError(ValueError):
 
 
 def parse_decimal(text: str) -> Decimal:
-    """The number a text states: `-?digits[.digits]`, at most 12 integer and 6 decimal digits.
+    """The number a text states: `-?digits[.digits]`, at most 12 integer and 6 decimal digits, idle zeros not counted.
 
     Raises TooLargeError past those digits and ValueError for anything that is no such number (Arabic digits,
     underscores, exponents, NaN and infinity included).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -53,6 +54,13 @@ def test_a_cancellation_cancels_and_is_answered(demo: Place) -> None:
     assert (ordrsp.having("RFF"), ordrsp.having("LIN")) == (["RFF+ON:B26-0912"], [])
     decided = demo.run("orders", "decide", "B26-0912", "--as", "accepted", "--note", "no")
     assert (decided.status, "cancelled" in decided.err) == (2, True)
+
+
+def test_of_a_cancelled_order_our_systems_read_that_nothing_is_to_be_delivered(demo: Place) -> None:
+    demo.sample(8)
+    demo.sample(18, status=0)
+    rows = list(csv.DictReader(demo.outbox("erp")[-1].read_text("utf-8").splitlines()))
+    assert {(row["number"], row["quantity"]) for row in rows} == {("B26-0912", "0")}
 
 
 def test_the_number_of_a_cancelled_order_can_be_used_again(demo: Place) -> None:
@@ -148,6 +156,34 @@ def test_a_copy_of_an_order_is_never_an_order(demo: Place, purpose: str) -> None
     (differing,) = demo.ingest(sent.interchange("IC4", other), status=1)
     assert (differing["state"], codes(differing)) == ("held", ["order.duplicate"])
     assert demo.order("PO-2")["lines"][0]["confirmed"]["quantity"] == "12"
+
+
+@pytest.mark.parametrize("purpose", ["7", "31"])
+def test_a_copy_of_a_replaced_order_is_answered_as_the_order_is_now(demo: Place, purpose: str) -> None:
+    demo.ingest(sent.interchange("IC1", sent.order("PO-1", ONE)))
+    more = sent.line(1, sent.SEALANT, "24")
+    demo.ingest(sent.interchange("IC2", sent.order("PO-1", more, purpose="5")), status=0)
+    (same,) = demo.ingest(sent.interchange("IC3", sent.order("PO-1", more, purpose=purpose)), status=0)
+    assert (same["state"], demo.order("PO-1")["version"]) == ("duplicate", 2)
+    assert demo.answers("acme", "ORDRSP")[-1].having("QTY+21") == ["QTY+21:24:PCE"]
+
+
+@pytest.mark.parametrize("purpose", ["7", "31"])
+def test_a_copy_of_an_order_that_was_cancelled_brings_it_not_back(demo: Place, purpose: str) -> None:
+    demo.ingest(sent.interchange("IC1", sent.order("PO-1", ONE)))
+    demo.ingest(sent.interchange("IC2", sent.order("PO-1", ONE, purpose="1")), status=0)
+    (copy,) = demo.ingest(sent.interchange("IC3", sent.order("PO-1", ONE, purpose=purpose)), status=0)
+    assert (copy["state"], copy["order"]) == ("duplicate", "SO00000001")
+    assert [order["state"] for order in demo.orders()] == ["cancelled"]
+    assert len(demo.outbox("erp")) == 2
+
+
+def test_an_order_without_a_currency_is_cancelled_in_that_of_its_account(demo: Place) -> None:
+    demo.ingest(sent.interchange("IC1", sent.order("PO-1", ONE).replace("CUX+2:EUR:9'\n", "").replace("+13+", "+12+")))
+    cancel = sent.order("PO-1", ONE, purpose="1").replace("CUX+2:EUR:9'\n", "").replace("+13+", "+12+")
+    (shown,) = demo.ingest(sent.interchange("IC2", cancel), status=0)
+    assert (shown["state"], demo.order("PO-1")["state"]) == ("processed", "cancelled")
+    assert demo.answers("acme", "ORDRSP")[-1].having("CUX") == ["CUX+2:EUR:9"]
 
 
 def test_a_cancelling_orders_cancels(demo: Place) -> None:

@@ -33,3 +33,8 @@ def test_the_plain_text_of_a_number_reads_back_as_the_same_number(number: Decima
 
 def test_zero_is_written_without_a_sign() -> None:
     assert plain(Decimal("-0.00")) == "0"
+
+
+@pytest.mark.parametrize(("text", "number"), [("000000000000012", "12"), ("-0001.5000000000", "-1.5"), ("0.0", "0")])
+def test_zeros_that_add_nothing_count_as_no_digits(text: str, number: str) -> None:
+    assert parse_decimal(text) == Decimal(number)
