@@ -38,7 +38,8 @@ def seal(line: Line, db: Connection, letter: Letter, key: str, **owner: str | No
         control_reference=f"{number:08d}", application_reference=letter.message.type, test=header.test,
     )  # fmt: skip
     content, issues = write_interchange(back, [letter.message], transliterate=True)
-    if any(issue.is_error for issue in issues):
+    # A CONTRL repeats what was received, damage included: blanks stand where that cannot be sent.
+    if letter.message.type != "CONTRL" and any(issue.is_error for issue in issues):
         raise PermanentError(f"{letter.message.type} cannot be written: {issues[0].text}")
     output = NewOutput(
         key=key, partner=letter.partner.name, connection=letter.agreement.via[0], type=letter.message.type,

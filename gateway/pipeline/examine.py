@@ -83,6 +83,10 @@ def examine(line: Line, transmission: records.Transmission, interchange: Interch
     for message in interchange.messages():
         clerk.take(message)
     issues = [*interchange.issues, *identity_issues]
+    if clerk.is_empty and not has_errors(issues):
+        # ISO 9735: an interchange holds a message or a group. Taken silently, it would have no state anybody sees.
+        text, code = "the interchange holds no message", "structure.segment.missing"
+        issues.append(Issue(code=code, text=text, tag="UNB", offset=interchange.offset))
     refused_whole = has_errors(issues) or not interchange.complete
     return clerk.close(issues, refused_whole)
 
@@ -109,6 +113,11 @@ class _Clerk:
         self._in_group: list[str | None] = []
         self._reports: list[MessageReport] = []
         self._acknowledgements: list[Message] = []
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no message was taken down."""
+        return not self._messages
 
     def take(self, message: Message) -> None:
         """Examine one message and note its row; the mapping's faults are collected too before it is refused."""

@@ -253,6 +253,22 @@ def test_what_is_no_interchange_is_one_refused_line(demo: Place, content: bytes)
     assert demo.run("messages", "raw", line["message"]).raw == content
 
 
+def test_an_interchange_without_a_message_is_refused_and_has_a_line(demo: Place) -> None:
+    (line,) = demo.ingest(sent.interchange("IC1"), status=1)
+    assert (line["partner"], line["state"], codes(line)) == ("acme", "rejected", ["structure.segment.missing"])
+    (contrl,) = demo.answers("acme")
+    assert contrl.segments[1] == "UCI+IC1+4012345000009:14+4098765000010:14+4+13+UNB"
+
+
+def test_a_contrl_repeats_what_cannot_be_sent_as_blanks(demo: Place) -> None:
+    content = sent.interchange("IC1", sent.order("PO-1", sent.line(1, sent.SEALANT, "12")))
+    damaged = content.replace(b"+IC1'", b"+I\x811'")
+    (line,) = demo.ingest(damaged, status=1)
+    assert (line["state"], "charset.invalid" in codes(line)) == ("rejected", True)
+    (contrl,) = demo.answers("acme")
+    assert contrl.segments[1].startswith("UCI+I 1+4012345000009:14+4098765000010:14+4+21")
+
+
 def test_a_message_is_shown_with_bytes_and_reason_after_a_refusal(demo: Place) -> None:
     refused, _ = demo.sample(10)
     raw = next(SAMPLES.glob("10_*")).read_bytes()
