@@ -112,6 +112,7 @@ ADVICE: dict[str, str] = {
     "order.below-minimum": "order more, or agree a lower minimum",
     "order.contract.expired": "cite a contract that is valid, or agree a new one",
     "order.currency.differs": "order in the account's currency, or agree this one",
+    "order.line.position.repeated": "give each line a number of its own; an answer could not say which is meant",
     "order.line.quantity.missing": "state the ordered quantity (QTY 21)",
     "order.line.quantity.not-a-number": "send the quantity as digits with the agreed decimal mark",
     "order.line.quantity.not-positive": "order more than nothing",
@@ -134,5 +135,5 @@ ADVICE: dict[str, str] = {
     "order-change.no-original": "nothing to do: it waits 7 days for its order",
     "order-change.line-unknown": "name a line of the order as it is stored",
     "order-change.line-exists": "give the added line a position the order does not have",
-    "order-change.too-late": "call: what was to be changed is already shipped",
+    "order-change.too-late": "call: what was to be changed is already shipped, refused or cancelled",
 }

@@ -45,7 +45,22 @@ def enrich(line: Line, snapshot: Snapshot, work: Work) -> Work:
     work = _order_of(snapshot.db, work, as_change(document))
     if work.state is not None or work.order is None:
         return work
+    repeated = _repeated_positions(work.order)
+    if repeated:
+        return work.ended(State.HELD, *repeated)
     return replace(work, facts=_facts(line, snapshot, work, work.order))
+
+
+def _repeated_positions(order: Order) -> list[Issue]:
+    """The issue of each line whose number an earlier one has: no answer could say which of the two is meant."""
+    seen: set[int] = set()
+    issues = []
+    for index, line in enumerate(order.lines):
+        if line.position in seen:
+            text, field = f"another line has the number {line.position}", f"lines[{index}].position"
+            issues.append(Issue(code="order.line.position.repeated", text=text, field=field))
+        seen.add(line.position)
+    return issues
 
 
 def enrich_stored(line: Line, snapshot: Snapshot, work: Work, order: StoredOrder) -> Work:
@@ -79,11 +94,13 @@ def _order_of(db: Connection, work: Work, document: Order) -> Work:
     if base is not None and base.message == work.message.id:  # put back: the order holds the change already
         applied = Applied(stated_order(base), cancelled=base.state == "cancelled")
         return replace(work, applied=applied, order=applied.order)
-    if base is None or base.state == "cancelled":
+    if base is None:
         text = f"there is no order {number} of account {account} yet"
         waiting = replace(work, waits_for=number)
         return waiting.ended(State.HELD, Issue(code="order-change.no-original", text=text, field="order_number"))
-    if base.state in ("shipped", "invoiced", "closed"):
+    # What changes a cancelled order must not wait for another one under its number; to cancel it again changes nothing.
+    again = base.state == "cancelled" and document.purpose is Purpose.CANCEL
+    if base.state in ("shipped", "invoiced", "closed", "cancelled") and not again:
         text = f"order {number} is {base.state}"
         return work.ended(State.HELD, Issue(code="order-change.too-late", text=text, field="order_number"))
     applied = changes.apply(stated_order(base), document)

@@ -72,6 +72,36 @@ def test_the_number_of_a_cancelled_order_can_be_used_again(demo: Place) -> None:
     assert (shown["state"], shown["order"]) == ("processed", "SO00000002")
 
 
+def test_a_change_of_a_cancelled_order_does_not_wait_for_the_next_of_its_number(demo: Place) -> None:
+    demo.ingest(sent.interchange("IC1", sent.order("PO-1", ONE)))
+    demo.ingest(sent.interchange("IC2", sent.change("C-1", "PO-1", purpose="1")), status=0)
+    late = sent.change("C-2", "PO-1", sent.changed_line("3", 1, sent.SEALANT, "99"))
+    (shown,) = demo.ingest(sent.interchange("IC3", late), status=1)
+    assert (shown["state"], codes(shown)) == ("held", ["order-change.too-late"])
+    demo.ingest(sent.interchange("IC4", sent.order("PO-1", sent.line(1, sent.SEALANT, "24"))), status=0)
+    assert [(line["confirmed"]["quantity"]) for line in demo.order("PO-1")["lines"]] == ["24"]
+
+
+def test_to_cancel_again_is_answered_again_and_reaches_no_later_order(demo: Place) -> None:
+    demo.ingest(sent.interchange("IC1", sent.order("PO-1", ONE)))
+    demo.ingest(sent.interchange("IC2", sent.change("C-1", "PO-1", purpose="1")), status=0)
+    (same,) = demo.ingest(sent.interchange("IC3", sent.change("C-1", "PO-1", purpose="1")), status=0)
+    (other,) = demo.ingest(sent.interchange("IC4", sent.change("C-2", "PO-1", purpose="1")), status=0)
+    assert (same["state"], other["state"]) == ("duplicate", "processed")
+    demo.ingest(sent.interchange("IC5", sent.order("PO-1", sent.line(1, sent.SEALANT, "24"))), status=0)
+    assert [order["state"] for order in demo.orders()] == ["cancelled", "confirmed"]
+    assert len(demo.answers("acme", "ORDRSP")) == 5
+
+
+def test_a_change_that_only_deletes_a_line_the_order_does_not_have_is_answered(demo: Place) -> None:
+    demo.ingest(sent.interchange("IC1", sent.order("PO-1", ONE)))
+    (shown,) = demo.ingest(sent.interchange("IC2", sent.change("C-1", "PO-1", sent.changed_line("2", 9, sent.GLOVE))))
+    assert shown["state"] == "processed"
+    ordrsp = demo.answers("acme", "ORDRSP")[-1]
+    assert [line[:8] for line in ordrsp.having("LIN")] == ["LIN+1+5+", "LIN+9+10"]
+    assert len(ordrsp.having("QTY+21")) == 1
+
+
 def test_a_change_before_its_order_waits_for_it(demo: Place) -> None:
     (parked,) = demo.sample(19, status=1)
     assert (parked["state"], codes(parked)) == ("held", ["order-change.no-original"])

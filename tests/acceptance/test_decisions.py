@@ -190,6 +190,19 @@ def test_what_the_account_does_not_allow_is_held(demo: Place, columns: str, code
     assert (shown["state"], [issue["code"] for issue in shown["issues"]]) == ("held", [code])
 
 
+@pytest.mark.parametrize("purpose", ["9", "5"])
+def test_two_lines_of_one_number_hold_the_order(demo: Place, purpose: str) -> None:
+    demo.ingest(sent.interchange("IC1", sent.order("PO-1", ONE)))
+    number = "PO-2" if purpose == "9" else "PO-1"
+    twice = sent.order(number, ONE, sent.line(1, sent.SEALANT, "24"), purpose=purpose)
+    (shown,) = demo.ingest(sent.interchange("IC2", twice), status=1)
+    (issue,) = [each for each in shown["issues"] if each["severity"] == "error"]
+    assert (shown["state"], issue["code"], issue["field"]) == (
+        "held", "order.line.position.repeated", "lines[1].position",
+    )  # fmt: skip
+    assert len(demo.orders()) == 1
+
+
 def test_what_no_rule_reads_holds_the_message(demo: Place) -> None:
     (shown,) = demo.sample(25, status=1)
     assert (shown["state"], shown["order"]) == ("held", None)

@@ -126,7 +126,7 @@ def test_ingest_killed_fifty_times_has_each_effect_once(demo: Place) -> None:
 @pytest.mark.soak
 @pytest.mark.skipif("SOAK_S" not in os.environ, reason="SOAK_S says how long; `make soak` sets it")
 def test_serve_killed_at_random_has_each_effect_once(demo: Place) -> None:
-    demo.change("connections/acme_inbox.toml", 'poll = "2s"', 'poll = "200ms"')
+    demo.change("connections/acme_inbox.toml", 'poll = "2s"', 'poll = "1s"')
     draw = random.Random(3)  # noqa: S311 - a seed, not a secret
     sending = Sending(demo.root.parent / "sending")
     inbox = demo.root / "inbox" / "acme"

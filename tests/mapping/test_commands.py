@@ -171,12 +171,12 @@ def test_try_writes_the_message_a_document_becomes(run: Run) -> None:
 
 def test_try_of_a_document_that_lacks_something_names_field_and_rule(run: Run, tmp_path: Path) -> None:
     document = json.loads(ANSWER.read_text())
-    del document["lines"][0]["ordered"]
+    del document["buyer"]["id"]
     (tmp_path / "answer.json").write_text(json.dumps(document))
     ended = run("try", "edifact/ordrsp_d96a", tmp_path / "answer.json")
     assert ended.status == 1
-    assert "mapping.value.missing   lines[0].ordered   ordered is empty" in ended.out
-    assert '"QTY+21:{ordered! | plain}:{unit_as_received}"' in ended.out
+    assert "mapping.value.missing   buyer.id   buyer.id is empty" in ended.out
+    assert '"NAD+BY+{buyer.id!}::{buyer.id_scheme | code(party_scheme, reverse)}"' in ended.out
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from gateway.bundle import bundled, read_tree
@@ -220,9 +221,9 @@ def test_a_response_is_a_valid_message_of_its_directory(identity: str) -> None:
 
 
 def test_a_missing_value_is_an_issue_with_its_field_and_rule() -> None:
-    rendered = compiled("edifact/ordrsp_d96a").render(response(line(1, ordered=Decimal(1)), line(2)))
+    rendered = compiled("edifact/ordrsp_d96a").render(msgspec.structs.replace(response(line(1)), order_number=""))
     (issue,) = rendered.issues
-    assert (issue.code, issue.field, issue.tag) == ("mapping.value.missing", "lines[1].ordered", "QTY")
+    assert (issue.code, issue.field, issue.tag) == ("mapping.value.missing", "order_number", "RFF")
     assert issue.rule is not None
     assert issue.rule.startswith("edifact/ordrsp_d96a/mapping.toml:")
 
