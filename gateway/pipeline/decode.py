@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
-from gateway.edifact.reader import read
-from gateway.issues import has_errors
+from gateway.edifact.reader import Reading, read
+from gateway.issues import Issue, has_errors
 from gateway.pipeline.acknowledge import acknowledge_interchange, settle_acknowledgements
 from gateway.pipeline.answer import answer_again
 from gateway.pipeline.examine import Examined, examine, unreadable
@@ -28,17 +28,24 @@ def decode(line: Line, transmission: Transmission) -> None:
     with line.store.read() as source:
         reading = read(read_chunks(source, transmission.id), line.limits)
         last: Examined | None = None
+        told = 0
         for interchange in reading:
             if last is not None:
                 with line.store.write() as db:
-                    _record(line, db, last)
+                    _record(line, db, last.beside(_findings(reading, told)))
+                told = len(reading.issues)
             last = examine(line, transmission, interchange)
     with line.store.write() as db:
         if last is not None:
-            _record(line, db, last)
+            _record(line, db, last.beside(_findings(reading, told)))
         if has_errors(reading.issues):
             insert_messages(db, [unreadable(line, transmission, reading.issues)])
         mark_transmission(db, transmission.id, "decoded")
+
+
+def _findings(reading: Reading, told: int) -> list[Issue]:
+    """What stands outside of the interchanges and refuses nothing, after so many that were told."""
+    return [issue for issue in reading.issues[told:] if not issue.is_error]
 
 
 def abandon(line: Line, transmission: Transmission, reason: str) -> None:

@@ -49,6 +49,17 @@ class Examined(NamedTuple):
         """Whether every message is a CONTRL, which is never answered by one."""
         return bool(self.messages) and all(message.type == "CONTRL" for message in self.messages)
 
+    def beside(self, findings: list[Issue]) -> Examined:
+        """The same interchange with what was found before and behind it, told of each of its messages."""
+        if not findings:
+            return self
+        issues = issues_to_json([*findings, *self.issues])
+        interchange = msgspec.structs.replace(self.interchange, issues=issues)
+        return self._replace(
+            interchange=interchange, messages=[_told(message, findings) for message in self.messages],
+            issues=[*findings, *self.issues],
+        )  # fmt: skip
+
     def known(self, first: Claim) -> Examined:
         """The same interchange when another holds its key: a duplicate by digest, else held for a person."""
         same = first.digest == self.interchange.digest
@@ -179,6 +190,8 @@ class _Clerk:
         if refused_whole:
             messages = [_refused(message, issues) for message in messages]
             messages = messages or [self._row_of_nothing(issues)]
+        elif issues:
+            messages = [_told(message, issues) for message in messages]
         envelope = interchange.envelope
         row = records.Interchange(
             id=self._id, transmission=self._transmission.id, start=interchange.offset, length=interchange.length,
@@ -278,8 +291,13 @@ def _groups(interchange: Interchange) -> list[GroupReport]:
 
 def _refused(message: records.Message, issues: list[Issue]) -> records.Message:
     """The message when its whole interchange is refused: for its own faults and for those of the envelope."""
+    return msgspec.structs.replace(_told(message, issues), state=State.REJECTED)
+
+
+def _told(message: records.Message, issues: list[Issue]) -> records.Message:
+    """The message with what was found around it before its own issues."""
     own = records.issues_from_json(message.issues)
-    return msgspec.structs.replace(message, state=State.REJECTED, issues=issues_to_json([*issues, *own]))
+    return msgspec.structs.replace(message, issues=issues_to_json([*issues, *own]))
 
 
 def _state(message: Message, issues: list[Issue]) -> State:

@@ -94,7 +94,11 @@ def _head(snapshot: Snapshot, work: Work, document: Document, made: type[Order])
 def _found_in_decode(message: records.Message) -> list[Issue]:
     """The findings of bytes and directory; a replay keeps them and drops what was the reason to wait."""
     found = issues_from_json(message.issues)
-    return [issue for issue in found if not issue.is_error and issue.code.startswith(_DECODED)]
+    return [issue for issue in found if not issue.is_error and _is_of_decode(issue)]
+
+
+def _is_of_decode(issue: Issue) -> bool:
+    return issue.code.startswith(_DECODED) or issue.tag == "UNB"
 
 
 def mapping_of(line: Line, agreement: Agreement, release: str, association: str | None) -> InboundMapping | None:

@@ -172,6 +172,25 @@ def test_utf8_bytes_under_unoc_are_a_finding(demo: Place) -> None:
     assert "charset.invalid" in [issue["code"] for issue in line["issues"]]
 
 
+def test_what_stands_around_an_interchange_is_told_of_its_messages(demo: Place) -> None:
+    first, second = (sent.interchange(f"IC{n}", sent.order(f"PO-{n}", sent.line(1, sent.SEALANT, "12"))) for n in "12")
+    lines = demo.ingest(b"$$HEADER 7\r\n" + first + b"rubbish\n" + second.rstrip(b"'\n"), status=0)
+    assert [(line["reference"], line["state"]) for line in lines] == [("PO-1", "processed"), ("PO-2", "processed")]
+    found = [[(issue["code"], issue["severity"]) for issue in line["issues"]] for line in lines]
+    assert found == [
+        [("envelope.noise", "finding"), ("envelope.noise", "finding")], [("envelope.terminator.missing", "finding")],
+    ]  # fmt: skip
+    assert [contrl.segments[1][-2:] for contrl in demo.answers("acme", "CONTRL")] == ["+7", "+7"]
+
+
+def test_a_day_of_the_envelope_that_does_not_exist_is_a_finding(demo: Place) -> None:
+    content = sent.interchange("IC1", sent.order("PO-1", sent.line(1, sent.SEALANT, "12")))
+    (line,) = demo.ingest(content.replace(f"{sent.TODAY:%y%m%d}:0930".encode(), b"261345:0930"), status=0)
+    assert [(issue["code"], issue["severity"], issue["tag"]) for issue in line["issues"]] == [
+        ("date.invalid", "finding", "UNB")
+    ]
+
+
 def test_a_test_that_is_agreed_is_answered_as_one_and_goes_nowhere_else(demo: Place) -> None:
     (line,) = demo.sample(21, status=0)
     assert (line["state"], line["decision"], line["order"]) == ("processed", "accepted", "TEST-SO00000001")
