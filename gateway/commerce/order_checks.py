@@ -29,6 +29,7 @@ def date_is_past(order: Order, facts: Facts, header: Deviations) -> bool:
 def check_order(order: Order, facts: Facts, lines: tuple[LineDecision, ...], header: Deviations) -> None:
     """Every deviation of the whole order on record."""
     _check_stated(order, lines, header)
+    _check_splits(order, header)
     if facts.account:
         _check_account(order, facts.account, header)
         _check_amount(facts, facts.account, lines, header)
@@ -99,6 +100,16 @@ def _check_stated(order: Order, lines: tuple[LineDecision, ...], header: Deviati
         header.note("order.total.differs", text, "stated.quantity")
     if stated.total is not None and not order.charges and not any(line.charges for line in order.lines):
         _check_total(order, stated.total, lines, header)
+
+
+def _check_splits(order: Order, header: Deviations) -> None:
+    """Whether what a line wants at its places comes to what it orders."""
+    for index, line in enumerate(order.lines):
+        parts = [part.quantity for part in line.splits if part.quantity and part.unit in (None, line.unit)]
+        if line.quantity is None or len(parts) != len(line.splits) or not parts or sum(parts) == line.quantity:
+            continue
+        text = f"{plain(sum(parts, Decimal(0)))} for its places, {plain(line.quantity)} ordered"
+        header.note("order.total.differs", text, f"lines[{index}].splits")
 
 
 def _check_total(order: Order, stated: Decimal, lines: tuple[LineDecision, ...], header: Deviations) -> None:

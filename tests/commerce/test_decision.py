@@ -11,7 +11,7 @@ from gateway.commerce.decision import OrderDecision, price_currency
 from gateway.commerce.policy import Action, DecidePolicy, Tolerance
 from gateway.issues import Issue
 from gateway.model.account import Account
-from gateway.model.order import Charge, Price, Schedule, Stated, Terms
+from gateway.model.order import Charge, Price, Schedule, Split, Stated, Terms
 from gateway.model.product import Stock
 from gateway.model.response import Answer, Decision
 
@@ -268,3 +268,13 @@ def test_a_finding_of_a_line_names_the_line():
     assert [(issue.code, issue.field) for issue in result.issues] == [
         ("order.line.product.identifier-unknown", "lines[1].buyer_sku")
     ]
+
+
+@pytest.mark.parametrize(("parts", "code"), [
+    (("6", "4"), ()), (("6", "6"), ("order.total.differs",)), (("10", None), ()), ((), ()),
+])  # fmt: skip
+def test_the_places_of_a_line_come_to_what_it_orders(parts, code):
+    splits = tuple(Split(place=f"S{at}", quantity=D(part) if part else None) for at, part in enumerate(parts))
+    result = decided(order(line(splits=splits)))
+    assert result.reasons == code
+    assert [issue.field for issue in result.issues] == (["lines[0].splits"] if code else [])
