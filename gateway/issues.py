@@ -112,6 +112,7 @@ ADVICE: dict[str, str] = {
     "order.below-minimum": "order more, or agree a lower minimum",
     "order.contract.expired": "cite a contract that is valid, or agree a new one",
     "order.currency.differs": "order in the account's currency, or agree this one",
+    "order.lines.missing": "order something: send at least one line",
     "order.line.position.repeated": "give each line a number of its own; an answer could not say which is meant",
     "order.line.quantity.missing": "state the ordered quantity (QTY 21)",
     "order.line.quantity.not-a-number": "send the quantity as digits with the agreed decimal mark",

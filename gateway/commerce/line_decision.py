@@ -203,6 +203,9 @@ def _wishes(sought: _Sought, quantity: Decimal) -> list[Wish]:
     line, size = sought.line, sought.unit.size
     lot = size if quantity % 1 == 0 else Fraction(0)
     firm = [each for each in line.schedule if each.commitment != "forecast" and each.quantity]
+    less = next((each.quantity for each in firm if each.quantity and each.quantity < 0), None)
+    if less is not None:
+        sought.deviations.note("order.line.quantity.not-positive", f"{plain(less)} scheduled", "schedule")
     if firm and sum((each.quantity or Decimal(0) for each in firm), Decimal(0)) == quantity:
         return [
             _wish(sought, exact(each.quantity or 0) * size, (each.on, each.not_before, each.not_after), lot)

@@ -27,6 +27,8 @@ from gateway.store import Connection
 from gateway.store.orders import StoredOrder, open_total, orders_by_number
 from gateway.store.records import State
 
+# The directory lets ORDERS come without LIN; there is nothing to confirm then. A change may delete the last line.
+_NO_LINES = Issue(code="order.lines.missing", text="the order has no lines", field="lines")
 _AS_CHANGE = frozenset({Purpose.CHANGE, Purpose.CANCEL, Purpose.REPLACE})
 
 
@@ -45,9 +47,9 @@ def enrich(line: Line, snapshot: Snapshot, work: Work) -> Work:
     work = _order_of(snapshot.db, work, as_change(document))
     if work.state is not None or work.order is None:
         return work
-    repeated = _repeated_positions(work.order)
-    if repeated:
-        return work.ended(State.HELD, *repeated)
+    found = [*_repeated_positions(work.order), *([] if work.order.lines or work.change else [_NO_LINES])]
+    if found:
+        return work.ended(State.HELD, *found)
     return replace(work, facts=_facts(line, snapshot, work, work.order))
 
 

@@ -203,6 +203,12 @@ def test_two_lines_of_one_number_hold_the_order(demo: Place, purpose: str) -> No
     assert len(demo.orders()) == 1
 
 
+def test_an_order_without_lines_is_held(demo: Place) -> None:
+    (shown,) = demo.ingest(sent.interchange("IC1", sent.order("PO-1")), status=1)
+    assert (shown["state"], shown["order"]) == ("held", None)
+    assert [issue["code"] for issue in shown["issues"] if issue["severity"] == "error"] == ["order.lines.missing"]
+
+
 def test_what_no_rule_reads_holds_the_message(demo: Place) -> None:
     (shown,) = demo.sample(25, status=1)
     assert (shown["state"], shown["order"]) == ("held", None)

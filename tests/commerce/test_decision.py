@@ -278,3 +278,8 @@ def test_the_places_of_a_line_come_to_what_it_orders(parts, code):
     result = decided(order(line(splits=splits)))
     assert result.reasons == code
     assert [issue.field for issue in result.issues] == (["lines[0].splits"] if code else [])
+
+
+def test_a_scheduled_quantity_below_zero_holds_the_line():
+    parts = (Schedule(quantity=D("-5"), on=LATER), Schedule(quantity=D("15"), on=LATER))
+    assert first(decided(order(line(schedule=parts)))) == (Decision.HELD, ("order.line.quantity.not-positive",))
