@@ -13,6 +13,7 @@ from gateway.commerce.facts import LineDecision
 from gateway.commerce.pricing import PriceUnit, publish
 from gateway.commerce.units import base_units, exact, same_unit
 from gateway.model.order import Line, Price
+from gateway.model.product import Product
 from gateway.model.response import ResponseSchedule
 
 _ONE = Decimal(1)
@@ -43,9 +44,18 @@ def _price(line: Line, decided: LineDecision) -> Price | None:
         return price
     product = answer.request.product
     one = base_units(product, unit) or Fraction(1)
-    rate = answer.exact
-    if price is not decided.agreed:
-        stated = stated_unit(line, PriceUnit(_ONE, unit, one * exact(decided.pack)), product)
-        rate = exact(price.amount) / (stated.size if stated else one)
+    rate = answer.exact if price is decided.agreed else exact(price.amount) / _size(line, decided, price, product)
     amount, shown = publish(rate, (), PriceUnit(_ONE, unit, one))
     return Price(amount=amount, per=shown.per, unit=unit)
+
+
+def _size(line: Line, decided: LineDecision, price: Price, product: Product) -> Fraction:
+    """What a price that is not the agreed one is for, in base units."""
+    unit = decided.unit or product.base_unit
+    one = base_units(product, unit) or Fraction(1)
+    own = base_units(product, price.unit) if price.unit else None
+    if decided.pack != 1 and own and (line.price is None or line.price.unit != price.unit):
+        return own * exact(price.per or _ONE)  # a unit of ours, not a pack of the buyer's
+    priced = msgspec.structs.replace(line, price=price)
+    stated = stated_unit(priced, PriceUnit(_ONE, unit, one * exact(decided.pack)), product)
+    return stated.size if stated else one

@@ -101,8 +101,10 @@ def _amount(line: Line, decided: LineDecision, price: Price, quantity: Decimal, 
 
 
 def _price(line: Line, decided: LineDecision, verdict: Verdict) -> Price | None:
-    """The price said, for the buyer's price unit; else the one confirmed, agreed or stated."""
-    stated = decided.price or decided.agreed or line.price
+    """The price said, for the buyer's price unit, else the agreed one's; else the one confirmed, agreed or stated."""
+    ours = decided.price or decided.agreed
     if verdict.price is None:
-        return stated
-    return msgspec.structs.replace(stated, amount=verdict.price) if stated else Price(amount=verdict.price)
+        return ours or line.price
+    # The agreed price may be for 10000 of a unit the buyer never named.
+    shape = line.price if line.price and line.price.amount is not None else ours
+    return msgspec.structs.replace(shape, amount=verdict.price) if shape else Price(amount=verdict.price)

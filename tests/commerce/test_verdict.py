@@ -41,3 +41,13 @@ def test_one_line_held_holds_the_order_and_rejected_lines_reject_it_all_together
     assert (half.decision, half.answer) == (Decision.HELD, Answer.HELD)
     none = judge(stated, waiting, {1: Verdict(Decision.REJECTED), 2: Verdict(Decision.REJECTED)})
     assert (none.decision, none.total) == (Decision.REJECTED, D(0))
+
+
+def test_a_price_said_is_for_what_the_buyers_price_is_for() -> None:
+    stated = order(line("3", price="4.00"))
+    waiting = decided(stated, agreed="0.38878750")
+    assert waiting.lines[0].agreed
+    assert waiting.lines[0].agreed.per == D(1000)
+    (judged,) = judge(stated, waiting, {1: Verdict(Decision.ACCEPTED, price=D("0.40"))}).lines
+    assert judged.price
+    assert (judged.price.amount, judged.price.per, judged.net) == (D("0.40"), None, D("1.20"))
