@@ -31,7 +31,7 @@ def seal(line: Line, db: Connection, letter: Letter, key: str, **owner: str | No
     number = next_number(db, "interchange", letter.partner.name, header.test)
     at = line.clock()
     back = InterchangeHeader(
-        syntax_identifier=header.syntax_identifier, syntax_version=header.syntax_version,
+        syntax_identifier=_repertoire(header, letter.reference), syntax_version=header.syntax_version,
         sender=header.recipient, sender_qualifier=header.recipient_qualifier, recipient=header.sender,
         recipient_qualifier=header.sender_qualifier, recipient_routing=header.sender_routing,
         date=f"{at:%y%m%d}" if header.syntax_version != "4" else f"{at:%Y%m%d}", time=f"{at:%H%M}",
@@ -47,3 +47,12 @@ def seal(line: Line, db: Connection, letter: Letter, key: str, **owner: str | No
         control_reference=back.control_reference, test=header.test, **owner,
     )  # fmt: skip
     return enqueue(db, output, line.now())
+
+
+def _repertoire(header: InterchangeHeader, reference: str) -> str:
+    """The sender's repertoire; the next one up where his own reference has small letters that UNOA lacks.
+
+    He could not match a reference that came back in capitals.
+    """
+    small = header.syntax_identifier == "UNOA" and reference != reference.upper()
+    return "UNOB" if small else header.syntax_identifier

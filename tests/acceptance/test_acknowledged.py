@@ -48,3 +48,14 @@ def test_an_aperak_with_an_error_refuses_it(answered: Place) -> None:
 def test_an_aperak_about_something_else_settles_nothing(answered: Place) -> None:
     answered.ingest(aperak("RFF+ACW:OR00000009"), status=0)
     assert states(answered)["ORDRSP"] == "sent"
+
+
+def test_references_in_small_letters_come_back_as_they_came_though_he_names_unoa(demo: Place) -> None:
+    content = sent.interchange("ic-1", sent.order("order-1", ONE)).replace(b"UNOC:3", b"UNOA:3")
+    demo.ingest(content)
+    contrl, ordrsp = demo.answers("acme", "CONTRL")[0], demo.answers("acme", "ORDRSP")[0]
+    assert contrl.having("UCI")[0].split("+")[1] == "ic-1"
+    assert ordrsp.having("RFF+ON") == ["RFF+ON:order-1"]
+    capitals = sent.interchange("IC-2", sent.order("ORDER-2", ONE)).replace(b"UNOC:3", b"UNOA:3")
+    demo.ingest(capitals)
+    assert demo.answers("acme", "ORDRSP")[-1].raw.startswith(b"UNB+UNOA:3")
