@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import cache
+from importlib.metadata import entry_points
 from typing import NamedTuple, TypeAlias, cast
 
 from gateway.errors import ConfigError
@@ -15,6 +17,10 @@ from gateway.mapping.grammar import Position, StepCall
 
 Apply: TypeAlias = Callable[[object], object]
 FindCodes: TypeAlias = Callable[[str], CodeList | None]
+
+
+GROUP = "gateway.steps"
+"""The entry points of steps that other packages bring, each a `Step` by its name."""
 
 
 class Kind(Enum):
@@ -116,7 +122,7 @@ def compile_steps(calls: Sequence[StepCall], kind: Kind, at: Position, find_code
 def composite_of(calls: Sequence[StepCall]) -> tuple[str, ...]:
     """The elements of a segment that the first step which knows a composite reads; () where none does."""
     for call in calls:
-        step = STEPS.get(call.name)
+        step = known_steps().get(call.name)
         if step is not None and step.composite:
             return step.composite
     return ()
@@ -124,9 +130,9 @@ def composite_of(calls: Sequence[StepCall]) -> tuple[str, ...]:
 
 def _accepted(call: StepCall, kind: Kind, at: Position) -> tuple[Step, Kind]:
     """The step and the kind it takes: the one at hand, or each text of a list."""
-    step = STEPS.get(call.name)
+    step = known_steps().get(call.name)
     if step is None:
-        known = ", ".join(STEPS)
+        known = ", ".join(known_steps())
         raise ConfigError(problems=[at.problem(f"there is no step {call.name!r}", f"steps are {known}", call.offset)])
     if len(call.arguments) not in step.arguments:
         taken = " or ".join(map(str, step.arguments))
@@ -263,3 +269,13 @@ STEPS: dict[str, Step] = {
     "negate": Step(_NUMBER_TO_SAME, _NONE, _plain(lambda number: -number)),
     "abs": Step(_NUMBER_TO_SAME, _NONE, _plain(abs)),
 }
+
+
+@cache
+def known_steps() -> Mapping[str, Step]:
+    """Every step by name: ours, and those that installed packages register under `gateway.steps`.
+
+    A package adds steps, it replaces none: what a shipped mapping means is the same everywhere.
+    """
+    added = {entry.name: entry.load() for entry in entry_points(group=GROUP)}
+    return {**added, **STEPS}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
 
 from gateway.errors import ConfigError
+from gateway.mapping import steps
 from gateway.mapping.codes import CodeList, code_list
 from gateway.mapping.grammar import Position, parse_steps
 from gateway.mapping.step_values import StepError
-from gateway.mapping.steps import STEPS, Kind, Pipeline, compile_steps
+from gateway.mapping.steps import STEPS, Kind, Pipeline, Step, compile_steps
 from gateway.toml_source import parse
 
 AT = Position("test/mapping.toml", 3, 10)
@@ -183,3 +185,29 @@ def test_a_code_list_that_is_none_is_refused_at_its_place(text: str, problem: st
     with pytest.raises(ConfigError) as error:
         code_list("x", parse(text, "codes/x.toml"))
     assert problem in str(error.value)
+
+
+class _Installed:
+    """An entry point of a package that brings a step."""
+
+    def __init__(self, name: str, step: Step) -> None:
+        self.name = name
+        self.load = lambda: step
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    reverse = Step({Kind.TEXT: Kind.TEXT}, range(1), lambda _: lambda text: str(text)[::-1])
+    brought = [_Installed("backwards", reverse), _Installed("upper", reverse)]
+    monkeypatch.setattr(steps, "entry_points", lambda group: brought if group == "gateway.steps" else [])
+    steps.known_steps.cache_clear()
+    yield
+    steps.known_steps.cache_clear()
+
+
+@pytest.mark.usefixtures("installed")
+def test_an_installed_package_adds_steps_and_replaces_none() -> None:
+    pipeline = compile_steps(parse_steps("backwards | upper", AT), Kind.TEXT, AT, find_codes)
+    assert pipeline.run("abc") == "CBA"
+    with pytest.raises(ConfigError, match=r"there is no step 'sideways'.*backwards"):
+        compile_steps(parse_steps("sideways", AT), Kind.TEXT, AT, find_codes)
