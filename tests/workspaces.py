@@ -123,9 +123,9 @@ class Place:
         return file
 
     def outbox(self, name: str) -> list[Path]:
-        """The files in an outbox, oldest first."""
+        """The files in an outbox as its reader sees them, without hidden ones, oldest first."""
         folder = self.root / "outbox" / name
-        return sorted(folder.glob("*"), key=lambda file: file.stem[-26:]) if folder.is_dir() else []
+        return sorted(folder.glob("[!.]*"), key=lambda file: file.stem[-26:]) if folder.is_dir() else []
 
     def answers(self, name: str, type_: str = "") -> list[Answer]:
         """The EDIFACT answers in an outbox, oldest first."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
+import time
 import uuid
 from pathlib import Path
 
@@ -12,12 +14,19 @@ from connectors.folder.files import file_errors, move_without_overwriting, sync_
 from gateway.connector import Delivery, Receipt, safe_name
 from gateway.errors import PermanentError
 
+_HIDDEN = re.compile(r"\.[0-9a-f]{32}\.tmp", re.ASCII)
+LEFT_AFTER_S = 3600
+
 
 class FolderSender:
-    """Writes under a hidden name, syncs, then gives the file its name; other content is never overwritten."""
+    """Writes under a hidden name, syncs, then gives the file its name; other content is never overwritten.
+
+    A hidden file that a killed run left is removed at the first sending an hour later, when nobody writes it any more.
+    """
 
     def __init__(self, config: FolderConfig) -> None:
         self._config = config
+        self._swept = False
 
     def send(self, delivery: Delivery) -> Receipt:
         """The file's name in the folder; raises PermanentError where the name holds other content."""
@@ -25,6 +34,9 @@ class FolderSender:
         target = folder / safe_name(delivery.name)
         with file_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
+            if not self._swept:
+                _sweep(folder)
+                self._swept = True
             if _stands(target, delivery.content):
                 return Receipt(target.name, repeated=True)
             written = _write_hidden(folder, delivery.content)
@@ -35,6 +47,14 @@ class FolderSender:
                 return Receipt(target.name, repeated=_stands(target, delivery.content))
             sync_folder(folder)
         return Receipt(target.name)
+
+
+def _sweep(folder: Path) -> None:
+    old = time.time() - LEFT_AFTER_S
+    with os.scandir(folder) as entries:
+        left = [each.path for each in entries if _HIDDEN.fullmatch(each.name) and each.stat().st_mtime < old]
+    for path in left:
+        Path(path).unlink(missing_ok=True)
 
 
 def _stands(target: Path, content: bytes) -> bool:

@@ -206,3 +206,13 @@ def test_a_path_that_is_a_file_says_so(tmp_path: Path) -> None:
 def test_the_connection_tells_what_it_sees(box: Path) -> None:
     (box / "a.edi").write_bytes(b"UNB")
     assert open_folder(box.parent).test() == [f"{box} can be read and written", "1 files wait in it"]
+
+
+def test_a_hidden_file_that_a_killed_run_left_goes_once_it_is_old(box: Path) -> None:
+    old, young, other = box / f".{'a' * 32}.tmp", box / f".{'b' * 32}.tmp", box / ".keep"
+    for file in (old, young, other):
+        file.write_bytes(b"half")
+    for file in (old, other):
+        os.utime(file, (1, 1))
+    open_folder(box.parent).sender().send(Delivery("order.json", b"{}", "key"))
+    assert sorted(path.name for path in box.iterdir()) == sorted([young.name, other.name, "order.json"])
