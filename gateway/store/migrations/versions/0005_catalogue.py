@@ -1,0 +1,10 @@
+"""Relations, assortments and account-specific texts."""
+
+from __future__ import annotations
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    """The schema one step on."""

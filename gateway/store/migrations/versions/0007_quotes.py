@@ -1,0 +1,10 @@
+"""Quotes and their versions."""
+
+from __future__ import annotations
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    """The schema one step on."""
