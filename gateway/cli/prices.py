@@ -11,7 +11,8 @@ from gateway.cli.context import DONE, REFUSED, Json, group, workspace_of
 from gateway.cli.output import emit_json, emit_pairs, emit_table
 from gateway.errors import UsageError
 from gateway.model.quantity import parse_decimal
-from gateway.pipeline.price import PriceQuestion, explain
+from gateway.pipeline.price import LineQuestion, Question, resolve
+from gateway.pipeline.snapshot import Snapshot, TradeMemory
 from gateway.wiring import open_store_of, utc_now
 
 
@@ -32,6 +33,9 @@ def explain_(
     unit: Annotated[str | None, typer.Option(help="Rec 20 code; the base unit when left out.")] = None,
     on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day; today when left out.")] = None,
     currency: Annotated[str | None, typer.Option(help="ISO 4217; the account's when left out.")] = None,
+    channel: Annotated[str | None, typer.Option(help="As an order over this channel: edifact, cxml, api ...")] = None,
+    contract: Annotated[str | None, typer.Option(help="As an order that cites this contract.")] = None,
+    quote: Annotated[str | None, typer.Option(help="As an order that cites this quote.")] = None,
     as_json: Json = False,
 ) -> int:
     """Explain a price: the winner, each step, and who lost and why."""
@@ -41,10 +45,11 @@ def explain_(
         raise UsageError(f"--quantity: {error}.") from error
     if wanted <= 0:
         raise UsageError("--quantity: ask for more than nothing.")
+    day = on.date() if on else utc_now().date()
+    line = LineQuestion(wanted, product, unit=unit)
+    question = Question(account, [line], day, currency, channel, contract, quote)
     with open_store_of(workspace_of(context)) as store, store.read() as db:
-        day = on.date() if on else utc_now().date()
-        question = PriceQuestion(account, product, wanted, unit, day, currency)
-        trace = explain(db, question)
+        [trace] = resolve(Snapshot(db, TradeMemory()), question)
     if as_json:
         emit_json(trace)
     else:

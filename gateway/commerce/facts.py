@@ -28,7 +28,8 @@ class LineFacts(NamedTuple):
 class Facts(NamedTuple):
     """What is known of an order. `issues` were found before and concern its header; `today` in the account's zone.
 
-    `header_date_open` is set while deciding: the day the header asks for is over, so any day serves.
+    `data_seq` numbers the trade data that was read. `header_date_open` is set while deciding: the day the header asks
+    for is over, so any day serves.
     """
 
     account: Account | None
@@ -38,6 +39,7 @@ class Facts(NamedTuple):
     expired_contracts: frozenset[str] = frozenset()
     credit_used: Decimal = _ZERO
     header_date_open: bool = False
+    data_seq: int = 0
 
 
 class LineDecision(NamedTuple):

@@ -9,17 +9,18 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from gateway.commerce import changes, matching, pricing
+from gateway.commerce import changes, matching
 from gateway.commerce.changes import Applied
 from gateway.commerce.decision import Facts, LineFacts, price_currency
-from gateway.commerce.matching import Candidates, Match
-from gateway.commerce.parties import resolve_buyer
-from gateway.commerce.pricing import PriceContext
+from gateway.commerce.matching import Match
+from gateway.commerce.parties import Resolved, resolve_buyer
 from gateway.errors import PermanentError
 from gateway.issues import Issue, has_errors
 from gateway.model.account import Account
+from gateway.model.order import Line as OrderLine
 from gateway.model.order import Order, OrderChange, Purpose
-from gateway.model.product import Product
+from gateway.pipeline.candidates import candidates_of
+from gateway.pipeline.desk import Asked, Item, PriceDesk
 from gateway.pipeline.policy import policy_of
 from gateway.pipeline.snapshot import Snapshot
 from gateway.pipeline.work import Line, Work
@@ -37,11 +38,8 @@ def enrich(line: Line, snapshot: Snapshot, work: Work) -> Work:
     document = work.document
     if document is None:
         raise PermanentError(f"Message {work.message.id} has no document. Replay it from translate.")
-    parties = [party for party in (document.buyer, document.ship_to, document.invoicee) if party]
-    identifiers = frozenset(text for party in parties for text in (party.id, party.vat_number) if text)
-    register = snapshot.register(identifiers, work.partner.account)
-    resolved = resolve_buyer(document, work.partner.account, register.accounts, register.parties)
-    work = replace(work, account=resolved.account, issues=(*work.issues, *resolved.issues))
+    resolved = _resolved(snapshot, work, document)
+    work = replace(work, account=resolved.account, ship_to=resolved.ship_to, issues=(*work.issues, *resolved.issues))
     if resolved.account is None or has_errors(resolved.issues):
         return work.ended(State.HELD)
     work = _order_of(snapshot.db, work, as_change(document))
@@ -51,6 +49,14 @@ def enrich(line: Line, snapshot: Snapshot, work: Work) -> Work:
     if found:
         return work.ended(State.HELD, *found)
     return replace(work, facts=_facts(line, snapshot, work, work.order))
+
+
+def _resolved(snapshot: Snapshot, work: Work, document: Order) -> Resolved:
+    """Whose the document is, and where it goes."""
+    parties = [party for party in (document.buyer, document.ship_to, document.invoicee) if party]
+    identifiers = frozenset(text for party in parties for text in (party.id, party.vat_number) if text)
+    register = snapshot.register(identifiers, work.partner.account)
+    return resolve_buyer(document, work.partner.account, register.accounts, register.parties)
 
 
 def _repeated_positions(order: Order) -> list[Issue]:
@@ -69,7 +75,8 @@ def enrich_stored(line: Line, snapshot: Snapshot, work: Work, order: StoredOrder
     """The work of an order as it is stored now, whatever messages made it so."""
     account = snapshot.trade.accounts([order.account]).get(order.account)
     stated = stated_order(order)
-    work = replace(work, document=stated, order=stated, account=account, base=order, order_id=order.id)
+    ship_to = _resolved(snapshot, work, stated).ship_to
+    work = replace(work, document=stated, order=stated, account=account, ship_to=ship_to, base=order, order_id=order.id)
     return replace(work, facts=_facts(line, snapshot, work, stated))
 
 
@@ -119,33 +126,39 @@ def _facts(line: Line, snapshot: Snapshot, work: Work, order: Order) -> Facts:
     account = work.account
     if account is None:
         raise PermanentError("An order without an account has no facts.")
-    accounts = {each.account: each for each in snapshot.chain(account.account)}
-    candidates = _candidates(snapshot, order, tuple(accounts))
+    candidates = candidates_of(snapshot, order, account)
     matches = [matching.match(each, candidates) for each in order.lines]
-    context = PriceContext(
-        account=account.account,
-        subjects=pricing.subjects(account, accounts, "edifact"),
-        on=order.ordered_on,
-        currency=price_currency(order, account, policy_of(work.partner)),
-        contract=order.contract,
-        policy=account.price_policy,
-        quote=order.quote,
-    )
-    found = {match.product.sku: match.product for match in matches if match.product}
-    pricer = _Pricer(snapshot, context, list(found.values()))
-    stock = snapshot.stock(found)
+    desk = PriceDesk(snapshot, _asked(work, order, account))
+    answers = desk.answers([_item(*each) for each in zip(order.lines, matches, strict=True)])
+    stock = snapshot.stock({match.product.sku for match in matches if match.product})
     lines = tuple(
-        LineFacts(
-            match,
-            pricer.price(match, each.quantity),
-            tuple(stock.get(match.product.sku, ())) if match.product else (),
-        )
-        for each, match in zip(order.lines, matches, strict=True)
+        LineFacts(match, answer, tuple(stock.get(match.product.sku, ())) if match.product else ())
+        for match, answer in zip(matches, answers, strict=True)
     )
     return Facts(
         account=account, lines=lines, today=_today(line, account), issues=_to_judge(work),
         expired_contracts=_expired(snapshot, order), credit_used=credit_used(snapshot.db, work),
+        data_seq=desk.data_seq,
     )  # fmt: skip
+
+
+def _asked(work: Work, order: Order, account: Account) -> Asked:
+    return Asked(
+        account,
+        on=order.ordered_on,
+        currency=price_currency(order, account, policy_of(work.partner)),
+        channel=work.message.syntax,
+        contract=order.contract,
+        quote=order.quote,
+        ship_to=work.ship_to,
+    )
+
+
+def _item(line: OrderLine, match: Match) -> Item | None:
+    """What to ask the price desk; nothing where article, unit or quantity are not known."""
+    if match.product is None or match.unit is None or line.quantity is None:
+        return None
+    return Item(match.product, match.quantity(line.quantity), match.unit, line.contract, line.quote)
 
 
 def _expired(snapshot: Snapshot, order: Order) -> frozenset[str]:
@@ -173,35 +186,3 @@ def _to_judge(work: Work) -> tuple[Issue, ...]:
 def _today(line: Line, account: Account) -> date:
     """This day where the account is."""
     return line.clock().astimezone(ZoneInfo(account.timezone)).date()
-
-
-def _candidates(snapshot: Snapshot, order: Order, chain: tuple[str, ...]) -> Candidates:
-    keys = matching.keys(order)
-    gtins = snapshot.by_gtin(keys.gtins)
-    numbers = snapshot.part_numbers(chain, keys.part_numbers)
-    parts = snapshot.manufacturer_parts(keys.skus)
-    skus = set(keys.skus) | {sku for sku, _ in gtins.values()}
-    skus |= {entry.product for entries in numbers.values() for entry in entries}
-    skus |= {sku for made in parts.values() for sku in made}
-    return Candidates(snapshot.products(skus), gtins, numbers, parts, order.ordered_on)
-
-
-class _Pricer:
-    """Prices the lines of one order from conditions that were read once."""
-
-    def __init__(self, snapshot: Snapshot, context: PriceContext, products: list[Product]) -> None:
-        self._context = context
-        self._objects = {product.sku: pricing.objects(product) for product in products}
-        wanted = {name for objects in self._objects.values() for name in objects}
-        self._by_object = snapshot.conditions(tuple(context.subjects), wanted, context.on)
-        names = {each.list for conditions in self._by_object.values() for each in conditions}
-        self._lists = snapshot.lists(names)
-
-    def price(self, match: Match, ordered: Decimal | None) -> pricing.PriceAnswer | None:
-        """The agreed price; None where article, unit or quantity are not known."""
-        if match.product is None or match.unit is None or ordered is None:
-            return None
-        objects = self._objects[match.product.sku]
-        conditions = [each for name in objects for each in self._by_object.get(name, ())]
-        quantity = match.quantity(ordered)
-        return pricing.resolve(self._context, match.product, quantity, match.unit, conditions, self._lists)

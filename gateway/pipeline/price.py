@@ -1,67 +1,98 @@
-"""What one account pays for one article, explained: the same resolver and the same trace as in the line."""
+"""Prices asked for outside an order: by CLI, API and price list, of the same desk as in the line."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from gateway.commerce import pricing
-from gateway.commerce.pricing import PriceCode, PriceContext
-from gateway.commerce.units import unit_code
+from gateway.commerce import matching
+from gateway.commerce.matching import Match
+from gateway.commerce.pricing import PriceCode
 from gateway.errors import UsageError
+from gateway.model.account import Account
+from gateway.model.order import Line, Order
 from gateway.model.quantity import plain
-from gateway.store import Connection
-from gateway.store.trade import Trade
+from gateway.pipeline.candidates import candidates_of
+from gateway.pipeline.desk import Asked, Item, PriceDesk, price_object
+from gateway.pipeline.snapshot import Snapshot
 
 
-class PriceQuestion(NamedTuple):
-    """Who asks for how much of what, on which day, in which currency (None: the account's)."""
+class LineQuestion(NamedTuple):
+    """How much of what: by our SKU, by GTIN or by the account's own number; the base unit where none is named."""
+
+    quantity: Decimal
+    product: str | None = None
+    gtin: str | None = None
+    buyer_sku: str | None = None
+    unit: str | None = None
+
+
+class Question(NamedTuple):
+    """Who asks for what, on which day, in which currency (None: the account's), and what he cites."""
 
     account: str
-    product: str
-    quantity: Decimal
-    unit: str | None
+    lines: Sequence[LineQuestion]
     on: date
-    currency: str | None
+    currency: str | None = None
+    channel: str | None = None
+    contract: str | None = None
+    quote: str | None = None
 
 
-def explain(db: Connection, question: PriceQuestion) -> dict[str, object]:
-    """The trace of the price; `net` is None and `code` says why where there is none."""
-    trade = Trade(db)
-    accounts = {each.account: each for each in trade.chain(question.account)}
-    account = accounts.get(question.account)
+def resolve(snapshot: Snapshot, question: Question) -> list[dict[str, object]]:
+    """The trace of each line's price, in order; `net` is None and `code` says why where there is none.
+
+    Raises UsageError for an account that is not known.
+    """
+    account = next(iter(snapshot.chain(question.account)), None)
     if account is None:
         raise UsageError(f"There is no account {question.account}. Import it: gateway import accounts FILE.")
-    product = trade.products_by_sku([question.product]).get(question.product)
-    data_seq = trade.data_seq()
-    if product is None:
-        return _without(question, PriceCode.PRODUCT_UNKNOWN, account.currency, data_seq)
-    unit = unit_code(product, question.unit) if question.unit else product.base_unit
-    if unit is None:
-        return _without(question, PriceCode.NO_UOM_PATH, account.currency, data_seq)
-    context = PriceContext(
-        account=account.account,
-        subjects=pricing.subjects(account, accounts),
-        on=question.on,
-        currency=question.currency or account.currency,
-        policy=account.price_policy,
+    matches = _matches(snapshot, account, question)
+    currency = question.currency or account.currency
+    desk = PriceDesk(
+        snapshot,
+        Asked(account, question.on, currency, question.channel, question.contract, question.quote),
     )
-    conditions = trade.conditions(context.subjects, pricing.objects(product))
-    lists = trade.lists({condition.list for condition in conditions})
-    answer = pricing.resolve(context, product, question.quantity, unit, conditions, lists)
-    return {"net": None, **answer.trace(), "data_seq": data_seq}
+    answers = desk.answers([_item(*each) for each in zip(question.lines, matches, strict=True)])
+    return [
+        _without(question, line, match, desk) if answer is None else price_object(answer, desk.data_seq)
+        for line, match, answer in zip(question.lines, matches, answers, strict=True)
+    ]
 
 
-def _without(question: PriceQuestion, code: PriceCode, currency: str, data_seq: int) -> dict[str, object]:
+def _matches(snapshot: Snapshot, account: Account, question: Question) -> list[Match]:
+    """The article and unit of each line, found as those of an order are."""
+    lines = tuple(
+        Line(
+            position=position, supplier_sku=each.product, gtin=each.gtin, buyer_sku=each.buyer_sku,
+            quantity=each.quantity, unit=each.unit,
+        )
+        for position, each in enumerate(question.lines, 1)
+    )  # fmt: skip
+    candidates = candidates_of(snapshot, Order(number="", ordered_on=question.on, lines=lines), account)
+    return [matching.match(line, candidates) for line in lines]
+
+
+def _item(line: LineQuestion, match: Match) -> Item | None:
+    if match.product is None or match.unit is None:
+        return None
+    return Item(match.product, match.quantity(line.quantity), match.unit)
+
+
+def _without(question: Question, line: LineQuestion, match: Match, desk: PriceDesk) -> dict[str, object]:
+    """The answer to a line whose article or unit is not known, with what was found wrong about it."""
+    code = PriceCode.NO_UOM_PATH if match.product else PriceCode.PRODUCT_UNKNOWN
     return {
-        "account": question.account,
-        "product": question.product,
-        "quantity": plain(question.quantity),
-        "unit": question.unit,
-        "on": question.on.isoformat(),
-        "currency": question.currency or currency,
         "net": None,
+        "account": question.account,
+        "product": match.product.sku if match.product else line.product or line.gtin or line.buyer_sku,
+        "quantity": plain(line.quantity),
+        "unit": line.unit,
+        "on": question.on.isoformat(),
+        "currency": desk.context.currency,
         "code": code.value,
-        "data_seq": data_seq,
+        "because": [issue.text for issue in match.issues],
+        "data_seq": desk.data_seq,
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable
-from datetime import date
 from functools import partial
 from typing import TypeVar, cast
 
@@ -48,7 +47,8 @@ class Snapshot:
     def __init__(self, db: Connection, memory: TradeMemory) -> None:
         self.db = db
         self.trade = Trade(db)
-        self._kept = memory.at(self.trade.data_seq())
+        self.data_seq = self.trade.data_seq()
+        self._kept = memory.at(self.data_seq)
         self._envelopes: dict[str, Envelope] = {}
 
     def envelope(self, message: records.Message) -> Envelope:
@@ -97,18 +97,16 @@ class Snapshot:
         """What is free of these products."""
         return self._each("stock", skus, self.trade.stock)
 
-    def conditions(
-        self, subjects: tuple[str, ...], objects: Collection[str], on: date
-    ) -> dict[str, list[PriceCondition]]:
-        """The price conditions of any of the subjects valid on the day, by object."""
+    def conditions(self, subjects: tuple[str, ...], objects: Collection[str]) -> dict[str, list[PriceCondition]]:
+        """The price conditions of any of the subjects, valid or not, by object."""
 
         def read(missing: Collection[str]) -> dict[str, list[PriceCondition]]:
             found: dict[str, list[PriceCondition]] = {}
-            for condition in self.trade.conditions(subjects, missing, on):
+            for condition in self.trade.conditions(subjects, missing):
                 found.setdefault(condition.object, []).append(condition)
             return found
 
-        return self._each(("condition", subjects, on), objects, read)
+        return self._each(("condition", subjects), objects, read)
 
     def _once(self, kind: Hashable, key: Hashable, read: Callable[[], _T]) -> _T:
         known = self._kept.setdefault(kind, {})

@@ -14,6 +14,7 @@ from gateway.model.order import Line as OrderLine
 from gateway.model.party import Party
 from gateway.model.response import Decision
 from gateway.model.value import to_json
+from gateway.pipeline.desk import price_object
 from gateway.pipeline.work import Work
 from gateway.store.orders import StoredLine, StoredOrder
 from gateway.store.types import scale
@@ -62,11 +63,17 @@ def stored_lines(work: Work) -> tuple[StoredLine, ...]:
     """The rows of the order's lines."""
     if work.order is None or work.decision is None or work.order_id is None:
         return ()
+    data_seq = work.facts.data_seq if work.facts else 0
     pairs = zip(work.order.lines, work.decision.lines, strict=True)
-    return tuple(_stored_line(work.order_id, stated, decided) for stated, decided in pairs)
+    return tuple(_stored_line(work.order_id, stated, decided, _trace(decided, data_seq)) for stated, decided in pairs)
 
 
-def _stored_line(order_id: str, stated: OrderLine, decided: LineDecision) -> StoredLine:
+def _trace(decided: LineDecision, data_seq: int) -> str | None:
+    """How the line's price came about, as every channel tells it."""
+    return None if decided.answer is None else msgspec.json.encode(price_object(decided.answer, data_seq)).decode()
+
+
+def _stored_line(order_id: str, stated: OrderLine, decided: LineDecision, trace: str | None) -> StoredLine:
     price, agreed, sold = stated.price, decided.agreed, sale(stated, decided)
     confirmed = sold.price
     return StoredLine(
@@ -81,7 +88,7 @@ def _stored_line(order_id: str, stated: OrderLine, decided: LineDecision) -> Sto
         confirmed_on=decided.deliver_on.isoformat() if decided.deliver_on else None,
         schedule=msgspec.json.encode(sold.schedule).decode(), decision=decided.decision.value,
         reasons=msgspec.json.encode(decided.reasons).decode(),
-        trace=msgspec.json.encode(decided.answer.trace()).decode() if decided.answer else None,
+        trace=trace,
     )  # fmt: skip
 
 

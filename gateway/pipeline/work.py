@@ -55,10 +55,11 @@ class Line:
 class Work:
     """A message and all that is known of it so far; `state` is set by the stage that ends its way.
 
-    `document` is what the partner stated; `order` the order to decide about, which for a change is the stored one
-    (`base`) after the change was applied. `rulings` is what a person decided about lines, None where no one did.
-    `refused` is the head of a document whose mapping found errors, where it is answered; `stored` and `lines` are the
-    order as it was written; `waits_for` is the order a change is held for.
+    `document` is what the partner stated; `ship_to` the account delivered to where it is another one we know;
+    `order` the order to decide about, which for a change is the stored one (`base`) after the change was applied.
+    `rulings` is what a person decided about lines, None where no one did. `refused` is the head of a document whose
+    mapping found errors, where it is answered; `stored` and `lines` are the order as it was written; `waits_for` is
+    the order a change is held for.
     """
 
     message: Message
@@ -69,6 +70,7 @@ class Work:
     mapping: str | None = None
     document: Order | None = None
     account: Account | None = None
+    ship_to: Account | None = None
     base: StoredOrder | None = None
     applied: Applied | None = None
     order: Order | None = None
