@@ -30,7 +30,14 @@ class PriceList(Value, kw_only=True):
 class PriceCondition(Value, kw_only=True):
     """One condition: a subject (account:10001, segment:gold, all ...) and an object (product:SKU, all ...).
 
-    `amount` for `per` of `unit`; `min_quantity` in `scale_unit`; percentages carry their sign; valid_to inclusive.
+    `amount` for `per` of `unit`; percentages and discounts carry their sign; valid_to inclusive. `ladder` are the
+    percentages a DISC_LADDER takes off one after the other ("10+5+2"), its amount is 0. `min_quantity` is in
+    `scale_unit`, or what `scale_basis` (qty, value, weight, volume, group_qty) says; `scale_mode` is level (the step
+    reached prices all) or graduated (each step prices its interval); lines of one `scale_group` reach a step together.
+    `exclusion_mode` (first, best, worst, sum) says which of an `exclusion_group` apply; `stack`: applies beside a
+    nearer one; `stop`: nothing changes the price after it; `statistical`: told, never priced. `floor`, for the same
+    `per` of `unit` as the amount, is the least the price may come to; `call_off_max`, in `unit`, how much can be
+    bought under the condition altogether.
     """
 
     key: str
@@ -39,15 +46,25 @@ class PriceCondition(Value, kw_only=True):
     object: str
     type: str
     amount: Decimal
+    ladder: str | None = None
     currency: str | None = None
     per: Decimal = Decimal(1)
     unit: str | None = None
     min_quantity: Decimal = Decimal(0)
     scale_unit: str | None = None
+    scale_basis: str = "qty"
+    scale_mode: str = "level"
+    scale_group: str | None = None
     valid_from: date | None = None
     valid_to: date | None = None
     contract: str | None = None
     contract_line: str | None = None
     step: int | None = None
     base: str = "running"
+    exclusion_group: str | None = None
+    exclusion_mode: str | None = None
+    stack: bool = False
     stop: bool = False
+    floor: Decimal | None = None
+    call_off_max: Decimal | None = None
+    statistical: bool = False

@@ -150,18 +150,28 @@ class PriceConditionRow(SQLModel, table=True):
     object: str
     type: str
     amount: Decimal = Field(sa_type=Scaled)
+    ladder: str | None = None
     currency: str | None = None
     per: Decimal = Field(sa_type=Scaled)
     unit: str | None = None
     min_quantity: Decimal = Field(sa_type=Scaled)
     scale_unit: str | None = None
+    scale_basis: str
+    scale_mode: str
+    scale_group: str | None = None
     valid_from: date | None = None
     valid_to: date | None = None
     contract: str | None = None
     contract_line: str | None = None
     step: int | None = None
     base: str
+    exclusion_group: str | None = None
+    exclusion_mode: str | None = None
+    stack: bool
     stop: bool
+    floor: Decimal | None = Field(default=None, sa_type=Scaled)
+    call_off_max: Decimal | None = Field(default=None, sa_type=Scaled)
+    statistical: bool
 
 
 class StockRow(SQLModel, table=True):
