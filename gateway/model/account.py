@@ -9,7 +9,10 @@ from gateway.model.value import Value
 
 
 class Account(Value, kw_only=True):
-    """A customer account. A parent of kind legal or buying_group hands prices down, one of kind delivery does not."""
+    """A customer account. A parent of kind legal or buying_group hands prices down, one of kind delivery does not.
+
+    `industry` is a NACE code; `credit_used` what the ERP counts as open beside our orders, in the account's currency.
+    """
 
     account: str
     name: str
@@ -34,6 +37,13 @@ class Account(Value, kw_only=True):
     gln: str | None = None
     vat_id: str | None = None
     duns: str | None = None
+    legal_name: str | None = None
+    registration: str | None = None
+    industry: str | None = None
+    employees: int | None = None
+    revenue_band: str | None = None
+    credit_used: Decimal | None = None
+    credit_block: bool = False
 
 
 class AccountParty(Value, kw_only=True):
@@ -50,3 +60,35 @@ class AccountParty(Value, kw_only=True):
     country: str | None = None
     valid_from: date | None = None
     valid_to: date | None = None
+
+
+class Contact(Value, kw_only=True):
+    """A person at a customer, and what for."""
+
+    account: str
+    name: str
+    role: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    language: str | None = None
+
+
+class ServiceLevel(Value, kw_only=True):
+    """How an account of this level is served: over which channels, how soon it is answered, and when."""
+
+    service_level: str
+    name: str | None = None
+    channels: str | None = None
+    response_hours: int | None = None
+    hours: str | None = None
+
+
+class ServiceContact(Value, kw_only=True):
+    """One of us who serves a subject; of several, the least `precedence` comes first and the others stand in for it."""
+
+    subject: str
+    name: str
+    role: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    precedence: int = 0

@@ -37,7 +37,9 @@ class Product(Value, kw_only=True):
     manufacturer: str | None = None
     manufacturer_part: str | None = None
     unspsc: str | None = None
+    unspsc_version: str | None = None
     eclass: str | None = None
+    eclass_version: str | None = None
     tax_class: str | None = None
     category: str | None = None
     family: str | None = None
@@ -51,6 +53,7 @@ class Product(Value, kw_only=True):
     successor: str | None = None
     documents: str | None = None
     names: dict[str, str] = msgspec.field(default_factory=dict)
+    descriptions: dict[str, str] = msgspec.field(default_factory=dict)
     attributes: dict[str, str] = msgspec.field(default_factory=dict)
 
     def unit(self, code: str) -> Unit | None:

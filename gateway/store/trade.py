@@ -11,10 +11,20 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 from sqlalchemy import Connection, Result, Select, Table, bindparam, select, union
 
-from gateway.model.account import Account, AccountParty
+from gateway.model.account import Account, AccountParty, Contact, ServiceContact, ServiceLevel
+from gateway.model.assortment import AssortmentEntry
+from gateway.model.catalogue import Relation, Tailoring
 from gateway.model.price import PriceCondition, PriceList
 from gateway.model.product import PartNumber, Product, Stock, Unit
 from gateway.model.value import Value
+from gateway.store.catalogue_tables import (
+    AssortmentEntryRow,
+    ContactRow,
+    RelationRow,
+    ServiceContactRow,
+    ServiceLevelRow,
+    TailoringRow,
+)
 from gateway.store.lookup import among, valid
 from gateway.store.tables import table
 from gateway.store.trade_tables import (
@@ -42,6 +52,12 @@ _sequence = table(DataSequenceRow)
 TABLES: Mapping[type[Value], Table] = {
     Account: _account,
     AccountParty: _party,
+    AssortmentEntry: table(AssortmentEntryRow),
+    Contact: table(ContactRow),
+    Relation: table(RelationRow),
+    ServiceContact: table(ServiceContactRow),
+    ServiceLevel: table(ServiceLevelRow),
+    Tailoring: table(TailoringRow),
     PartNumber: _number,
     PriceList: _list,
     PriceCondition: _condition,
@@ -50,6 +66,8 @@ TABLES: Mapping[type[Value], Table] = {
 }
 """The table of each kind of value; a product's units lie in a table of their own."""
 
+PRODUCT_TEXTS = ("names", "descriptions", "attributes")
+"""The columns of a product that hold JSON objects of texts."""
 _UNIT = ("code", "numerator", "denominator", "gtin")
 _PRODUCT = tuple(column.name for column in _product.columns)
 _SKU = _PRODUCT.index("sku")
@@ -251,7 +269,7 @@ def product_values(rows: Result[*tuple[Any, ...]]) -> Iterator[Product]:
     for _, group in groupby(rows, key=itemgetter(_SKU)):
         units = [tuple(row) for row in group]
         columns = dict(zip(_PRODUCT, units[0], strict=False))
-        for name in ("names", "attributes"):
+        for name in PRODUCT_TEXTS:
             columns[name] = _TEXTS.decode(columns[name])
         yield Product(**columns, units=tuple(_sold_in(row[width:]) for row in units))
 

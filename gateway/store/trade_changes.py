@@ -15,7 +15,7 @@ from gateway.model.product import Product
 from gateway.model.value import Value, to_json
 from gateway.store.lookup import among
 from gateway.store.tables import table
-from gateway.store.trade import PRODUCTS, TABLES, Trade, product_values, values
+from gateway.store.trade import PRODUCT_TEXTS, PRODUCTS, TABLES, Trade, product_values, values
 from gateway.store.trade_tables import (
     AccountGroupRow,
     DataSequenceRow,
@@ -130,7 +130,7 @@ class TradeChanges:
             for position, unit in enumerate(row.pop("units"))
         ]
         for row in rows:
-            row |= {name: to_json(row[name]).decode() for name in ("names", "attributes")}
+            row |= {name: to_json(row[name]).decode() for name in PRODUCT_TEXTS}
         self._upsert(_product, rows)
         # All units go before any comes: a GTIN may move from one product to another.
         self._db.execute(delete(_unit).where(among(_unit.c.sku, "skus")), {"skus": [row["sku"] for row in rows]})

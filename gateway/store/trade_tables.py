@@ -41,6 +41,13 @@ class AccountRow(SQLModel, table=True):
     gln: str | None = Field(default=None, index=True)
     vat_id: str | None = Field(default=None, index=True)
     duns: str | None = Field(default=None, index=True)
+    legal_name: str | None = None
+    registration: str | None = None
+    industry: str | None = None
+    employees: int | None = None
+    revenue_band: str | None = None
+    credit_used: Decimal | None = Field(default=None, sa_type=Scaled)
+    credit_block: bool
 
 
 class AccountPartyRow(SQLModel, table=True):
@@ -69,7 +76,7 @@ class AccountGroupRow(SQLModel, table=True):
 
 
 class ProductRow(SQLModel, table=True):
-    """A product; `names` by language and `attributes` are JSON objects of texts."""
+    """A product; `names` and `descriptions` by language and `attributes` are JSON objects of texts."""
 
     __tablename__ = "product"
     sku: str = Field(primary_key=True)
@@ -80,7 +87,9 @@ class ProductRow(SQLModel, table=True):
     manufacturer: str | None = None
     manufacturer_part: str | None = Field(default=None, index=True)
     unspsc: str | None = None
+    unspsc_version: str | None = None
     eclass: str | None = None
+    eclass_version: str | None = None
     tax_class: str | None = None
     category: str | None = None
     family: str | None = None
@@ -94,6 +103,7 @@ class ProductRow(SQLModel, table=True):
     successor: str | None = None
     documents: str | None = None
     names: str = Field(sa_column=Column(Text, nullable=False))
+    descriptions: str = Field(sa_column=Column(Text, nullable=False))
     attributes: str = Field(sa_column=Column(Text, nullable=False))
 
 
