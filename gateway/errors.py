@@ -3,6 +3,7 @@
     GatewayError
     |-- ConfigError      the engineer, when files are loaded: carries every problem with file, line and column
     |-- UsageError       the person at the keyboard: a wrong argument, an unreadable file
+    |   `-- ConflictError   what was asked contradicts what stands
     |-- TransientError   nobody: the gateway tries again by itself
     `-- PermanentError   the operator: trying again changes nothing
 
@@ -48,6 +49,10 @@ class ConfigError(GatewayError):
 
 class UsageError(GatewayError):
     """The command was called wrongly. Add --help to see its options and an example."""
+
+
+class ConflictError(UsageError):
+    """What was asked contradicts what stands. Look at what stands, then ask again."""
 
 
 class TransientError(GatewayError):

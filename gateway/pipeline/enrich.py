@@ -147,7 +147,7 @@ def _asked(work: Work, order: Order, account: Account) -> Asked:
         account,
         on=order.ordered_on,
         currency=price_currency(order, account, policy_of(work.partner)),
-        channel=work.message.syntax,
+        channel=work.channel,
         contract=order.contract,
         quote=order.quote,
         ship_to=work.ship_to,

@@ -9,6 +9,7 @@ import msgspec
 
 from gateway.commerce.decision import OrderDecision
 from gateway.commerce.response import Reply, respond
+from gateway.edifact.envelope import Envelope
 from gateway.edifact.writer import Outgoing
 from gateway.errors import PermanentError
 from gateway.model.order import Order
@@ -21,7 +22,7 @@ from gateway.store import Connection
 from gateway.store.counters import next_number
 from gateway.store.outbox import NewOutput, enqueue
 from gateway.store.records import State
-from gateway.workspace.values import Agreement, Wanted
+from gateway.workspace.values import Agreement, Us, Wanted
 
 _SETTLED = frozenset({State.PROCESSED, State.HELD})
 # A cancellation is answered by a header alone: nothing of the order is left to confirm.
@@ -78,7 +79,7 @@ def _answer(line: Line, db: Connection, work: Work, agreement: Agreement) -> Non
         reference="1", type="ORDRSP", version=version, release=directory, association=mapping.message.association,
         segments=rendered.segments,
     )  # fmt: skip
-    letter = Letter(work.envelope, work.partner, agreement, body, response.order_number, response.number)
+    letter = Letter(work.addressed, work.partner, agreement, body, response.order_number, response.number)
     seal(
         line,
         db,
@@ -96,8 +97,8 @@ def _response(line: Line, db: Connection, work: Work) -> OrderResponse:
     reply = Reply(
         number=f"{mark}OR{next_number(db, 'ORDRSP', '', work.message.test):08d}",
         issued_on=line.today(),
-        buyer=_buyer(work),
-        seller=_seller(work),
+        buyer=Party(id=work.addressed.header.sender),
+        seller=_seller(work.partner.us, work.addressed),
         change=work.change,
         change_issues=work.applied.issues if work.applied else (),
         seller_reference=work.stored.our_number if work.stored else None,
@@ -109,19 +110,13 @@ def _response(line: Line, db: Connection, work: Work) -> OrderResponse:
     return respond(work.order, work.decision, reply)
 
 
-def _buyer(work: Work) -> Party:
-    """Who stands for a buyer the order does not name: the partner by his UNB address."""
-    return Party(id=work.envelope.header.sender)
-
-
-def _seller(work: Work) -> Party:
-    """Who we are for this partner: GLN, else what the buyer knows us as, else our UNB address."""
-    us = work.partner.us
+def _seller(us: Us, envelope: Envelope) -> Party:
+    """Who we are for a partner: GLN, else what the buyer knows us as, else our UNB address."""
     if us.gln:
         return Party(id=us.gln, id_scheme="gln")
     if us.buyer_knows_us_as:
         return Party(id=us.buyer_knows_us_as, id_scheme="theirs")
-    return Party(id=work.envelope.header.recipient)
+    return Party(id=envelope.header.recipient)
 
 
 def _export(line: Line, db: Connection, work: Work, agreement: Agreement) -> None:

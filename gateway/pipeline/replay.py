@@ -20,7 +20,7 @@ def replay(line: Line, message: Message, stage: str) -> None:
     stage_named(stage)
     if message.state in _CLOSED:
         raise UsageError(f"Message {message.id} is {message.state}; there is nothing to run again.")
-    if message.type is None or message.interchange is None:
+    if message.type is None:
         raise UsageError(f"Message {message.id} could not be read. Send the file again, corrected.")
     if message.state == State.REJECTED and message.mapping is None:
         raise UsageError(f"Message {message.id} was refused, and its sender told so. He sends it again, corrected.")

@@ -29,7 +29,7 @@ def stored_order(work: Work, our_number: str, version: int, at: str, before: Sto
     answered = Decision.ACCEPTED if cancelled else decision.decision
     return StoredOrder(
         id=work.order_id, account=work.account.account, partner=work.partner.name, number=order.number,
-        our_number=our_number, kind=order.kind, version=version, channel=work.message.syntax,
+        our_number=our_number, kind=order.kind, version=version, channel=work.channel,
         message=work.message.id, buyer=_identifier(order.buyer), ship_to=_identifier(order.ship_to),
         note=order.note, ordered_on=order.ordered_on.isoformat(), currency=decision.currency, decision=answered.value,
         state="cancelled" if cancelled else _state(answered), test=work.message.test,

@@ -14,6 +14,7 @@ from gateway.issues import Issue, has_errors
 from gateway.mapping.inbound import InboundMapping
 from gateway.mapping.table_reader import Document
 from gateway.model.order import Order, OrderChange
+from gateway.pipeline.direct import SYNTAX, agreed_for
 from gateway.pipeline.snapshot import Snapshot
 from gateway.pipeline.work import Line, Work
 from gateway.store import records
@@ -27,6 +28,9 @@ _MADE: dict[str, type[Order]] = {"order": Order, "order_change": OrderChange}
 
 def restore(line: Line, snapshot: Snapshot, message: records.Message) -> Work:
     """The work of a stored message: who sent it, under which agreement, and its document where it has one."""
+    if message.syntax == SYNTAX:
+        stated = msgspec.json.decode(message.document or "", type=Order)
+        return Work(message, None, *agreed_for(line.configuration, message), document=stated)
     partner = line.configuration.partners.get(message.partner or "")
     if partner is None:
         raise PermanentError(f"No partner {message.partner!r} is configured any more. Add it, then replay.")
@@ -49,13 +53,16 @@ def restore(line: Line, snapshot: Snapshot, message: records.Message) -> Work:
 def translate(line: Line, snapshot: Snapshot, work: Work) -> Work:
     """The work with its canonical document; held or rejected, as agreed, where the mapping found errors.
 
-    Structure and elements were checked when the interchange was decoded; what was found then is kept.
+    Structure and elements were checked when the interchange was decoded; what was found then is kept. What was placed
+    directly is canonical already.
     """
+    if work.envelope is None:
+        return work
     record = work.message
     mapping = mapping_of(line, work.agreement, record.release or "", record.association)
     if mapping is None:
         raise PermanentError(f"Nothing reads {record.type} {record.release} any more. Add its mapping, then replay.")
-    message, root = line.fresh.take(record.id) or _read(snapshot, work)
+    message, root = line.fresh.take(record.id) or _read(snapshot, record)
     translation = mapping.translate(message, root)
     found = (*_found_in_decode(record), *translation.issues)
     work = replace(work, issues=found, mapping=mapping.id)
@@ -67,12 +74,12 @@ def translate(line: Line, snapshot: Snapshot, work: Work) -> Work:
     return replace(work, refused=refused).ended(State.REJECTED)
 
 
-def _read(snapshot: Snapshot, work: Work) -> tuple[Message, Group]:
+def _read(snapshot: Snapshot, record: records.Message) -> tuple[Message, Group]:
     """The message read again from the archive and arranged in its groups."""
-    record = work.message
+    envelope = snapshot.envelope(record)
     raw = read_window(snapshot.db, record.transmission, record.start, record.length)
-    message = parse_message(raw, work.envelope, record.start)
-    directory = directories.load(message.version, message.release, work.envelope.header.syntax_version)
+    message = parse_message(raw, envelope, record.start)
+    directory = directories.load(message.version, message.release, envelope.header.syntax_version)
     table = directory.message(message.type) if directory else None
     if table is None:
         raise PermanentError(f"There are no tables for {record.type} {record.release} any more.")

@@ -11,6 +11,7 @@ from gateway.commerce.decision import Facts, OrderDecision
 from gateway.commerce.verdict import Verdict
 from gateway.edifact.envelope import Envelope
 from gateway.edifact.syntax import Limits
+from gateway.errors import PermanentError
 from gateway.issues import Issue
 from gateway.mapping.library import Library
 from gateway.model.account import Account
@@ -63,7 +64,7 @@ class Work:
     """
 
     message: Message
-    envelope: Envelope
+    envelope: Envelope | None
     partner: Partner
     agreement: Agreement
     issues: tuple[Issue, ...] = ()
@@ -83,6 +84,19 @@ class Work:
     rulings: dict[int, Verdict] | None = None
     stored: StoredOrder | None = None
     lines: tuple[StoredLine, ...] = ()
+
+    @property
+    def addressed(self) -> Envelope:
+        """The envelope it came in; raises PermanentError where it came in none, and no answer can go back in one."""
+        if self.envelope is None:
+            raise PermanentError(f"Message {self.message.id} came in no interchange. Nothing answers it.")
+        return self.envelope
+
+    @property
+    def channel(self) -> str:
+        """Which way it came: the syntax of a partner's system, or where it was placed directly."""
+        direct = self.message.interchange is None and self.message.connection
+        return direct or self.message.syntax
 
     @property
     def change(self) -> OrderChange | None:

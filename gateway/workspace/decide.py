@@ -44,6 +44,7 @@ DEFAULT_TOLERANCE = {
     "unit_price_percent": Decimal("0.5"),
     "line_value": Decimal("1.00"),
 }
+DEFAULT_DECIDE = Decide(actions={case.name: str(case.default) for case in CASES}, tolerance=DEFAULT_TOLERANCE)
 FIELDS = (
     *CASES,
     Field(name="tolerance", type=FieldType.TABLE, fields=LIMITS, help="All limits given must hold; none given: none."),
