@@ -1,30 +1,132 @@
-"""A workspace for each test: a copy of one that was made once."""
+"""A store and a workspace for each test: copies of ones that were made once.
+
+Tests that ask for a store, and those marked `both_stores`, run on SQLite and on PostgreSQL.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
 if TYPE_CHECKING:
+    from gateway.store.engine import Store
+    from tests.databases import Databases, PostgresDatabases, SqliteFiles
     from tests.workspaces import Place
 
+# The gateway is imported where it is needed only: the tests of a syntax need none of it.
+BOTH_STORES = ("sqlite", "postgresql")
+ASKING = frozenset({"database_url", "store"})
 
-@pytest.fixture(scope="session")
-def _demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from tests.workspaces import make_demo  # only here: the tests of a syntax need no gateway
 
-    root = tmp_path_factory.mktemp("template") / "demo"
-    make_demo(root)
-    return root
+class NewDatabase(Protocol):
+    """Makes a database of the test's own."""
+
+    def __call__(self, kind: str, name: str = "", fill: Callable[[str], None] | None = None) -> str:
+        """Its URL: empty, or a copy of the one of this name, which is filled once in a test run."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """On both stores, where a test asks for one or is marked so."""
+    marked = metafunc.definition.get_closest_marker("both_stores")
+    if "kept_in" in metafunc.fixturenames and (marked or ASKING.intersection(metafunc.fixturenames)):
+        metafunc.parametrize("kept_in", BOTH_STORES, indirect=True)
 
 
 @pytest.fixture
-def demo(_demo: Path, tmp_path: Path) -> Place:
-    """The demo's workspace with its business data, before any message."""
-    from tests.workspaces import Place
+def kept_in(request: pytest.FixtureRequest) -> str:
+    """The kind of store the test runs on."""
+    return getattr(request, "param", BOTH_STORES[0])
 
-    shutil.copytree(_demo, tmp_path / "demo")
-    return Place(tmp_path / "demo")
+
+@pytest.fixture(scope="session")
+def _sqlite(tmp_path_factory: pytest.TempPathFactory) -> SqliteFiles:
+    from tests.databases import SqliteFiles
+
+    # A folder may be called so; in a URL and in Alembic's options % means something.
+    return SqliteFiles(tmp_path_factory.mktemp("50%"))
+
+
+@pytest.fixture(scope="session")
+def _postgresql() -> Iterator[PostgresDatabases]:
+    from tests.databases import postgresql
+
+    try:
+        with postgresql() as made:
+            yield made
+    except ImportError as reason:
+        # Where nobody watches, a run that looks whole must be whole.
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"no PostgreSQL: {reason}")
+
+
+@pytest.fixture
+def new_database(request: pytest.FixtureRequest) -> Iterator[NewDatabase]:
+    """Makes databases of either kind, which are gone after the test."""
+    made: list[tuple[Databases, str]] = []
+
+    def new(kind: str, name: str = "", fill: Callable[[str], None] | None = None) -> str:
+        databases: Databases = request.getfixturevalue(f"_{kind}")
+        url = databases.copy_of(name, fill) if fill else databases.make()
+        made.append((databases, url))
+        return url
+
+    yield new
+    for databases, url in made:
+        databases.drop(url)
+
+
+@pytest.fixture
+def database_url(new_database: NewDatabase, kept_in: str) -> str:
+    """The URL of an empty database."""
+    return new_database(kept_in)
+
+
+@pytest.fixture
+def store(new_database: NewDatabase, kept_in: str) -> Iterator[Store]:
+    """An open store with its tables, and nothing in them."""
+    from gateway.store.engine import open_store
+    from gateway.store.migrate import upgrade
+
+    def fill(url: str) -> None:
+        with closing(open_store(url)) as fresh:
+            upgrade(fresh)
+
+    with closing(open_store(new_database(kept_in, "store", fill))) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def _demos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demos")
+
+
+@pytest.fixture
+def demo_on(new_database: NewDatabase, _demos: Path, tmp_path: Path) -> Callable[[str], Place]:
+    """Makes the demo's workspace with its business data, before any message, on either kind of store."""
+    from tests.workspaces import Place, make_demo
+
+    def demo_on(kind: str) -> Place:
+        made = _demos / kind
+        place = Place(tmp_path / (f"demo-{kind}" if (tmp_path / "demo").exists() else "demo"))
+        if kind == BOTH_STORES[0]:
+            if not made.exists():
+                make_demo(made)
+            shutil.copytree(made, place.root)
+        else:
+            url = new_database(kind, "demo", lambda url: make_demo(made, url))
+            shutil.copytree(made, place.root)
+            place.move_to(url)
+        return place
+
+    return demo_on
+
+
+@pytest.fixture
+def demo(demo_on: Callable[[str], Place], kept_in: str) -> Place:
+    """The demo's workspace with its business data, before any message."""
+    return demo_on(kept_in)

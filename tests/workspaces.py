@@ -152,6 +152,12 @@ class Place:
         assert old in text
         self.write(path, text.replace(old, new))
 
+    def move_to(self, database_url: str) -> None:
+        """The workspace's store is this one from now on; what a store of before holds stays there."""
+        settings = (self.root / "gateway.toml").read_text("utf-8").splitlines(keepends=True)
+        kept = [line for line in settings if not line.startswith("database_url")]
+        self.write("gateway.toml", "".join([f'database_url = "{database_url}"\n', *kept]))
+
     @contextlib.contextmanager
     def opened(self) -> Iterator[Gateway]:
         """The gateway of this workspace."""
@@ -159,9 +165,11 @@ class Place:
             yield gateway
 
 
-def make_demo(root: Path) -> None:
-    """The demo's workspace with its business data, before any message."""
+def make_demo(root: Path, database_url: str = "") -> None:
+    """The demo's workspace with its business data, before any message; its store lies in it, or at a URL."""
     shutil.copytree(SAMPLES / "workspace", root)
+    if database_url:
+        Place(root).move_to(database_url)
     with open_gateway(root) as gateway:
         for kind in KINDS:
             import_rows(gateway.store, kind, root / "data" / f"{kind}.csv", ImportOptions(utc_now().date()))
