@@ -88,7 +88,7 @@ def test_an_order_of_an_unknown_account_is_refused_before_anything_is_stored(dem
 
 def test_a_held_direct_order_is_replayed_and_decided_like_any_other(demo: Place) -> None:
     with demo.opened() as gateway:
-        message = placed(gateway, stated(price=Decimal("0.01"), per=Decimal(1), unit="PCE"))
+        message = placed(gateway, stated(price=Decimal("0.042"), per=Decimal(1), unit="PCE"))
     assert [order["decision"] for order in demo.orders()] == ["held"]
     assert demo.run("messages", "replay", message, "--from", "translate").status == 1
     assert [order["decision"] for order in demo.orders()] == ["held"]
