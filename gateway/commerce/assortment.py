@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from gateway.commerce.conditions import objects
 from gateway.model.assortment import AssortmentEntry
-from gateway.model.product import Product
+from gateway.model.product import Product, category_paths
 
 EVERYBODY = "all"
+
+
+class Article(Protocol):
+    """As much of an article as assortments ask about."""
+
+    @property
+    def sku(self) -> str:
+        """Its number."""
+
+    @property
+    def category(self) -> str | None:
+        """The path of its category."""
+
+    @property
+    def brand(self) -> str | None:
+        """Its brand."""
+
+
+def scopes(article: Article) -> tuple[str, ...]:
+    """What an assortment may name to hold this article: the article itself, its categories and its brand."""
+    categories = (f"category:{path}" for path in category_paths(article.category))
+    brands = (f"brand:{article.brand}",) if article.brand else ()
+    return (f"product:{article.sku}", *categories, *brands)
 
 
 class Assignments(NamedTuple):
@@ -31,7 +53,7 @@ class Contents(NamedTuple):
     members: frozenset[str]
 
     def holds(self, named: Collection[str]) -> bool:
-        """Whether it holds the article that these objects mean."""
+        """Whether it holds the article that these scopes mean."""
         return self.members.isdisjoint(named) is (self.mode == "exclude")
 
 
@@ -41,15 +63,29 @@ class Entitlement(NamedTuple):
     allowed: tuple[Contents, ...] | None
     denied: tuple[Contents, ...]
 
+    @property
+    def listed(self) -> frozenset[str] | None:
+        """The SKUs of which something is permitted at most, where articles alone are allowed by name; else None."""
+        named = [each.members for each in self.allowed or () if each.mode == "include"]
+        members = frozenset[str]().union(*named)
+        if self.allowed is None or len(named) < len(self.allowed) or not all(map(_is_product, members)):
+            return None
+        return frozenset(name.removeprefix("product:") for name in members)
+
     def permits(self, product: Product) -> bool:
         """Whether the article may be bought; one that is not active never is."""
-        return product.status == "active" and self.covers(objects(product))
+        return product.status == "active" and self.covers(product)
 
-    def covers(self, named: Collection[str]) -> bool:
-        """Whether the assortments let the article pass that these objects mean."""
+    def covers(self, article: Article) -> bool:
+        """Whether the assortments let the article pass, active or not."""
+        named = scopes(article)
         if any(each.holds(named) for each in self.denied):
             return False
         return self.allowed is None or any(each.holds(named) for each in self.allowed)
+
+
+def _is_product(scope: str) -> bool:
+    return scope.startswith("product:")
 
 
 def assigned(entries: Iterable[AssortmentEntry]) -> Assignments:

@@ -57,7 +57,16 @@ def decide_line(order: Order, index: int, facts: Facts, deviations: Deviations, 
     deviations.take(known.match.issues)
     product = known.match.product
     if product is None or known.match.unit is None:
+        if product is not None and deviations.decision is Decision.ACCEPTED:
+            # The policy lets pass what the account may not buy; without a unit there is no quantity to confirm.
+            text = f"article {product.sku} is not sold in {line.unit or line.unit_as_received}"
+            deviations.note("order.line.unit.unknown", text, "unit")
         return _decided(LineDecision(line.position, deviations.decision), deviations)
+    if deviations.decision is Decision.REJECTED:
+        # Not sold to the account: nothing else about the line is asked, and nothing of the article told.
+        return _decided(
+            LineDecision(line.position, Decision.REJECTED, product=product.sku, answer=known.price), deviations
+        )
     sought = _Sought(order, line, facts, known, product, deviations, order_unit(known.match, product))
     decided = LineDecision(
         line.position, Decision.ACCEPTED, product=product.sku, unit=known.match.unit, pack=known.match.pack
@@ -146,6 +155,9 @@ def _difference(stated: Decimal, unit: PriceUnit, answer: PriceAnswer) -> str:
 def _without_price(sought: _Sought, answer: PriceAnswer | None, quantity: Decimal) -> _Agreed:
     """The buyer's own price where the partner's policy takes it; else no price."""
     code = answer.code if answer else PriceCode.NO_PRICE
+    if code is PriceCode.NOT_IN_ASSORTMENT and sought.deviations.policy.not_in_assortment is not Action.ACCEPT:
+        # Noted with the article; where the policy lets it pass, its price is one that nobody agreed.
+        return _Agreed(answer)
     issue, text = _NO_PRICE.get(code or PriceCode.NO_PRICE, ("order.line.price.none-agreed", "no price agreed"))
     action = sought.deviations.note(issue, f"{text} for {sought.product.sku}", "price")
     line = sought.line
@@ -160,7 +172,6 @@ def _without_price(sought: _Sought, answer: PriceAnswer | None, quantity: Decima
 
 _NO_PRICE = {
     PriceCode.NEGATIVE: ("order.line.price.negative", "the price comes out below zero"),
-    PriceCode.NOT_IN_ASSORTMENT: ("order.line.product.not-in-assortment", "no assortment of the account"),
     PriceCode.ERP_ASK: ("order.line.price.none-agreed", "the ERP is to be asked for the price"),
 }
 

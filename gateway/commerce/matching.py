@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -12,17 +12,19 @@ from gateway.issues import Issue, Severity
 from gateway.model.order import Line, Order
 from gateway.model.product import PartNumber, Product
 
+NOT_IN_ASSORTMENT = "order.line.product.not-in-assortment"
 _ONE = Decimal(1)
 # GTIN-8, -12, -13 and -14 are one number with leading zeros added or dropped (GS1 General Specifications 2.1).
 _GTIN_LENGTHS = (8, 12, 13, 14)
 
 
 class Keys(NamedTuple):
-    """What has to be looked up for an order. `skus` are manufacturers' part numbers as well."""
+    """What has to be looked up for an order."""
 
     gtins: frozenset[str]
     skus: frozenset[str]
     part_numbers: frozenset[str]
+    manufacturer_parts: frozenset[str]
 
 
 class Candidates(NamedTuple):
@@ -30,6 +32,7 @@ class Candidates(NamedTuple):
 
     `gtins` name SKU and unit; `part_numbers` hold a number's entries of the account and its parents, nearest first;
     `manufacturer_parts` the SKUs of a manufacturer's number; `on` is the day on which part numbers are read.
+    `permitted` are the SKUs of those that the account may buy, None where only the article's status says so.
     """
 
     products: Mapping[str, Product]
@@ -37,6 +40,13 @@ class Candidates(NamedTuple):
     part_numbers: Mapping[str, Sequence[PartNumber]] = {}
     manufacturer_parts: Mapping[str, Sequence[str]] = {}
     on: date | None = None
+    permitted: Collection[str] | None = None
+
+    def sold(self, sku: str) -> bool:
+        """Whether the article is sold to the account."""
+        if self.permitted is None:
+            return self.products[sku].status == "active"
+        return sku in self.permitted
 
 
 class Match(NamedTuple):
@@ -74,10 +84,13 @@ def gtin_forms(gtin: str) -> tuple[str, ...]:
 def keys(order: Order) -> Keys:
     """Every identifier of the order's lines, once."""
     lines = order.lines
+    skus = frozenset(line.supplier_sku for line in lines if line.supplier_sku)
     return Keys(
-        frozenset(form for line in lines if line.gtin for form in gtin_forms(line.gtin)),
-        frozenset(line.supplier_sku for line in lines if line.supplier_sku),
-        frozenset(line.buyer_sku for line in lines if line.buyer_sku),
+        gtins=frozenset(form for line in lines if line.gtin for form in gtin_forms(line.gtin)),
+        skus=skus,
+        part_numbers=frozenset(line.buyer_sku for line in lines if line.buyer_sku),
+        # A manufacturer's number often stands where ours should.
+        manufacturer_parts=skus | {line.manufacturer_sku for line in lines if line.manufacturer_sku},
     )
 
 
@@ -93,22 +106,20 @@ def match(line: Line, candidates: Candidates) -> Match:
             text = f"{each.value} names {' and '.join(each.skus)}, {known[0].value} names {product.sku}"
             return Match(None, issues=(Issue(code="order.line.product.ambiguous", text=text, field=each.field),))
     issues = [_further(each) for each in named if not each.skus]
-    if product.status != "active":
-        text = f"article {product.sku} is no longer sold"
-        issues.append(Issue(code="order.line.product.not-in-assortment", text=text, field="product"))
-    return _in_unit(line, product, known, issues)
+    if candidates.sold(product.sku):
+        return _in_unit(line, product, known, issues)
+    # Nothing further is said of an article that the account may not know of.
+    refused = Issue(code=NOT_IN_ASSORTMENT, text=_unsold(product), field="product")
+    found = _in_unit(line, product, known, [])
+    return found._replace(issues=(*issues, refused))
 
 
 def _identifiers(line: Line, candidates: Candidates) -> list[_Named]:
     """What each identifier of the line names, in order of precedence."""
     named: list[_Named] = []
     products = candidates.products
-    if line.supplier_sku:
-        parts = candidates.manufacturer_parts.get(line.supplier_sku, ())
-        made = _Named("supplier_sku", line.supplier_sku, tuple(sku for sku in parts if sku in products))
-        if line.supplier_sku in products:
-            made = _Named("supplier_sku", line.supplier_sku, (line.supplier_sku,))
-        named.append(made)
+    if line.supplier_sku and line.supplier_sku in products:
+        named.append(_Named("supplier_sku", line.supplier_sku, (line.supplier_sku,)))
     if line.gtin:
         hits = (candidates.gtins[form] for form in gtin_forms(line.gtin) if form in candidates.gtins)
         sku, unit = next(hits, ("", None))
@@ -116,7 +127,17 @@ def _identifiers(line: Line, candidates: Candidates) -> list[_Named]:
     if line.buyer_sku:
         named.append(_own_number(line.buyer_sku, candidates))
     # A manufacturer's number is the weakest: it stands behind GTIN and the customer's own number.
-    return sorted(named, key=lambda each: each.field == "supplier_sku" and each.value not in products)
+    if line.supplier_sku and line.supplier_sku not in products:
+        named.append(_made("supplier_sku", line.supplier_sku, candidates))
+    if line.manufacturer_sku:
+        named.append(_made("manufacturer_sku", line.manufacturer_sku, candidates))
+    return named
+
+
+def _made(field: str, number: str, candidates: Candidates) -> _Named:
+    """What a manufacturer's number names: of several articles those that are sold to the account."""
+    bearing = [sku for sku in candidates.manufacturer_parts.get(number, ()) if sku in candidates.products]
+    return _Named(field, number, tuple([sku for sku in bearing if candidates.sold(sku)] or bearing))
 
 
 def _own_number(number: str, candidates: Candidates) -> _Named:
@@ -158,6 +179,12 @@ def _in_unit(line: Line, product: Product, known: list[_Named], issues: list[Iss
         issues.append(Issue(code="order.line.unit.unknown", text=text, field="unit"))
     pack = next((each.pack for each in known if each.field == "buyer_sku"), _ONE) if not gtin_unit else _ONE
     return Match(product, unit, tuple(issues), pack)
+
+
+def _unsold(product: Product) -> str:
+    if product.status != "active":
+        return f"article {product.sku} is no longer sold"
+    return f"article {product.sku} is in no assortment of the account"
 
 
 def _unknown(named: list[_Named], line: Line) -> Issue:

@@ -94,6 +94,8 @@ class PriceAnswer(NamedTuple):
         request = self.request
         if quantity == request.quantity:
             return self
+        if self.code is PriceCode.NOT_IN_ASSORTMENT:
+            return outside(request.context, request.product, quantity, request.unit)
         base = convert(request.product, quantity, request.unit, request.product.base_unit)
         # Which conditions concern a request does not depend on its quantity.
         return _answer(request._replace(quantity=quantity, base_quantity=base), self.found)
@@ -131,6 +133,11 @@ def resolve(
     base = convert(product, quantity, unit, product.base_unit)
     request = Request(context, product, quantity, unit, base, conditions, lists)
     return _answer(request, tuple(offers(request)))
+
+
+def outside(context: PriceContext, product: Product, quantity: Decimal, unit: str) -> PriceAnswer:
+    """The answer about an article that the account may not buy: no price, and nothing of how one would come about."""
+    return PriceAnswer(Request(context, product, quantity, unit, None, (), {}), PriceCode.NOT_IN_ASSORTMENT)
 
 
 def publish(exact: Fraction, wanted: Sequence[PriceUnit], ordered: PriceUnit) -> tuple[Decimal, PriceUnit]:

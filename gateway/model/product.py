@@ -11,6 +11,12 @@ import msgspec
 from gateway.model.value import Value
 
 
+def category_paths(category: str | None) -> tuple[str, ...]:
+    """A category and those above it, the deepest first: `a/b` and `a` of `a/b`."""
+    parts = category.split("/") if category else []
+    return tuple("/".join(parts[:depth]) for depth in range(len(parts), 0, -1))
+
+
 class Unit(Value, kw_only=True):
     """A unit a product is sold in: one of it holds numerator/denominator base units (Rec 20/21 code)."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from gateway.commerce import pricing
 from gateway.commerce.pricing import PriceAnswer, PriceContext
 from gateway.model.account import Account
 from gateway.model.product import Product
+from gateway.pipeline.assortment import permitted
 from gateway.pipeline.snapshot import Snapshot
 
 
@@ -44,6 +45,8 @@ class PriceDesk:
         account = asked.account
         accounts = {each.account: each for each in snapshot.chain(account.account)}
         self.data_seq = snapshot.data_seq
+        # Whose assortment counts is who buys, not where it goes.
+        self._buyer = pricing.subjects(account, accounts, asked.channel)
         self.context = PriceContext(
             account=account.account,
             subjects=pricing.subjects(account, accounts, asked.channel),
@@ -54,9 +57,18 @@ class PriceDesk:
             quote=asked.quote,
         )
 
+    def permitted(self, products: Collection[Product]) -> frozenset[str]:
+        """The SKUs of the articles that the account may buy, of those given."""
+        return permitted(self._snapshot, self._buyer, products)
+
     def answers(self, items: Sequence[Item | None]) -> list[PriceAnswer | None]:
-        """The answer to each item, from conditions read at once; None for what is no item."""
-        wanted = {item.product.sku: pricing.objects(item.product) for item in items if item}
+        """The answer to each item, from conditions read at once; None for what is no item.
+
+        Nothing is read of an article that the account may not buy.
+        """
+        products = {item.product.sku: item.product for item in items if item}
+        sold = self.permitted(products.values())
+        wanted = {sku: pricing.objects(products[sku]) for sku in sold}
         named = {name for objects in wanted.values() for name in objects}
         by_object = self._snapshot.conditions(self.context.subjects, named)
         lists = self._snapshot.lists({each.list for found in by_object.values() for each in found})
@@ -64,6 +76,9 @@ class PriceDesk:
         for item in items:
             if item is None:
                 answers.append(None)
+                continue
+            if item.product.sku not in sold:
+                answers.append(pricing.outside(self._context(item), item.product, item.quantity, item.unit))
                 continue
             conditions = [each for name in wanted[item.product.sku] for each in by_object.get(name, ())]
             context = self._context(item)

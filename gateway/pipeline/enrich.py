@@ -126,9 +126,9 @@ def _facts(line: Line, snapshot: Snapshot, work: Work, order: Order) -> Facts:
     account = work.account
     if account is None:
         raise PermanentError("An order without an account has no facts.")
-    candidates = candidates_of(snapshot, order, account)
-    matches = [matching.match(each, candidates) for each in order.lines]
     desk = PriceDesk(snapshot, _asked(work, order, account))
+    candidates = candidates_of(snapshot, order, account, desk)
+    matches = [matching.match(each, candidates) for each in order.lines]
     answers = desk.answers([_item(*each) for each in zip(order.lines, matches, strict=True)])
     stock = snapshot.stock({match.product.sku for match in matches if match.product})
     lines = tuple(

@@ -49,12 +49,12 @@ def resolve(snapshot: Snapshot, question: Question) -> list[dict[str, object]]:
     account = next(iter(snapshot.chain(question.account)), None)
     if account is None:
         raise UsageError(f"There is no account {question.account}. Import it: gateway import accounts FILE.")
-    matches = _matches(snapshot, account, question)
     currency = question.currency or account.currency
     desk = PriceDesk(
         snapshot,
         Asked(account, question.on, currency, question.channel, question.contract, question.quote),
     )
+    matches = _matches(snapshot, account, question, desk)
     answers = desk.answers([_item(*each) for each in zip(question.lines, matches, strict=True)])
     return [
         _without(question, line, match, desk) if answer is None else price_object(answer, desk.data_seq)
@@ -62,7 +62,7 @@ def resolve(snapshot: Snapshot, question: Question) -> list[dict[str, object]]:
     ]
 
 
-def _matches(snapshot: Snapshot, account: Account, question: Question) -> list[Match]:
+def _matches(snapshot: Snapshot, account: Account, question: Question, desk: PriceDesk) -> list[Match]:
     """The article and unit of each line, found as those of an order are."""
     lines = tuple(
         Line(
@@ -71,7 +71,8 @@ def _matches(snapshot: Snapshot, account: Account, question: Question) -> list[M
         )
         for position, each in enumerate(question.lines, 1)
     )  # fmt: skip
-    candidates = candidates_of(snapshot, Order(number="", ordered_on=question.on, lines=lines), account)
+    order = Order(number="", ordered_on=question.on, lines=lines)
+    candidates = candidates_of(snapshot, order, account, desk)
     return [matching.match(line, candidates) for line in lines]
 
 
@@ -84,6 +85,8 @@ def _item(line: LineQuestion, match: Match) -> Item | None:
 def _without(question: Question, line: LineQuestion, match: Match, desk: PriceDesk) -> dict[str, object]:
     """The answer to a line whose article or unit is not known, with what was found wrong about it."""
     code = PriceCode.NO_UOM_PATH if match.product else PriceCode.PRODUCT_UNKNOWN
+    if any(issue.code == matching.NOT_IN_ASSORTMENT for issue in match.issues):
+        code = PriceCode.NOT_IN_ASSORTMENT
     return {
         "net": None,
         "account": question.account,

@@ -8,12 +8,15 @@ from typing import TypeVar, cast
 
 import msgspec
 
+from gateway.commerce.assortment import Assignments, assigned
 from gateway.edifact.envelope import Envelope
 from gateway.errors import PermanentError
 from gateway.model.account import Account
+from gateway.model.assortment import AssortmentEntry
 from gateway.model.price import PriceCondition, PriceList
 from gateway.model.product import PartNumber, Product, Stock
 from gateway.store import Connection, records
+from gateway.store.catalogue import Catalogue
 from gateway.store.messages import interchange
 from gateway.store.trade import Register, Trade
 
@@ -47,6 +50,7 @@ class Snapshot:
     def __init__(self, db: Connection, memory: TradeMemory) -> None:
         self.db = db
         self.trade = Trade(db)
+        self.catalogue = Catalogue(db)
         self.data_seq = self.trade.data_seq()
         self._kept = memory.at(self.data_seq)
         self._envelopes: dict[str, Envelope] = {}
@@ -96,6 +100,22 @@ class Snapshot:
     def stock(self, skus: Collection[str]) -> dict[str, list[Stock]]:
         """What is free of these products."""
         return self._each("stock", skus, self.trade.stock)
+
+    def assignments(self, subjects: tuple[str, ...]) -> Assignments:
+        """The assortments that count for an account of these subjects."""
+        return self._once("assigned", subjects, lambda: assigned(self.catalogue.assignments(subjects)))
+
+    def members(self, assortments: tuple[str, ...], scopes: Collection[str]) -> list[AssortmentEntry]:
+        """The members of these assortments that are one of the scopes."""
+
+        def read(missing: Collection[str]) -> dict[str, list[AssortmentEntry]]:
+            found: dict[str, list[AssortmentEntry]] = {}
+            for entry in self.catalogue.members(assortments, missing):
+                found.setdefault(entry.scope, []).append(entry)
+            return found
+
+        found = self._each(("member", assortments), scopes, read)
+        return [entry for entries in found.values() for entry in entries]
 
     def conditions(self, subjects: tuple[str, ...], objects: Collection[str]) -> dict[str, list[PriceCondition]]:
         """The price conditions of any of the subjects, valid or not, by object."""

@@ -61,13 +61,11 @@ def _assortments() -> None:
 
 
 def _accounts() -> None:
-    for column in (
-        *_open_texts("legal_name", "registration", "industry", "revenue_band"),
-        Column("employees", Integer),
-        Column("credit_used", BigInteger),
-        Column("credit_block", Boolean, nullable=False, server_default=false()),
-    ):
+    for column in _open_texts("legal_name", "registration", "industry", "revenue_band"):
         op.add_column("account", column)
+    op.add_column("account", Column("employees", Integer))
+    op.add_column("account", Column("credit_used", BigInteger))
+    op.add_column("account", Column("credit_block", Boolean, nullable=False, server_default=false()))
     op.create_table(
         "contact",
         *_texts("account", "name"),

@@ -1,0 +1,29 @@
+"""What an account may buy, read from the store: of a few articles, or all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from gateway.commerce.assortment import entitlement, scopes
+from gateway.model.product import Product
+from gateway.pipeline.snapshot import Snapshot
+
+
+def permitted(snapshot: Snapshot, subjects: tuple[str, ...], products: Collection[Product]) -> frozenset[str]:
+    """The SKUs of the articles that an account of these subjects may buy, of those given."""
+    assignments = snapshot.assignments(subjects)
+    named = {scope for product in products for scope in scopes(product)} if assignments.names else ()
+    members = snapshot.members(assignments.names, named) if named else ()
+    entitled = entitlement(assignments, members)
+    return frozenset(product.sku for product in products if entitled.permits(product))
+
+
+def permitted_products(snapshot: Snapshot, subjects: tuple[str, ...], after: str = "") -> Iterator[Product]:
+    """Every article that an account of these subjects may buy, in the order of SKUs, from the one after a SKU on."""
+    assignments = snapshot.assignments(subjects)
+    members = snapshot.catalogue.members(assignments.names) if assignments.names else ()
+    entitled = entitlement(assignments, members)
+    for articles in snapshot.catalogue.articles(after, entitled.listed):
+        skus = [article.sku for article in articles if entitled.covers(article)]
+        if skus:
+            yield from snapshot.trade.products_by_sku(skus).values()

@@ -1,0 +1,126 @@
+"""The catalogue as values: assortments, relations and texts of whole sets of articles in one query each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, select
+
+from gateway.model.account import Contact, ServiceContact, ServiceLevel
+from gateway.model.assortment import AssortmentEntry
+from gateway.model.catalogue import Relation, Tailoring
+from gateway.model.product import PartNumber
+from gateway.store.lookup import among
+from gateway.store.tables import table
+from gateway.store.trade import TABLES, values
+from gateway.store.trade_tables import ProductRow
+
+PAGE = 2_000
+
+_product = table(ProductRow)
+_entry, _relation, _tailoring = TABLES[AssortmentEntry], TABLES[Relation], TABLES[Tailoring]
+_number, _contact = TABLES[PartNumber], TABLES[Contact]
+_level, _server = TABLES[ServiceLevel], TABLES[ServiceContact]
+
+_ENTRIES = select(_entry).where(among(_entry.c.assortment, "assortments")).order_by(_entry.c.scope)
+_ASSIGNMENTS = select(_entry).where(among(_entry.c.scope, "subjects"), _entry.c.effect.is_not(None))
+_ALL_MEMBERS = _ENTRIES.where(_entry.c.effect.is_(None))
+_MEMBERS = _ALL_MEMBERS.where(among(_entry.c.scope, "scopes"))
+_MODES = select(_entry.c.assortment, _entry.c.mode).where(among(_entry.c.assortment, "assortments")).distinct()
+_RELATIONS = (
+    select(_relation)
+    .where(among(_relation.c.product, "skus"))
+    .order_by(_relation.c.product, _relation.c.kind, _relation.c.related)
+)
+_TAILORING = select(_tailoring).where(among(_tailoring.c.product, "skus"), among(_tailoring.c.subject, "subjects"))
+_NUMBERS = (
+    select(_number)
+    .where(among(_number.c.product, "skus"), among(_number.c.account, "chain"))
+    .order_by(_number.c.number, _number.c.valid_from)
+)
+_ARTICLES = (
+    select(_product.c.sku, _product.c.category, _product.c.brand)
+    .where(_product.c.status == "active", _product.c.sku > bindparam("after"))
+    .order_by(_product.c.sku)
+    .limit(bindparam("most"))
+)
+_LISTED = _ARTICLES.where(among(_product.c.sku, "listed"))
+_CONTACTS = select(_contact).where(among(_contact.c.account, "accounts")).order_by(_contact.c.account, _contact.c.name)
+_LEVELS = select(_level).where(among(_level.c.service_level, "names"))
+_SERVERS = select(_server).where(among(_server.c.subject, "subjects")).order_by(_server.c.precedence, _server.c.name)
+
+
+class Article(NamedTuple):
+    """As much of an active article as assortments ask about."""
+
+    sku: str
+    category: str | None
+    brand: str | None
+
+
+class Catalogue:
+    """Reads the catalogue on one connection; what it gives out are values of `gateway.model`."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db = db
+
+    def assignments(self, subjects: Collection[str]) -> list[AssortmentEntry]:
+        """The assignments of assortments to any of these subjects."""
+        return values(AssortmentEntry, self._db.execute(_ASSIGNMENTS, {"subjects": subjects}))
+
+    def members(self, assortments: Collection[str], scopes: Collection[str] | None = None) -> list[AssortmentEntry]:
+        """The members of these assortments, or only those that are one of the scopes."""
+        named: dict[str, Collection[str]] = {"assortments": assortments}
+        if scopes is None:
+            return values(AssortmentEntry, self._db.execute(_ALL_MEMBERS, named))
+        return values(AssortmentEntry, self._db.execute(_MEMBERS, named | {"scopes": scopes}))
+
+    def modes(self, assortments: Collection[str]) -> dict[str, str]:
+        """The mode of each of these assortments that there is."""
+        return {name: mode for name, mode in self._db.execute(_MODES, {"assortments": assortments})}
+
+    def articles(self, after: str = "", listed: Collection[str] | None = None) -> Iterator[list[Article]]:
+        """The active articles after a SKU in the order of their SKUs, some thousand at a time; or the listed of them."""
+        query = _ARTICLES if listed is None else _LISTED
+        while True:
+            rows = self._db.execute(query, {"after": after, "most": PAGE, "listed": listed}).all()
+            if rows:
+                yield [Article(*row) for row in rows]
+            if len(rows) < PAGE:
+                return
+            after = rows[-1].sku
+
+    def relations(self, skus: Collection[str]) -> dict[str, list[Relation]]:
+        """What each of these articles is related to."""
+        found: dict[str, list[Relation]] = {}
+        for each in values(Relation, self._db.execute(_RELATIONS, {"skus": skus})):
+            found.setdefault(each.product, []).append(each)
+        return found
+
+    def tailoring(self, subjects: Collection[str], skus: Collection[str]) -> dict[str, list[Tailoring]]:
+        """The texts of each of these articles for any of the subjects."""
+        found: dict[str, list[Tailoring]] = {}
+        for each in values(Tailoring, self._db.execute(_TAILORING, {"subjects": subjects, "skus": skus})):
+            found.setdefault(each.product, []).append(each)
+        return found
+
+    def numbers_of(self, chain: Collection[str], skus: Collection[str]) -> dict[str, list[PartNumber]]:
+        """The own numbers that any of these accounts has for each of the articles."""
+        found: dict[str, list[PartNumber]] = {}
+        for each in values(PartNumber, self._db.execute(_NUMBERS, {"chain": chain, "skus": skus})):
+            found.setdefault(each.product, []).append(each)
+        return found
+
+    def contacts(self, accounts: Collection[str]) -> list[Contact]:
+        """The people at these accounts."""
+        return values(Contact, self._db.execute(_CONTACTS, {"accounts": accounts}))
+
+    def service_levels(self, names: Collection[str]) -> dict[str, ServiceLevel]:
+        """These service levels, by name."""
+        found = values(ServiceLevel, self._db.execute(_LEVELS, {"names": names}))
+        return {each.service_level: each for each in found}
+
+    def service_contacts(self, subjects: Collection[str]) -> list[ServiceContact]:
+        """Who serves any of these subjects, the least precedence first."""
+        return values(ServiceContact, self._db.execute(_SERVERS, {"subjects": subjects}))
