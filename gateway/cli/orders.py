@@ -11,6 +11,7 @@ import typer
 
 from gateway.cli.context import DONE, Json, Limit, group, workspace_of
 from gateway.cli.output import emit_history, emit_json, emit_pairs, emit_rows, say
+from gateway.cli.price_view import show_price
 from gateway.errors import UsageError
 from gateway.model.quantity import parse_decimal
 from gateway.model.response import Decision
@@ -56,12 +57,18 @@ def list_(context: typer.Context, account: Account = None, limit: Limit = None, 
     return DONE
 
 
-def show(context: typer.Context, number: Number, account: Account = None, as_json: Json = False) -> int:
+def show(
+    context: typer.Context,
+    number: Number,
+    account: Account = None,
+    trace: Annotated[bool, typer.Option("--trace", help="Tell how each line's price came about.")] = False,
+    as_json: Json = False,
+) -> int:
     """Show one order: ordered, agreed and confirmed, line by line."""
     with open_gateway(workspace_of(context)) as gateway:
         order = find_order(gateway.line, number, account)
         with gateway.store.read() as db:
-            shown = order_object(order, lines_of(db, order.id))
+            shown = order_object(order, lines_of(db, order.id), trace)
             events = events_of(db, order.id)
     if as_json:
         emit_json(shown)
@@ -70,6 +77,9 @@ def show(context: typer.Context, number: Number, account: Account = None, as_jso
     lines = shown["lines"]
     rows = [_row(line) for line in lines] if isinstance(lines, list) else []
     emit_rows(rows, tuple(rows[0]) if rows else (), "\nLines", as_json=False)
+    if trace and isinstance(lines, list):
+        for each in lines:
+            show_price(f"\nPrice of line {each['position']}", each["trace"] or {})
     emit_history(events)
     return DONE
 

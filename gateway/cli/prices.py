@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from gateway.cli.context import DONE, REFUSED, Json, group, workspace_of
-from gateway.cli.output import emit_json, emit_pairs, emit_table
+from gateway.cli.output import emit_json
+from gateway.cli.price_view import show_price
 from gateway.errors import UsageError
 from gateway.model.quantity import parse_decimal
 from gateway.pipeline.price import LineQuestion, Question, resolve
@@ -53,18 +54,5 @@ def explain_(
     if as_json:
         emit_json(trace)
     else:
-        _show(trace)
+        show_price("Price", trace)
     return DONE if trace.get("net") is not None else REFUSED
-
-
-def _show(trace: dict[str, object]) -> None:
-    emit_pairs("Price", [(name, value) for name, value in trace.items() if not isinstance(value, (list, dict))])
-    for name in ("winner", "next_tier"):
-        part = trace.get(name)
-        if isinstance(part, dict):
-            emit_pairs(name.replace("_", " ").capitalize(), part.items())
-    for name in ("steps", "lost"):
-        entries = trace.get(name)
-        if isinstance(entries, list) and entries:
-            columns = list(entries[0])
-            emit_table(name.capitalize(), columns, [[entry.get(column) for column in columns] for entry in entries])

@@ -22,8 +22,8 @@ CSV_COLUMNS = (
 )  # fmt: skip
 
 
-def order_object(order: StoredOrder, lines: Sequence[StoredLine]) -> dict[str, object]:
-    """The order as `orders show --json` has it; all numbers are strings."""
+def order_object(order: StoredOrder, lines: Sequence[StoredLine], traced: bool = False) -> dict[str, object]:
+    """The order as `orders show --json` has it; all numbers are strings. `traced` tells how each price came about."""
     return {
         "order": order.our_number,
         "account": order.account,
@@ -36,7 +36,7 @@ def order_object(order: StoredOrder, lines: Sequence[StoredLine]) -> dict[str, o
         "currency": order.currency,
         "decision": order.decision,
         "state": order.state,
-        "lines": [_line_object(line) for line in lines],
+        "lines": [_line_object(line) | (_trace(line) if traced else {}) for line in lines],
         "total": _text(order.total_e6),
     }
 
@@ -72,6 +72,10 @@ def _line_object(line: StoredLine) -> dict[str, object]:
         "decision": line.decision,
         "reasons": json.loads(line.reasons),
     }
+
+
+def _trace(line: StoredLine) -> dict[str, object]:
+    return {"trace": json.loads(line.trace) if line.trace else None}
 
 
 def _text(e6: int | None) -> str | None:
