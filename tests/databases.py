@@ -42,6 +42,7 @@ autovacuum = off
 shared_buffers = 32MB
 max_connections = 60
 """
+_PLENTY_BYTES = 2 << 30
 _DIES_WITH_ITS_PARENT = 1  # PR_SET_PDEATHSIG, linux/prctl.h
 
 
@@ -104,7 +105,7 @@ class PostgresDatabases(Databases):
         """A database of this process, or a copy of one."""
         name = f"gateway_test_{os.getpid()}_{next(self._numbers)}"
         source = make_url(template).database if template else "template0"
-        self._order(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+        self._order(f'CREATE DATABASE "{name}" TEMPLATE "{source}" STRATEGY FILE_COPY')
         url = self._url.set(database=name).render_as_string(hide_password=False)
         self._made.add(url)
         return url
@@ -139,12 +140,12 @@ def postgresql() -> Iterator[PostgresDatabases]:
 
 @contextlib.contextmanager
 def _started() -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="gateway-pg-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="gateway-pg-", dir=_fastest(), ignore_cleanup_errors=True) as folder:
         root = Path(folder)
         server = _laid_out(root / "data")
         command = [server.bin_path / "postgres", "-D", server.pgdata, "-h", "", "-k", server.pgdata]
         with (root / "log").open("wb") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log, preexec_fn=_bound(), **_user(server))  # noqa: PLW1509
+            process = subprocess.Popen(command, stdout=log, stderr=log, preexec_fn=_bound(), **_user(server))
         url = URL.create("postgresql+psycopg", "postgres", database="postgres", query={"host": str(server.pgdata)})
         try:
             eventually(lambda: _answers(url) or process.poll() is not None)
@@ -153,6 +154,12 @@ def _started() -> Iterator[str]:
         finally:
             process.send_signal(signal.SIGINT)
             process.wait()
+
+
+def _fastest() -> Path | None:
+    """Memory where there is plenty, in which a database is copied in a twentieth of the time; None for the usual."""
+    memory = Path("/dev/shm")
+    return memory if memory.is_dir() and shutil.disk_usage(memory).free > _PLENTY_BYTES else None
 
 
 def _laid_out(data: Path) -> PostgresServer:

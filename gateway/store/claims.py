@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.line_tables import ClaimRow
-from gateway.store.tables import table
+from gateway.store.tables import insert_new, table
 
 _claim = table(ClaimRow)
 
@@ -16,10 +15,7 @@ _named = [_claim.c[name] == bindparam(f"of_{name}") for name in ("kind", "partne
 # Built once: composing a statement costs more than SQLite takes to run it.
 _HELD = select(_claim).where(*_named)
 _RELEASE = delete(_claim).where(*_named)
-_CLAIM = {
-    name: dialect.insert(_claim).on_conflict_do_nothing()
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
-}
+_CLAIM = insert_new(_claim)
 
 
 class Claim(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
@@ -10,12 +10,17 @@ from sqlite3 import Error as SqliteError
 from sqlite3 import connect
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from gateway.errors import PermanentError, TransientError, UsageError
+from gateway.errors import PermanentError, UsageError
+from gateway.store import postgresql
+from gateway.store.faults import plain_errors
 
 BUSY_TIMEOUT_S = 10
+_SQLITE = frozenset({"sqlite", "sqlite+pysqlite"})
+_POSTGRESQL = frozenset({postgresql.DRIVER, "postgresql", "postgres"})
+_URLS = f"Write sqlite:///FILE or {postgresql.DRIVER}://USER:PASSWORD@HOST/DATABASE."
 
 
 class Store:
@@ -38,7 +43,7 @@ class Store:
 
         Raises TransientError when the database is busy or away.
         """
-        with _plain_errors(self.url), self._reader.connect() as db:
+        with plain_errors(self._engine), self._reader.connect() as db:
             if self._is_sqlite:
                 db.exec_driver_sql("BEGIN")
             yield db
@@ -47,20 +52,42 @@ class Store:
     def write(self) -> Iterator[Connection]:
         """A connection in a transaction: committed at the end, rolled back by an exception.
 
-        On SQLite the write lock is taken at once, so that nothing read in it can change before the commit.
+        One at a time on every store: the lock is taken at once, so that nothing it reads changes before the commit.
         Raises TransientError when the database is busy or away.
         """
-        with _plain_errors(self.url), self._engine.begin() as db:
+        with plain_errors(self._engine), self._engine.begin() as db:
             if self._is_sqlite:
                 # A deferred transaction that writes after it has read can fail at once, without waiting for the lock.
                 db.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                postgresql.begin_writing(db)
             yield db
+
+    def dispatcher_lock(self) -> postgresql.SessionLock | None:
+        """The lock of whoever drains the lanes, for every host that shares the database; None for an embedded store."""
+        return None if self._is_sqlite else postgresql.SessionLock(self._engine, postgresql.Lock.DISPATCHER)
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[Store]:
+        """A store like this one, in which everything can be done and nothing stays; no one else writes meanwhile."""
+        with self.write() as db:
+            yield _Rehearsal(self._engine, db)
+            db.rollback()
+
+    def migrate(self, steps: Callable[[Connection], None]) -> None:
+        """The steps of the schema taken, all of them or none; on PostgreSQL what they made sorts as on SQLite."""
+        with self.write() as db:
+            if not self._is_sqlite:
+                postgresql.begin_migrating(db)
+            steps(db)
+            if not self._is_sqlite:
+                postgresql.sort_by_bytes(db)
 
     def copy_to(self, path: Path) -> None:
         """Write a consistent copy of an embedded store to a new file, while others go on."""
         if self._engine.dialect.name != "sqlite":
             raise UsageError("Only an embedded store is copied to a file. Use pg_dump for PostgreSQL.")
-        with _plain_errors(self.url), self._engine.connect() as db:
+        with plain_errors(self._engine), self._engine.connect() as db:
             source = db.connection.driver_connection
             try:
                 with closing(connect(path)) as target:
@@ -76,20 +103,39 @@ class Store:
         self._engine.dispose()
 
 
+class _Rehearsal(Store):
+    """A store within one transaction of another: each write is a part of it, and each read sees what was written."""
+
+    def __init__(self, engine: Engine, db: Connection) -> None:
+        super().__init__(engine)
+        self._db = db
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        yield self._db
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        with savepoint(self._db):
+            yield self._db
+
+
 @contextmanager
 def savepoint(db: Connection) -> Iterator[None]:
     """A part of a transaction: undone alone by an exception, which goes on.
 
     SQLAlchemy's own nested transaction does the same at several times the price, and there is one to each message.
     """
-    db.exec_driver_sql("SAVEPOINT item")
-    try:
-        yield
-    except BaseException:
-        db.exec_driver_sql("ROLLBACK TO SAVEPOINT item")
+    with plain_errors(db.engine):
+        db.exec_driver_sql("SAVEPOINT item")
+        try:
+            yield
+        except BaseException:
+            if not db.invalidated:  # with its connection the whole transaction is gone
+                db.exec_driver_sql("ROLLBACK TO SAVEPOINT item")
+                db.exec_driver_sql("RELEASE SAVEPOINT item")
+            raise
         db.exec_driver_sql("RELEASE SAVEPOINT item")
-        raise
-    db.exec_driver_sql("RELEASE SAVEPOINT item")
 
 
 def open_store(url: str) -> Store:
@@ -97,20 +143,35 @@ def open_store(url: str) -> Store:
 
     Raises UsageError for a URL that names no database the gateway can use.
     """
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "sqlite":
+        return Store(_sqlite(parsed))
+    try:
+        return Store(postgresql.engine_of(parsed))
+    except ImportError as reason:
+        raise UsageError(f"PostgreSQL needs a driver that is not installed: {postgresql.EXTRA}") from reason
+
+
+def _parsed(url: str) -> URL:
+    # What cannot be read may hold a password: it is not repeated.
     try:
         parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite":
-            return Store(_sqlite(parsed))
-        return Store(create_engine(parsed, pool_pre_ping=True))
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as reason:
-        raise UsageError(f"The database URL names no database the gateway can use: {reason}") from reason
+    except (ArgumentError, ValueError) as reason:
+        raise UsageError(f"The database URL names no database the gateway can use. {_URLS}") from reason
+    if parsed.drivername in _POSTGRESQL:
+        return parsed.set(drivername=postgresql.DRIVER)
+    if parsed.drivername in _SQLITE:
+        return parsed
+    raise UsageError(
+        f"The database URL names no database the gateway can use: {parsed.drivername} is none of them. {_URLS}"
+    )
 
 
 def file_of(url: str) -> Path | None:
     """The file an embedded store lies in; None for any other store."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         return None
     embedded = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
     return Path(parsed.database or "") if embedded else None
@@ -130,17 +191,3 @@ def _prepare(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -32768"):
         connection.execute(f"PRAGMA {pragma}").close()
-
-
-@contextmanager
-def _plain_errors(where: str) -> Iterator[None]:
-    try:
-        yield
-    except OperationalError as reason:
-        if "no such table" in str(reason.orig) or "no such column" in str(reason.orig):
-            raise PermanentError("The database is not of this version. Run `gateway db upgrade`.") from reason
-        raise TransientError(f"The database {where} is busy or away: {reason.orig}") from reason
-    except DatabaseError as reason:
-        if "not a database" in str(reason.orig) or "malformed" in str(reason.orig):
-            raise PermanentError(f"{where} is no usable SQLite database. Restore it from a backup.") from reason
-        raise

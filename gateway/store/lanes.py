@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from sqlalchemy import Connection, bindparam, case, delete, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.line_tables import LaneRow, WorkItemRow
 from gateway.store.records import WorkItem
-from gateway.store.tables import table
+from gateway.store.tables import insert_new, table
 
 _lane = table(LaneRow)
 _item = table(WorkItemRow)
-_OPEN = {
-    name: dialect.insert(_lane).on_conflict_do_nothing()
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
-}
+_OPEN = insert_new(_lane)
 _INSERT = insert(_item)
 _FINISH = delete(_item).where(_item.c.seq == bindparam("done"))
 

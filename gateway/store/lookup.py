@@ -12,14 +12,17 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
+from gateway.store.postgresql import without_nul
+
 
 class _TextSet(TypeDecorator[Collection[str]]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Collection[str] | None, dialect: Dialect) -> str:  # noqa: ARG002
+    def process_bind_param(self, value: Collection[str] | None, dialect: Dialect) -> str:
         """One JSON text, however many there are: the statement stays the same and is compiled once."""
-        return json.dumps(sorted(value or ()))
+        wanted = sorted(value or ())
+        return json.dumps([without_nul(each) for each in wanted] if dialect.name == "postgresql" else wanted)
 
 
 class _EachText(FunctionElement[str]):

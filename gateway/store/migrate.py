@@ -40,9 +40,8 @@ def upgrade(store: Store) -> SchemaStatus:
         raise PermanentError(f"The database is at step {before.current} of a newer gateway. Install that version.")
     if before.is_current:
         return before
-    with store.write() as db:
-        command.upgrade(_config(db), "head")
-        return _status(db)
+    store.migrate(lambda db: command.upgrade(_config(db), "head"))
+    return status(store)
 
 
 def status(store: Store) -> SchemaStatus:

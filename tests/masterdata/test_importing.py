@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -13,8 +13,7 @@ from gateway.masterdata.exporting import export_rows
 from gateway.masterdata.importing import ImportOptions, ImportReport, import_rows
 from gateway.masterdata.kinds import KINDS
 from gateway.model.price import PriceCondition
-from gateway.store.engine import Store, open_store
-from gateway.store.migrate import upgrade
+from gateway.store.engine import Store
 from gateway.store.trade import Trade, every
 
 TODAY = date(2026, 6, 15)
@@ -23,14 +22,6 @@ PRODUCTS = "sku,name,base_unit,gtin,unit:BX,gtin:BX\nSCREW,Screw,C62,40063813339
 PRICES = "subject,object,type,amount,currency,per\naccount:1,product:SCREW,PRICE,4.15,EUR,100\n"
 
 Importer: TypeAlias = Callable[..., ImportReport]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(f"sqlite:///{tmp_path}/gateway.db")
-    upgrade(opened)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

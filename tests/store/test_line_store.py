@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlmodel import SQLModel
 
-from gateway.store import claims, counters, lanes, line_tables, messages, trade_tables, transmissions
-from gateway.store.engine import Store, open_store
-from gateway.store.migrate import upgrade
+from gateway.store import claims, counters, lanes, messages, transmissions
+from gateway.store.engine import Store
 from gateway.store.records import Message, Transmission
 
 AT = "2026-11-24T08:00:00.000000+00:00"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(f"sqlite:///{tmp_path / 'gateway.db'}")
-    upgrade(opened)
-    yield opened
-    opened.close()
 
 
 def received(identity: str) -> Transmission:
@@ -34,13 +20,6 @@ def received(identity: str) -> Transmission:
         id=identity, connection=None, name="orders.edi", digest="", size=0, received_at=AT, state="received",
         issues="[]",
     )  # fmt: skip
-
-
-def test_the_migrations_make_exactly_the_declared_tables(store: Store) -> None:
-    assert line_tables.MessageRow.metadata is trade_tables.AccountRow.metadata
-    with store.read() as db:
-        context = MigrationContext.configure(db, opts={"compare_type": True})
-        assert compare_metadata(context, SQLModel.metadata) == []
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

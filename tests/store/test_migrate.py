@@ -1,22 +1,26 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from sqlalchemy import text
+from sqlmodel import SQLModel
 
+import gateway.store
 from gateway.errors import PermanentError
 from gateway.store.engine import Store, open_store
 from gateway.store.migrate import status, upgrade
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    # Alembic reads % in its options as its own; a folder may be called so.
-    opened = open_store(f"sqlite:///{tmp_path}/50%/gateway.db")
-    yield opened
-    opened.close()
+def store(database_url: str) -> Iterator[Store]:
+    with closing(open_store(database_url)) as opened:
+        yield opened
 
 
 def test_an_empty_database_is_brought_to_the_last_step_once(store: Store) -> None:
@@ -26,6 +30,30 @@ def test_an_empty_database_is_brought_to_the_last_step_once(store: Store) -> Non
     after = upgrade(store)
     assert (after.current, after.pending) == (before.pending[-1], ())
     assert upgrade(store) == status(store) == after
+
+
+def test_the_migrations_make_exactly_the_declared_tables(store: Store) -> None:
+    for module in iter_modules(gateway.store.__path__, "gateway.store."):
+        import_module(module.name)
+    upgrade(store)
+    with store.read() as db:
+        context = MigrationContext.configure(db, opts={"compare_type": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_on_postgresql_texts_sort_by_their_bytes_whatever_the_language_of_the_database(
+    new_database: Callable[[str], str],
+) -> None:
+    with closing(open_store(new_database("postgresql"))) as store:
+        upgrade(store)
+        with store.read() as db:
+            assert set(db.execute(text(_COLLATIONS)).scalars()) == {"C"}
+
+
+_COLLATIONS = """
+    SELECT coalesce(collation_name, 'by language') FROM information_schema.columns
+    WHERE table_schema = current_schema() AND data_type IN ('character varying', 'text')
+"""
 
 
 def test_a_database_of_a_newer_gateway_is_left_alone(store: Store) -> None:

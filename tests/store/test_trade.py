@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from sqlalchemy import event
@@ -12,8 +11,7 @@ from sqlalchemy.engine import Connection
 from gateway.model.account import Account, AccountParty
 from gateway.model.price import PriceCondition, PriceList
 from gateway.model.product import PartNumber, Product, Stock, Unit
-from gateway.store.engine import Store, open_store
-from gateway.store.migrate import upgrade
+from gateway.store.engine import Store
 from gateway.store.trade import Trade
 from gateway.store.trade_changes import Change, TradeChanges
 
@@ -36,10 +34,8 @@ def condition(key: str, subject: str = "all", on: str = "product:SCREW", **field
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(f"sqlite:///{tmp_path}/gateway.db")
-    upgrade(opened)
-    with opened.write() as db:
+def store(store: Store) -> Store:
+    with store.write() as db:
         changes = TradeChanges(db)
         changes.put(
             Account,
@@ -53,8 +49,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
         )
         changes.put(Product, [SCREW, NUT])
         changes.put(AccountParty, [AccountParty(account="111", role="DP", id="77", scheme="theirs")])
-    yield opened
-    opened.close()
+    return store
 
 
 @pytest.fixture

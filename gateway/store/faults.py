@@ -1,0 +1,75 @@
+"""What a database's errors mean to the gateway: who must act, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import (
+    DatabaseError,
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    PendingRollbackError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as NoneFreeError
+
+from gateway.errors import GatewayError, PermanentError, TransientError
+
+# SQLSTATE, PostgreSQL's documentation, appendix A.
+_UNKNOWN_TABLE = frozenset({"42P01", "42703", "3F000"})
+_READ_ONLY, _NOT_ALLOWED, _UNFIT_VALUE = "25006", "42501", "22"
+# A refused connection brings no SQLSTATE, only the server's words.
+_REFUSED = ("authentication failed", "does not exist", "no pg_hba.conf entry", "no password supplied")
+
+
+@contextmanager
+def plain_errors(engine: Engine) -> Iterator[None]:
+    """Raises TransientError when the database is busy or away, PermanentError where an operator must act."""
+    try:
+        yield
+    except SQLAlchemyError as reason:
+        where = engine.url.render_as_string(hide_password=True)
+        meaning = _on_sqlite(reason, where) if engine.dialect.name == "sqlite" else _on_postgresql(reason, where)
+        if meaning is None:
+            raise
+        raise meaning from reason
+
+
+def _on_sqlite(reason: SQLAlchemyError, where: str) -> GatewayError | None:
+    words = str(reason.orig) if isinstance(reason, DBAPIError) else ""
+    if isinstance(reason, OperationalError):
+        unknown = "no such table" in words or "no such column" in words
+        return _outdated() if unknown else _away(where, words)
+    if isinstance(reason, DatabaseError) and ("not a database" in words or "malformed" in words):
+        return PermanentError(f"{where} is no usable SQLite database. Restore it from a backup.")
+    return None
+
+
+def _on_postgresql(reason: SQLAlchemyError, where: str) -> GatewayError | None:
+    if isinstance(reason, (NoneFreeError, PendingRollbackError)):
+        return _away(where, "no connection is free" if isinstance(reason, NoneFreeError) else "the connection broke")
+    if not isinstance(reason, DBAPIError):
+        return None
+    words = " ".join(str(reason.orig).split())
+    state = getattr(reason.orig, "sqlstate", None) or ""
+    if state in _UNKNOWN_TABLE:
+        return _outdated()
+    if state == _NOT_ALLOWED:
+        return PermanentError(f"The database {where} refuses: {words}. Make its user the owner of the tables.")
+    if state.startswith(_UNFIT_VALUE):
+        return PermanentError(f"The database {where} cannot keep a value: {words}")
+    if isinstance(reason, OperationalError) and not state and any(each in words for each in _REFUSED):
+        return PermanentError(f"The database {where} lets us not in: {words} Check the database URL, or create it.")
+    lost = isinstance(reason, (OperationalError, InterfaceError)) or reason.connection_invalidated
+    return _away(where, words) if lost or state == _READ_ONLY else None
+
+
+def _outdated() -> PermanentError:
+    return PermanentError("The database is not of this version. Run `gateway db upgrade`.")
+
+
+def _away(where: str, words: str) -> TransientError:
+    return TransientError(f"The database {where} is busy or away: {words}")
