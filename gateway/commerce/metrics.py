@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from gateway.model.money import round_half_up
+from gateway.model.segment import OrdersOf, UsageOf
 
 Values: TypeAlias = Mapping[str, Decimal | date]
 """Metrics by name; one that is left out is 0 where it is a number, and not known where it is a day."""
@@ -55,27 +56,6 @@ METRICS: Mapping[str, FieldType] = {
 
 DAYS_SINCE_ORDER = "days_since_order"
 """A number that a rule may name and nobody stores: it is another one every day."""
-
-
-class OrdersOf(NamedTuple):
-    """What orders of one account over one channel in one currency come to; `recent` ones are of the last 12 months."""
-
-    channel: str
-    currency: str
-    orders: int
-    recent: int
-    recent_total: Decimal
-    unattended: int
-    lines: int
-    last: date
-
-
-class UsageOf(NamedTuple):
-    """How often an account did something of one kind in the last 12 months, and when last."""
-
-    kind: str
-    times: int
-    last: date
 
 
 def year_before(on: date) -> date:

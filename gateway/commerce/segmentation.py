@@ -67,9 +67,9 @@ class _Subject:
             return self._metrics[field]
         if field in METRICS:
             return Decimal(0) if METRICS[field] is FieldType.NUMBER else None
-        found: Operand | int | None = getattr(self._account, field, None)
-        is_count = isinstance(found, int) and not isinstance(found, bool)
-        return Decimal(found) if is_count else found
+        found: Operand | None = getattr(self._account, field, None)
+        # A column of whole numbers compares with decimals; a flag is no number, whatever Python says.
+        return Decimal(found) if isinstance(found, int) and not isinstance(found, bool) else found
 
 
 def holding(rule: Part, account: Account, metrics: Values, on: date) -> tuple[Because, ...] | None:

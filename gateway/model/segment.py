@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from gateway.model.value import Value
 
@@ -61,3 +62,24 @@ class UsageEvent(Value, kw_only=True):
     user: str | None = None
     ref: str | None = None
     id: str | None = None
+
+
+class OrdersOf(NamedTuple):
+    """What orders of one account over one channel in one currency come to; `recent` ones are of the last 12 months."""
+
+    channel: str
+    currency: str
+    orders: int
+    recent: int
+    recent_total: Decimal
+    unattended: int
+    lines: int
+    last: date
+
+
+class UsageOf(NamedTuple):
+    """How often an account did something of one kind in the last 12 months, and when last."""
+
+    kind: str
+    times: int
+    last: date

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 
 from gateway.store.line_tables import OrderLineRow, OrderRow
 from gateway.store.records import Record
+from gateway.store.segment_due import mark_due
 from gateway.store.tables import table
 from gateway.store.types import unscale
 
@@ -99,6 +100,8 @@ def put_order(db: Connection, order: StoredOrder, lines: Sequence[StoredLine], *
         db.execute(_DELETE_LINES, {"identity": order.id})
     if lines:
         db.execute(_INSERT_LINES, [msgspec.structs.asdict(line) for line in lines])
+    if not order.test:
+        mark_due(db, [order.account])
 
 
 def order(db: Connection, identity: str) -> StoredOrder | None:

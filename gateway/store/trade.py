@@ -16,6 +16,7 @@ from gateway.model.assortment import AssortmentEntry
 from gateway.model.catalogue import Relation, Tailoring
 from gateway.model.price import PriceCondition, PriceList
 from gateway.model.product import PartNumber, Product, Stock, Unit
+from gateway.model.segment import Segment, SegmentMember
 from gateway.model.value import Value
 from gateway.store.catalogue_tables import (
     AssortmentEntryRow,
@@ -26,6 +27,8 @@ from gateway.store.catalogue_tables import (
     TailoringRow,
 )
 from gateway.store.lookup import among, valid
+from gateway.store.segment_tables import SegmentMemberRow, SegmentRow
+from gateway.store.segments import ranked_segments
 from gateway.store.tables import table
 from gateway.store.trade_tables import (
     AccountPartyRow,
@@ -55,6 +58,8 @@ TABLES: Mapping[type[Value], Table] = {
     AssortmentEntry: table(AssortmentEntryRow),
     Contact: table(ContactRow),
     Relation: table(RelationRow),
+    Segment: table(SegmentRow),
+    SegmentMember: table(SegmentMemberRow),
     ServiceContact: table(ServiceContactRow),
     ServiceLevel: table(ServiceLevelRow),
     Tailoring: table(TailoringRow),
@@ -173,6 +178,10 @@ class Trade:
             chain.append(found.pop(following))
             following = chain[-1].parent
         return chain
+
+    def segments_of(self, account: str, on: date) -> tuple[str, ...]:
+        """The account's segments on the day, the highest priority first: by rule, and the one it names itself."""
+        return ranked_segments(self._db, account, on)
 
     def parties(self, accounts: Collection[str]) -> list[AccountParty]:
         """The parties of these accounts."""

@@ -10,10 +10,14 @@ import msgspec
 from sqlalchemy import Connection, Table, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from gateway.model.account import Account
 from gateway.model.price import PriceCondition, PriceList
 from gateway.model.product import Product
+from gateway.model.segment import Segment
 from gateway.model.value import Value, to_json
+from gateway.store.catalogue import Catalogue
 from gateway.store.lookup import among
+from gateway.store.segment_due import mark_all_due, mark_due
 from gateway.store.tables import table
 from gateway.store.trade import PRODUCT_TEXTS, PRODUCTS, TABLES, Trade, product_values, values
 from gateway.store.trade_tables import (
@@ -48,6 +52,7 @@ class TradeChanges:
     def __init__(self, db: Connection) -> None:
         self._db = db
         self.trade = Trade(db)
+        self.catalogue = Catalogue(db)
         dialect: Any = postgresql if db.dialect.name == "postgresql" else sqlite
         self._insert = dialect.insert
 
@@ -72,7 +77,23 @@ class TradeChanges:
         if fresh:
             self._write(kind, list(fresh.values()))
             self._advance()
+            self._look_again(kind, fresh)
         return changes
+
+    def delete(self, kind: type[V], gone: Sequence[V]) -> list[bool]:
+        """Whether each value was there, in order, by its key alone; it is not any more."""
+        if not gone:
+            return []
+        columns = list(TABLES[kind].primary_key)
+        key = [column.name for column in columns]
+        there = {_key(value, key) for value in self._standing(kind, {getattr(value, key[0]) for value in gone})}
+        found = dict.fromkeys(name for value in gone if (name := _key(value, key)) in there)
+        if found:
+            query = delete(TABLES[kind]).where(*(column == bindparam(f"key_{column.name}") for column in columns))
+            rows = [{f"key_{name}": part for name, part in zip(key, each, strict=True)} for each in found]
+            self._db.execute(query, rows)
+            self._advance()
+        return [_is_first(found, _key(value, key)) for value in gone]
 
     def add_groups(self, kind: str, names: Collection[str]) -> int:
         """How many of these segments or price groups were not known; now all are."""
@@ -111,6 +132,13 @@ class TradeChanges:
         first = self._insert(_sequence).values(id=1, value=1)
         self._db.execute(first.on_conflict_do_update(index_elements=["id"], set_={"value": _sequence.c.value + 1}))
 
+    def _look_again(self, kind: type[Value], keys: Collection[tuple[object, ...]]) -> None:
+        """Whose segments depend on what was written are due."""
+        if kind is Account:
+            mark_due(self._db, [str(account) for (account,) in keys])
+        elif kind is Segment:
+            mark_all_due(self._db)
+
     def _standing(self, kind: type[V], first_keys: Collection[str]) -> list[V]:
         if kind is Product:
             found = self._db.execute(PRODUCTS.where(among(_product.c.sku, "keys")), {"keys": first_keys})
@@ -144,6 +172,14 @@ class TradeChanges:
             self._db.execute(insert.on_conflict_do_update(index_elements=key, set_=others), rows)
         else:
             self._db.execute(insert.on_conflict_do_nothing(), rows)
+
+
+def _is_first(found: dict[tuple[object, ...], None], name: tuple[object, ...]) -> bool:
+    """Whether the name is among those found, and asked for the first time."""
+    if name not in found:
+        return False
+    del found[name]
+    return True
 
 
 def _key(value: Value, names: list[str]) -> tuple[object, ...]:
