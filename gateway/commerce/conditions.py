@@ -1,24 +1,64 @@
-"""The price conditions that apply to a request, each with its place in the order of precedence."""
+"""The price conditions that concern a request, each with its place in the order of precedence."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
+from math import prod
+from types import MappingProxyType
 from typing import NamedTuple
 
+from gateway.commerce.measures import VOLUMES, WEIGHTS, volume_of, weight_of
 from gateway.commerce.units import base_units, exact
+from gateway.model.money import Rounding
 from gateway.model.price import PriceCondition, PriceList
-from gateway.model.product import Product
+from gateway.model.product import Product, category_paths
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
-_HUNDRED = Decimal(100)
-PERCENT = frozenset({"DISC_PCT", "SURCH_PCT"})
-DEFAULT_STEPS = {"DISC_PCT": 20, "DISC_ABS": 30, "SURCH_PCT": 40, "SURCH_ABS": 50}
+PERCENT = frozenset({"DISC_LADDER", "DISC_PCT", "SURCH_PCT", "HEADER_PCT", "REBATE"})
+CHANGES = frozenset({"DISC_LADDER", "DISC_PCT", "DISC_ABS", "SURCH_PCT", "SURCH_ABS"})
+"""What changes the price of a line."""
+CHARGES = frozenset({"HEADER_PCT", "HEADER_ABS", "FREIGHT", "PACK_FEE", "MIN_QTY_FEE"})
+"""What comes on top of the lines."""
+DEFAULT_STEPS = {
+    "DISC_LADDER": 10, "DISC_PCT": 20, "DISC_ABS": 30, "SURCH_PCT": 40, "SURCH_ABS": 50,
+    "HEADER_PCT": 60, "HEADER_ABS": 70, "FREIGHT": 80, "PACK_FEE": 90, "MIN_QTY_FEE": 100,
+}  # fmt: skip
 TIERS = ("quote", "contract cited", "contract", "erp_net", "other")
+_NOTHING: Mapping[str, Decimal] = MappingProxyType({})
+
+
+class BelowFloor(StrEnum):
+    """What is done about a price below its floor: the floor is taken, or there is no price without a person."""
+
+    CLAMP = "clamp"
+    HOLD = "hold"
+
+
+class TaxBasis(StrEnum):
+    """What tax is computed and rounded on: the sum of the lines of one rate, or each line."""
+
+    RATE = "rate"
+    LINE = "line"
+
+
+class PriceRules(NamedTuple):
+    """How prices are rounded, guarded and taxed."""
+
+    rounding: Rounding = Rounding.HALF_UP
+    below_floor: BelowFloor = BelowFloor.CLAMP
+    tax_basis: TaxBasis = TaxBasis.RATE
+
+
+class Volumes(NamedTuple):
+    """What was bought before: called off by key of the condition in its unit, and by scale group in its scale unit."""
+
+    called_off: Mapping[str, Decimal] = _NOTHING
+    groups: Mapping[str, Decimal] = _NOTHING
 
 
 class PriceContext(NamedTuple):
@@ -31,21 +71,36 @@ class PriceContext(NamedTuple):
     contract: str | None = None
     policy: str = "priority"
     quote: str | None = None
+    rules: PriceRules = PriceRules()
+    volumes: Volumes = Volumes()
 
 
-class Request(NamedTuple):
-    """One question for a price, with everything the answer depends on.
+class Wanted(NamedTuple):
+    """So much of an article. A contract or quote cited here stands before the one cited for all.
 
-    `base_quantity` is the quantity in base units, None where the product lacks the unit.
+    `configuration` is the key of the configuration chosen; weight and volume are those of one ordered unit, where it
+    is not the article's own that counts.
     """
 
-    context: PriceContext
     product: Product
     quantity: Decimal
     unit: str
-    base_quantity: Fraction | None
-    conditions: Sequence[PriceCondition]
-    lists: Mapping[str, PriceList]
+    contract: str | None = None
+    quote: str | None = None
+    configuration: str | None = None
+    weight_kg: Decimal | None = None
+    volume_m3: Decimal | None = None
+
+    def weight_of_one(self) -> Fraction | None:
+        """Kilograms of one base unit, None where they are not known."""
+        return weight_of(self.product) if self.weight_kg is None else self._of_one(self.weight_kg)
+
+    def volume_of_one(self) -> Fraction | None:
+        """Cubic metres of one base unit, None where they are not known."""
+        return volume_of(self.product) if self.volume_m3 is None else self._of_one(self.volume_m3)
+
+    def _of_one(self, measure: Decimal) -> Fraction:
+        return Fraction(measure) / (base_units(self.product, self.unit) or _ONE)
 
 
 class Refusal(StrEnum):
@@ -56,6 +111,7 @@ class Refusal(StrEnum):
     INACTIVE = "list inactive"
     GROSS = "list with tax included"
     UNIT = "no way to the base unit"
+    MEASURE = "weight or volume of the article not known"
 
 
 class Access(NamedTuple):
@@ -67,13 +123,18 @@ class Access(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """A condition that concerns the request. `scale` is in base units."""
+    """A condition that concerns a request.
+
+    `rate` is its value for one base unit: money, or a fraction of one for percentages. `scale` is the measure of its
+    basis from which it holds: base units, kilograms, cubic metres, money, or scale units of a group.
+    """
 
     condition: PriceCondition
     list: PriceList
     access: Access
     refusal: Refusal | None
     scale: Fraction
+    rate: Fraction
 
     @property
     def age(self) -> tuple[int, date]:
@@ -81,10 +142,18 @@ class Offer(NamedTuple):
         return self.list.priority, self.condition.valid_from or date.min
 
     @property
-    def place(self) -> tuple[int, str]:
-        """When a discount or surcharge is applied: step, then type."""
-        condition = self.condition
-        return DEFAULT_STEPS.get(condition.type, 0) if condition.step is None else condition.step, condition.type
+    def ladder(self) -> tuple[str, str, str, str, str]:
+        """What the rows of one ladder of an access have in common, besides their age."""
+        row = self.condition
+        counted = f"{row.scale_group} {row.scale_unit or row.unit}" if row.scale_basis == "group_qty" else ""
+        return row.list, row.contract_line or "", row.scale_basis, row.scale_mode, counted
+
+    @property
+    def place(self) -> tuple[int, str, str]:
+        """When and among which others it is applied: step, type, exclusion group."""
+        row = self.condition
+        step = DEFAULT_STEPS.get(row.type, 0) if row.step is None else row.step
+        return step, row.type, row.exclusion_group or ""
 
     @property
     def row_key(self) -> tuple[str, str, str]:
@@ -93,13 +162,21 @@ class Offer(NamedTuple):
         return condition.list, condition.contract_line or "", condition.key
 
 
-def objects(product: Product) -> tuple[str, ...]:
+class Standing(NamedTuple):
+    """A price list as it stands for a context: why nothing of it applies, and its tier."""
+
+    list: PriceList
+    refusal: Refusal | None
+    tier: int
+
+
+def objects(product: Product, configuration: str | None = None) -> tuple[str, ...]:
     """What a condition may name to mean this product, the nearest first; a category's path the deepest first."""
-    names = [f"product:{product.sku}"]
+    names = [f"configuration:{configuration}"] if configuration else []
+    names.append(f"product:{product.sku}")
     if product.family:
         names.append(f"family:{product.family}")
-    path = product.category.split("/") if product.category else []
-    names += [f"category:{'/'.join(path[:depth])}" for depth in range(len(path), 0, -1)]
+    names += [f"category:{path}" for path in category_paths(product.category)]
     if product.price_group:
         names.append(f"price-group:{product.price_group}")
     if product.brand:
@@ -111,93 +188,117 @@ def objects(product: Product) -> tuple[str, ...]:
     return (*names, "all")
 
 
-def offers(request: Request) -> list[Offer]:
-    """Every condition that names one of the request's subjects and objects, refused ones included."""
-    subjects, context = request.context.subjects, request.context
-    ranks = {name: rank for rank, name in enumerate(objects(request.product))}
-    found = []
-    for condition in request.conditions:
-        rank = ranks.get(condition.object)
-        if rank is not None and condition.subject in subjects:
-            rate = request.lists.get(condition.list) or _unregistered(condition.list)
-            scale = _scale(condition, request.product)
-            access = Access(_tier(condition, rate, context), subjects.index(condition.subject), rank)
-            refusal = Refusal.UNIT if scale is None else _refusal(condition, rate, request)
-            found.append(Offer(condition, rate, access, refusal, scale or _ZERO))
-    return found
+class Finder:
+    """Finds what concerns an article for one context; what it learnt of a list or a subject it keeps."""
+
+    def __init__(self, context: PriceContext, lists: Mapping[str, PriceList]) -> None:
+        self.context = context
+        self._lists = lists
+        self._ranks = {name: rank for rank, name in reversed(list(enumerate(context.subjects)))}
+        self._standings: dict[str, Standing] = {}
+
+    def offers(self, wanted: Wanted, by_object: Mapping[str, Sequence[PriceCondition]]) -> list[Offer]:
+        """Every condition that names one of the context's subjects and of the article's objects, refused ones too."""
+        found = []
+        for rank, name in enumerate(objects(wanted.product, wanted.configuration)):
+            for condition in by_object.get(name, ()):
+                subject = self._ranks.get(condition.subject)
+                if subject is not None:
+                    found.append(self._offer(condition, subject, rank, wanted))
+        return found
+
+    def _offer(self, condition: PriceCondition, subject: int, rank: int, wanted: Wanted) -> Offer:
+        standing = self._standings.get(condition.list) or self._standing(condition.list)
+        tier = standing.tier
+        if condition.contract:
+            tier = _tier(condition.contract, standing.list, self.context)
+        size = base_units(wanted.product, condition.unit) if condition.unit else _ONE
+        refusal, scale = _scale(condition, wanted, size)
+        if refusal is None:
+            refusal = self._refusal(condition, standing)
+        return Offer(condition, standing.list, Access(tier, subject, rank), refusal, scale, _rate(condition, size))
+
+    def _standing(self, name: str) -> Standing:
+        """The list as it stands; one nobody described is net, active and without a period."""
+        known = self._lists.get(name) or PriceList(list=name)
+        refusal = None
+        if known.status != "active":
+            refusal = Refusal.INACTIVE
+        elif not _valid(known.valid_from, self.context.on, known.valid_to):
+            refusal = Refusal.VALIDITY
+        self._standings[name] = Standing(known, refusal, _tier(known.contract, known, self.context))
+        return self._standings[name]
+
+    def _refusal(self, condition: PriceCondition, standing: Standing) -> Refusal | None:
+        """Why the condition does not apply, None where it does."""
+        percent = condition.type in PERCENT
+        currency = condition.currency or (None if percent else standing.list.currency)
+        if currency and currency != self.context.currency:
+            return Refusal.CURRENCY
+        if standing.refusal is Refusal.INACTIVE:
+            return Refusal.INACTIVE
+        if not percent and standing.list.tax != "net":
+            return Refusal.GROSS
+        if standing.refusal or _valid(condition.valid_from, self.context.on, condition.valid_to):
+            return standing.refusal
+        return Refusal.VALIDITY
 
 
-@lru_cache(maxsize=1024)
-def _unregistered(name: str) -> PriceList:
-    """A list nobody described: net, active, without a period."""
-    return PriceList(list=name)
+def _scale(condition: PriceCondition, wanted: Wanted, size: Fraction | None) -> tuple[Refusal | None, Fraction]:
+    """The measure from which the condition holds; refused where the article cannot be measured so."""
+    basis = condition.scale_basis
+    if size is None:
+        return Refusal.UNIT, _ZERO
+    if basis == "qty":
+        if not condition.min_quantity:
+            return None, _ZERO
+        code = condition.scale_unit
+        factor = size if code is None or code == condition.unit else base_units(wanted.product, code)
+        return (Refusal.UNIT, _ZERO) if factor is None else (None, exact(condition.min_quantity) * factor)
+    least = exact(condition.min_quantity)
+    if basis in ("weight", "volume"):
+        known = WEIGHTS if basis == "weight" else VOLUMES
+        factor = known.get(condition.scale_unit) if condition.scale_unit else _ONE
+        measured = wanted.weight_of_one() if basis == "weight" else wanted.volume_of_one()
+        if factor is None or measured is None:
+            return Refusal.UNIT if factor is None else Refusal.MEASURE, _ZERO
+        return None, least * factor
+    if basis == "group_qty" and base_units(wanted.product, scale_unit(condition, wanted.product)) is None:
+        return Refusal.UNIT, _ZERO
+    return None, least
 
 
-def in_access(found: Iterable[Offer]) -> list[list[Offer]]:
-    """The offers by access, the nearest access first."""
-    groups: dict[Access, list[Offer]] = {}
-    for offer in found:
-        groups.setdefault(offer.access, []).append(offer)
-    return [groups[access] for access in sorted(groups)]
+def scale_unit(condition: PriceCondition, product: Product) -> str:
+    """The unit in which the condition's scale is stated."""
+    return condition.scale_unit or condition.unit or product.base_unit
 
 
-def reached(access: Sequence[Offer], quantity: Fraction, product: Product) -> Offer | None:
-    """The row of the access' newest ladder that the quantity reaches; ladders never mix."""
-    steps = [offer for offer in newest(access) if offer.scale <= quantity]
-    if len(steps) < 2:
-        return steps[0] if steps else None
-    return min(steps, key=lambda offer: (-offer.scale, rate(offer.condition, product), offer.row_key))
-
-
-def newest(access: Sequence[Offer]) -> list[Offer]:
-    """The ladder that counts inside one access: of the first list in priority, the one that began last."""
-    if len(access) == 1:
-        return list(access)
-    age = max(offer.age for offer in access)
-    return [offer for offer in access if offer.age == age]
-
-
-def rate(condition: PriceCondition, product: Product) -> Fraction:
+def _rate(condition: PriceCondition, size: Fraction | None) -> Fraction:
     """The condition's value for one base unit: money, or a fraction of one for percentages."""
+    if condition.ladder is not None:
+        return ladder_rate(condition.ladder)
     if condition.type in PERCENT:
-        return _quotient(condition.amount, _HUNDRED, _ONE)
-    factor = base_units(product, condition.unit) if condition.unit else None
-    return _quotient(condition.amount, condition.per, _ONE if factor is None else factor)
+        return _quotient(condition.amount, 100)
+    rate = _quotient(condition.amount, condition.per)
+    return rate if size is None or size is _ONE or size == 1 else rate / size
+
+
+def rate_of(amount: Decimal, condition: PriceCondition, product: Product) -> Fraction:
+    """An amount for the condition's price unit, for one base unit."""
+    size = base_units(product, condition.unit) if condition.unit else None
+    return _quotient(amount, condition.per) / (size or _ONE)
 
 
 @lru_cache(maxsize=65536)
-def _quotient(amount: Decimal, per: Decimal, size: Fraction) -> Fraction:
-    """The amount for one base unit; remembered, since a price is asked for again and again."""
-    return Fraction(amount) / (Fraction(per) * size)
+def _quotient(amount: Decimal, per: Decimal | int) -> Fraction:
+    """The amount for one; remembered, since a price is asked for again and again."""
+    return Fraction(amount) / Fraction(per)
 
 
-def _scale(condition: PriceCondition, product: Product) -> Fraction | None:
-    """The quantity from which the condition holds, in base units; None where one of its units is not the product's."""
-    unit = condition.unit
-    if unit and base_units(product, unit) is None:
-        return None
-    if not condition.min_quantity:
-        return _ZERO
-    code = condition.scale_unit or unit
-    factor = base_units(product, code) if code else _ONE
-    return None if factor is None else exact(condition.min_quantity) * factor
-
-
-def _refusal(condition: PriceCondition, rate: PriceList, request: Request) -> Refusal | None:
-    """Why the condition does not apply to the request, None where it does."""
-    context = request.context
-    currency = condition.currency or (None if condition.type in PERCENT else rate.currency)
-    if currency and currency != context.currency:
-        return Refusal.CURRENCY
-    if rate.status != "active":
-        return Refusal.INACTIVE
-    if rate.tax != "net" and condition.type not in PERCENT:
-        return Refusal.GROSS
-    if _valid(condition.valid_from, context.on, condition.valid_to) and _valid(
-        rate.valid_from, context.on, rate.valid_to
-    ):
-        return None
-    return Refusal.VALIDITY
+@lru_cache(maxsize=4096)
+def ladder_rate(ladder: str) -> Fraction:
+    """What percentages taken off one after the other ("10+5+2") come to, as a fraction of one below zero."""
+    return prod(1 - Fraction(part) / 100 for part in ladder.split("+")) - _ONE
 
 
 def _valid(first: date | None, on: date, last: date | None) -> bool:
@@ -205,13 +306,12 @@ def _valid(first: date | None, on: date, last: date | None) -> bool:
     return (first is None or first <= on) and (last is None or on <= last)
 
 
-def _tier(condition: PriceCondition, rate: PriceList, context: PriceContext) -> int:
-    """The tier of the condition, as an index of TIERS."""
-    contract = condition.contract or rate.contract
-    if rate.kind == "quote":
-        return 0 if context.quote and context.quote in (rate.list, contract) else 4
+def _tier(contract: str | None, known: PriceList, context: PriceContext) -> int:
+    """The tier of a condition of this contract in the list, as an index of TIERS."""
+    if known.kind == "quote":
+        return 0 if context.quote and context.quote in (known.list, contract) else 4
     if contract and contract == context.contract:
         return 1
-    if contract or rate.kind == "contract":
+    if contract or known.kind == "contract":
         return 2
-    return 3 if rate.kind == "erp_net" else 4
+    return 3 if known.kind == "erp_net" else 4

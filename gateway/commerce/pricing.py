@@ -6,35 +6,40 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from itertools import chain, islice, pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from gateway.commerce import parties
+from gateway.commerce.adjustments import Step, adjusted, applicable, surviving
 from gateway.commerce.conditions import (
-    DEFAULT_STEPS,
-    PERCENT,
+    CHANGES,
+    BelowFloor,
+    Finder,
     Offer,
     PriceContext,
-    Request,
-    in_access,
+    PriceRules,
+    Volumes,
+    Wanted,
     objects,
-    offers,
-    rate,
-    reached,
+    rate_of,
 )
+from gateway.commerce.scales import Reached, Request, in_access, reached, request_of
 from gateway.commerce.trace import trace
-from gateway.commerce.units import base_units, convert, exact
+from gateway.commerce.units import base_units, exact
 from gateway.model.account import Account
-from gateway.model.money import round_half_up, round_money
+from gateway.model.money import minor_units, round_half_up, whole
 from gateway.model.price import PriceCondition, PriceList
-from gateway.model.product import Product
 from gateway.model.quantity import shortest
 
-__all__ = ["PriceAnswer", "PriceCode", "PriceContext", "PriceUnit", "objects", "publish", "resolve", "subjects"]
+__all__ = [
+    "Claim", "PriceAnswer", "PriceCode", "PriceContext", "PriceRules", "PriceUnit", "Share", "Volumes", "Wanted",
+    "answer_to", "objects", "outside", "publish", "resolve", "subjects",
+]  # fmt: skip
 
 _POWERS = tuple(Decimal(10**power) for power in range(5))
 # Unit prices travel with at most four decimals: more does not fit the partners' fields.
 _DECIMALS = 4
+_ONE = Decimal(1)
 
 
 class PriceCode(StrEnum):
@@ -46,6 +51,7 @@ class PriceCode(StrEnum):
     NO_UOM_PATH = "NO_UOM_PATH"
     PRODUCT_UNKNOWN = "PRODUCT_UNKNOWN"
     NEGATIVE = "NEGATIVE"
+    BELOW_FLOOR = "BELOW_FLOOR"
 
 
 class PriceUnit(NamedTuple):
@@ -56,25 +62,40 @@ class PriceUnit(NamedTuple):
     size: Fraction
 
 
-class Change(NamedTuple):
-    """A discount or surcharge that applies, and the list price where it counts from that."""
+class Claim(NamedTuple):
+    """What a line takes of a call-off: the key of the condition, and how much in the unit of its price."""
+
+    key: str
+    quantity: Fraction
+
+
+class Share(NamedTuple):
+    """What of a charge on the document falls to one line."""
 
     offer: Offer
-    list_price: Fraction | None
+    amount: Decimal
 
 
 class Priced(NamedTuple):
-    """The price of one base unit that a base price and its discounts and surcharges come to."""
+    """The price of one base unit that a base price and its discounts and surcharges come to.
 
-    base: Offer
+    `candidates` are the changes among which exclusion groups chose; `computed` is what the price was before a floor
+    held it, None where none did.
+    """
+
+    base: Reached
     exact: Fraction
-    steps: tuple[Offer, ...]
+    steps: tuple[Step, ...] = ()
+    candidates: Sequence[Reached] = ()
+    computed: Fraction | None = None
 
 
 class PriceAnswer(NamedTuple):
     """A price, or the code of why there is none. `exact` is the price of one base unit, `net` the line's amount.
 
-    `winner` gave the base price, `steps` changed it, `found` are all conditions that concern the request.
+    `base` gave the base price, `steps` of the `candidates` changed it, `computed` is what they came to where a floor
+    held the price; `found` are all conditions that concern the request, `shares` what charges on its document add to
+    the line.
     """
 
     request: Request
@@ -85,59 +106,81 @@ class PriceAnswer(NamedTuple):
     unit: str = ""
     currency: str = ""
     exact: Fraction = Fraction(0)
-    winner: Offer | None = None
-    steps: tuple[Offer, ...] = ()
+    base: Reached | None = None
+    steps: tuple[Step, ...] = ()
+    candidates: Sequence[Reached] = ()
+    computed: Fraction | None = None
     found: tuple[Offer, ...] = ()
+    shares: tuple[Share, ...] = ()
+
+    @property
+    def winner(self) -> Offer | None:
+        """The condition that gave the base price."""
+        return self.base.offer if self.base else None
+
+    @property
+    def claim(self) -> Claim | None:
+        """What the line takes of a call-off, None where its price has no limit."""
+        if self.base is None or self.code is not None or self.base.offer.condition.call_off_max is None:
+            return None
+        return Claim(self.base.offer.condition.key, self.request.in_price_unit(self.base.offer))
 
     def at(self, quantity: Decimal) -> PriceAnswer:
-        """The answer to the same question for another quantity of the same unit."""
+        """The answer to the same question for another quantity of the same unit; without shares of its document."""
         request = self.request
         if quantity == request.quantity:
             return self
         if self.code is PriceCode.NOT_IN_ASSORTMENT:
-            return outside(request.context, request.product, quantity, request.unit)
-        base = convert(request.product, quantity, request.unit, request.product.base_unit)
+            return outside(request.context, request.wanted._replace(quantity=quantity))
         # Which conditions concern a request does not depend on its quantity.
-        return _answer(request._replace(quantity=quantity, base_quantity=base), self.found)
+        return answer_to(request.of(quantity), self.found)
 
     def trace(self) -> dict[str, object]:
         """How the price came about, as one JSON object; all numbers are strings."""
         return trace(self)
 
 
-def subjects(account: Account, accounts: Mapping[str, Account], channel: str | None = None) -> tuple[str, ...]:
-    """Whom a condition may name to mean this account, the nearest first.
+def subjects(
+    account: Account,
+    accounts: Mapping[str, Account],
+    channel: str | None = None,
+    segments: Sequence[str] = (),
+    ship_to: Account | None = None,
+) -> tuple[str, ...]:
+    """Whom a condition may name to mean this account, the nearest first; `segments` are ranked already.
 
-    Parents hand their prices down up to the first link of kind `delivery`.
+    The account it is shipped to comes before all. Parents hand their prices down up to the first link of kind
+    `delivery`.
     """
     names, groups = [f"account:{account.account}"], []
+    if ship_to:
+        names.insert(0, f"account:{ship_to.account}")
     for child, parent in pairwise(parties.chain(account, accounts)):
         if child.parent_kind == "delivery":
             break
         names.append(f"account:{parent.account}")
         if child.parent_kind == "buying_group":
             groups.append(f"buying-group:{parent.account}")
-    further = (("segment", account.segment), ("price-group", account.price_group), ("channel", channel))
-    return (*names, *groups, *(f"{kind}:{value}" for kind, value in further if value), "all")
+    members = [f"segment:{name}" for name in (*segments, account.segment) if name]
+    further = (("price-group", account.price_group), ("channel", channel))
+    ranked = (*names, *groups, *members, *(f"{kind}:{value}" for kind, value in further if value), "all")
+    return tuple(dict.fromkeys(ranked))
 
 
 def resolve(
-    context: PriceContext,
-    product: Product,
-    quantity: Decimal,
-    unit: str,
-    conditions: Sequence[PriceCondition],
-    lists: Mapping[str, PriceList],
+    context: PriceContext, wanted: Wanted, conditions: Sequence[PriceCondition], lists: Mapping[str, PriceList]
 ) -> PriceAnswer:
-    """The price of the quantity in the unit; the same for any order of the conditions."""
-    base = convert(product, quantity, unit, product.base_unit)
-    request = Request(context, product, quantity, unit, base, conditions, lists)
-    return _answer(request, tuple(offers(request)))
+    """The price of what is wanted, by itself; the same for any order of the conditions."""
+    by_object: dict[str, list[PriceCondition]] = {}
+    for condition in conditions:
+        by_object.setdefault(condition.object, []).append(condition)
+    request = request_of(context, wanted)
+    return answer_to(request, tuple(Finder(request.context, lists).offers(wanted, by_object)))
 
 
-def outside(context: PriceContext, product: Product, quantity: Decimal, unit: str) -> PriceAnswer:
+def outside(context: PriceContext, wanted: Wanted) -> PriceAnswer:
     """The answer about an article that the account may not buy: no price, and nothing of how one would come about."""
-    return PriceAnswer(Request(context, product, quantity, unit, None, (), {}), PriceCode.NOT_IN_ASSORTMENT)
+    return PriceAnswer(request_of(context, wanted), PriceCode.NOT_IN_ASSORTMENT)
 
 
 def publish(exact: Fraction, wanted: Sequence[PriceUnit], ordered: PriceUnit) -> tuple[Decimal, PriceUnit]:
@@ -157,90 +200,94 @@ def publish(exact: Fraction, wanted: Sequence[PriceUnit], ordered: PriceUnit) ->
     return shortest(round_half_up(exact * unit.size, _DECIMALS)), unit
 
 
-def _answer(request: Request, found: tuple[Offer, ...]) -> PriceAnswer:
+def answer_to(request: Request, found: tuple[Offer, ...]) -> PriceAnswer:
     """The answer to the request from the conditions that concern it."""
-    quantity = request.base_quantity
-    if quantity is None:
+    if request.base_quantity is None:
         return PriceAnswer(request, PriceCode.NO_UOM_PATH, found=found)
     if request.context.policy == "ask_erp":
         return PriceAnswer(request, PriceCode.ERP_ASK, found=found)
-    usable = [offer for offer in found if offer.refusal is None]
-    bases = _bases(usable, quantity, request.product)
-    if request.context.policy != "lowest":
-        bases = islice(bases, 1)
-    changes = _changes(usable, quantity, request.product)
-    prices = [Priced(base, *_adjust(base, changes, request.product)) for base in bases]
-    if not prices:
+    usable = [offer for offer in found if offer.refusal is None and not offer.condition.statistical]
+    changes = [offer for offer in usable if offer.condition.type in CHANGES]
+    best: Priced | None = None
+    for base in _bases(usable, request):
+        price = _priced(base, usable, changes, request)
+        if best is None or price.exact < best.exact:
+            best = price
+        # Nothing behind an exclusive list counts, however low it is.
+        if request.context.policy != "lowest" or base.offer.list.exclusive:
+            break
+    if best is None:
         return PriceAnswer(request, PriceCode.NO_PRICE, found=found)
-    return _published(request, min(prices, key=lambda price: (price.exact, price.base.access)), found)
+    return _published(request, best, found)
 
 
-def _bases(usable: Sequence[Offer], quantity: Fraction, product: Product) -> Iterator[Offer]:
+def _bases(usable: Sequence[Offer], request: Request) -> Iterator[Reached]:
     """The base price of each access that has one for the quantity, the nearest first."""
-    for access in in_access(offer for offer in usable if offer.condition.type == "PRICE"):
-        base = reached(access, quantity, product)
+    prices = [offer for offer in usable if offer.condition.type == "PRICE" and not request.exhausted(offer)]
+    for access in in_access(prices):
+        base = reached(access, request.measured)
         if base:
             yield base
 
 
-def _changes(usable: Sequence[Offer], quantity: Fraction, product: Product) -> list[Change]:
-    """The discounts and surcharges that apply, in their order: of each step and type the nearest access only."""
-    groups: dict[tuple[int, str], list[Offer]] = {}
-    for offer in usable:
-        if offer.condition.type in DEFAULT_STEPS:
-            groups.setdefault(offer.place, []).append(offer)
-    chosen = []
-    for group in sorted(groups):
-        rows = (reached(access, quantity, product) for access in in_access(groups[group]))
-        winner = next((row for row in rows if row), None)
-        if winner:
-            chosen.append(Change(winner, _list_price(winner, usable, quantity, product)))
-    return chosen
-
-
-def _list_price(change: Offer, usable: Sequence[Offer], quantity: Fraction, product: Product) -> Fraction | None:
-    """The price everybody gets, where the change counts from it and there is one."""
-    if change.condition.base != "list":
-        return None
-    open_to_all = [offer for offer in usable if offer.condition.subject == "all"]
-    listed = next(_bases(open_to_all, quantity, product), None)
-    return rate(listed.condition, product) if listed else None
-
-
-def _adjust(base: Offer, changes: Sequence[Change], product: Product) -> tuple[Fraction, tuple[Offer, ...]]:
-    """The price of one base unit after discounts and surcharges, and those that were applied."""
-    gross = running = rate(base.condition, product)
+def _priced(base: Reached, usable: Sequence[Offer], changes: Sequence[Offer], request: Request) -> Priced:
+    """The price after discounts and surcharges, not below the floor of its row."""
+    gross, row = base.rate, base.offer
     # A price from the ERP is net as it stands, whatever the row says.
-    if base.condition.stop or base.list.kind == "erp_net":
-        return gross, ()
-    steps = []
-    for change in changes:
-        condition = change.offer.condition
-        amount = rate(condition, product)
-        if condition.type in PERCENT:
-            listed = gross if change.list_price is None else change.list_price
-            amount *= {"gross": gross, "list": listed}.get(condition.base, running)
-        running += amount
-        steps.append(change.offer)
-        if condition.stop:
-            break
-    return running, tuple(steps)
+    if row.condition.stop or row.list.kind == "erp_net":
+        return Priced(base, gross)
+    if row.list.exclusive:
+        changes = [offer for offer in changes if offer.list.list == row.list.list]
+    listed: list[Fraction] = []
+
+    def counted(offer: Offer) -> Fraction:
+        """The price that the change counts from where that is not the price so far."""
+        if offer.condition.base != "list":
+            return gross
+        if not listed:
+            listed.append(_list_price(usable, request, gross))
+        return listed[0]
+
+    found = applicable(changes, request.with_value(gross))
+    pricing = adjusted(gross, surviving(found, counted), counted)
+    if row.condition.floor is not None:
+        floor = rate_of(row.condition.floor, row.condition, request.product)
+        if pricing.amount < floor:
+            return Priced(base, floor, pricing.steps, found, pricing.amount)
+    return Priced(base, pricing.amount, pricing.steps, found)
+
+
+def _list_price(usable: Sequence[Offer], request: Request, gross: Fraction) -> Fraction:
+    """The price everybody gets; the base price where there is none."""
+    open_to_all = [offer for offer in usable if offer.condition.subject == "all"]
+    listed = next(_bases(open_to_all, request), None)
+    return gross if listed is None else listed.rate
 
 
 def _published(request: Request, price: Priced, found: tuple[Offer, ...]) -> PriceAnswer:
     """The answer with amount and unit price as they are stated."""
-    currency, product, condition = request.context.currency, request.product, price.base.condition
+    rules, currency, product = request.context.rules, request.context.currency, request.product
     answer = PriceAnswer(
-        request, PriceCode.NEGATIVE, currency=currency, exact=price.exact, winner=price.base, steps=price.steps,
-        found=found,
+        request, PriceCode.NEGATIVE, currency=currency, exact=price.exact, base=price.base, steps=price.steps,
+        candidates=price.candidates, computed=price.computed, found=found,
     )  # fmt: skip
     if price.exact < 0:
         return answer
-    factor = base_units(product, request.unit) or Fraction(1)
+    if price.computed is not None and rules.below_floor is BelowFloor.HOLD:
+        return answer._replace(code=PriceCode.BELOW_FLOOR)
+    condition = price.base.offer.condition
     stated = condition.unit or product.base_unit
     size = (base_units(product, stated) or 1) * exact(condition.per)
+    factor = base_units(product, request.unit) or Fraction(1)
     amount, unit = publish(
-        price.exact, (PriceUnit(condition.per, stated, size),), PriceUnit(Decimal(1), request.unit, factor)
+        price.exact, (PriceUnit(condition.per, stated, size),), PriceUnit(_ONE, request.unit, factor)
     )
-    net = round_money(price.exact * (request.base_quantity or 0), currency)
-    return answer._replace(code=None, net=net, unit_price=amount, price_unit=unit.per, unit=unit.unit)
+    digits, quantity = minor_units(currency), request.base_quantity or Fraction(0)
+    net = whole(
+        price.exact.numerator * quantity.numerator * 10**digits,
+        price.exact.denominator * quantity.denominator,
+        rules.rounding,
+    )
+    return answer._replace(
+        code=None, net=Decimal(net).scaleb(-digits), unit_price=amount, price_unit=unit.per, unit=unit.unit
+    )

@@ -6,7 +6,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from gateway.commerce.conditions import TIERS, Offer, Refusal, Request, newest, rate
+from gateway.commerce.adjustments import Step
+from gateway.commerce.conditions import PERCENT, TIERS, Offer
+from gateway.commerce.losers import decimal_text, in_unit, lost, measure_text, named, source
+from gateway.commerce.scales import Reached, Request, group_of, newest
 from gateway.commerce.units import base_units
 from gateway.model.money import round_half_up
 from gateway.model.price import PriceCondition
@@ -15,7 +18,7 @@ from gateway.model.quantity import plain
 if TYPE_CHECKING:
     from gateway.commerce.pricing import PriceAnswer
 
-RESOLVER = "1.0"
+RESOLVER = "1.1"
 """Version of the rules: raised when the same data would give another price."""
 
 
@@ -38,137 +41,145 @@ def trace(answer: PriceAnswer) -> dict[str, object]:
         told["unit_price"] = plain(answer.unit_price)
         told["price_unit"] = plain(answer.price_unit)
         told["price_uom"] = answer.unit
-    if answer.winner:
-        told["winner"] = _winner(answer.winner, request)
-        told["steps"] = [_step(offer, request) for offer in answer.steps]
-    told["lost"] = _lost(answer)
+    if answer.base:
+        told["winner"] = _winner(answer.base, request)
+        told["steps"] = [_step(step, request) for step in answer.steps]
+        if answer.computed is not None:
+            told["floor"] = _floor(answer.base.offer, answer.computed, request)
+    told["lost"] = lost(answer)
+    statistical = [offer for offer in answer.found if offer.condition.statistical and offer.refusal is None]
+    if statistical:
+        told["statistical"] = _statistical(statistical, answer)
     tier = _next_tier(answer)
     if tier:
         told["next_tier"] = tier
+    if answer.shares:
+        told["header"] = [
+            {"type": each.offer.condition.type, "value": value_of(each.offer.condition),
+             "share": format(each.amount, "f"), "from": source(each.offer, request.context.account)}
+            for each in answer.shares
+        ]  # fmt: skip
     told["resolver"] = RESOLVER
     return told
 
 
-def _winner(winner: Offer, request: Request) -> dict[str, object]:
+def _winner(winner: Reached, request: Request) -> dict[str, object]:
     """The condition that gave the base price."""
-    condition = winner.condition
-    access = [TIERS[winner.access.tier], _named(condition.subject, request), condition.object.replace(":", " ")]
+    offer = winner.offer
+    condition = offer.condition
+    account = request.context.account
+    access = [TIERS[offer.access.tier], named(condition.subject, account), condition.object.replace(":", " ")]
     told: dict[str, object] = {"list": condition.list, "key": condition.key, "access": access}
-    if condition.min_quantity:
-        told["scale"] = f"{plain(condition.min_quantity)} {_scale_unit(condition, request)}"
+    told |= _scale(winner, request)
     told["stated"] = f"{plain(condition.amount)}/{plain(condition.per)} {condition.unit or request.product.base_unit}"
+    left = request.remaining(offer)
+    if left is not None:
+        told["call_off"] = {
+            "max": plain(condition.call_off_max or Decimal(0)),
+            "left": decimal_text(left - request.in_price_unit(offer)),
+            "unit": condition.unit or request.product.base_unit,
+        }
     return told
 
 
-def _step(offer: Offer, request: Request) -> dict[str, object]:
+def _scale(winner: Reached, request: Request) -> dict[str, object]:
+    """The step of the scale, and what was measured where that is not the line's own quantity."""
+    offer = winner.offer
+    condition = offer.condition
+    told: dict[str, object] = {}
+    if condition.min_quantity:
+        told["scale"] = f"{plain(condition.min_quantity)} {_measured_in(offer, request)}"
+    if condition.scale_basis == "group_qty":
+        group = group_of(offer, request.product)
+        measured = request.measured(offer) or Fraction(0)
+        before = request.context.volumes.groups.get(group[0])
+        told["measured"] = {"group": group[0], "quantity": decimal_text(measured), "unit": group[1]}
+        if before is not None:
+            told["measured"] |= {"before": plain(before)}  # type: ignore[operator]
+    elif condition.scale_basis != "qty":
+        told["measured"] = measure_text(offer, request.measured(offer), request)
+    if winner.intervals:
+        told["intervals"] = [
+            {"key": each.offer.condition.key, "measure": measure_text(each.offer, each.part, request),
+             "stated": f"{plain(each.offer.condition.amount)}/{plain(each.offer.condition.per)}"}
+            for each in winner.intervals
+        ]  # fmt: skip
+    return told
+
+
+def _measured_in(offer: Offer, request: Request) -> str:
+    """The unit a scale is stated in."""
+    condition = offer.condition
+    if condition.scale_basis == "value":
+        return request.context.currency
+    if condition.scale_basis in ("weight", "volume"):
+        return condition.scale_unit or ("KGM" if condition.scale_basis == "weight" else "MTQ")
+    return condition.scale_unit or condition.unit or request.product.base_unit
+
+
+def _step(step: Step, request: Request) -> dict[str, object]:
     """One discount or surcharge as applied."""
-    condition = offer.condition
+    condition = step.offer.condition
+    told: dict[str, object] = {"type": condition.type, "value": value_of(condition)}
+    if condition.type in PERCENT:
+        told["base"] = condition.base
+    told["from"] = source(step.offer, request.context.account)
+    if condition.min_quantity or step.reached.intervals:
+        told |= _scale(step.reached, request)
+    return told
+
+
+def value_of(condition: PriceCondition) -> str:
+    """The value of a discount, surcharge or charge, with its sign."""
+    if condition.ladder is not None:
+        return condition.ladder
     value = plain(condition.amount) if condition.amount < 0 else f"+{plain(condition.amount)}"
-    if not condition.type.endswith("_PCT"):
-        return {"type": condition.type, "value": f"{value}/{plain(condition.per)}", "from": _source(offer, request)}
-    return {"type": condition.type, "value": value, "base": condition.base, "from": _source(offer, request)}
+    return value if condition.type in PERCENT else f"{value}/{plain(condition.per)}"
 
 
-def _source(offer: Offer, request: Request) -> str:
-    """Where a condition comes from: its subject and object."""
-    return f"{_named(offer.condition.subject, request)}, {offer.condition.object.replace(':', ' ')}"
-
-
-def _named(subject: str, request: Request) -> str:
-    """The subject in words; an account other than the buyer's is a parent."""
-    kind, _, value = subject.partition(":")
-    if kind == "account" and value != request.context.account:
-        kind = "parent"
-    return f"{kind} {value}" if value else kind
-
-
-def _lost(answer: PriceAnswer) -> list[dict[str, object]]:
-    """Every condition that concerned the request and gave nothing to its price, with the reason."""
-    used = {answer.winner.condition.key: answer.winner} if answer.winner else {}
-    used |= {offer.condition.key: offer for offer in answer.steps}
-    lost = [offer for offer in answer.found if used.get(offer.condition.key) is not offer]
-    lost.sort(key=lambda offer: (offer.access, offer.row_key))
-    return [
-        {"list": offer.condition.list, "key": offer.condition.key, "because": _because(offer, answer)} for offer in lost
-    ]
-
-
-def _because(offer: Offer, answer: PriceAnswer) -> str:
-    """Why the condition lost."""
-    request, condition = answer.request, offer.condition
-    if offer.refusal:
-        return _refused(offer, request)
-    quantity = request.base_quantity
-    if quantity is not None and offer.scale > quantity:
-        return f"{plain(request.quantity)} < {_in_unit(offer.scale, request)}"
-    base = condition.type == "PRICE"
-    rival = answer.winner if base else _rival(offer, answer)
-    if rival is None:
-        return "the price stands net" if answer.winner and not base else "no price to apply it to"
-    if base and request.context.policy == "lowest" and rival.access != offer.access:
-        return "a lower price was found"
-    if rival.access != offer.access:
-        return _nearer(rival, offer, request)
-    return _inside(rival, offer, request)
-
-
-def _rival(offer: Offer, answer: PriceAnswer) -> Offer | None:
-    """The applied condition that stands in the place this one would have had."""
-    return next((each for each in answer.steps if each.place == offer.place), None)
-
-
-def _refused(offer: Offer, request: Request) -> str:
-    """The reason of a condition that does not apply at all."""
+def _floor(offer: Offer, computed: Fraction, request: Request) -> dict[str, object]:
+    """The floor that held the price, and what it would have been, in the row's price unit."""
     condition = offer.condition
-    if offer.refusal is Refusal.CURRENCY:
-        return f"currency {condition.currency or offer.list.currency}, not {request.context.currency}"
-    if offer.refusal is Refusal.VALIDITY:
-        starts = [day for day in (condition.valid_from, offer.list.valid_from) if day and day > request.context.on]
-        ends = [day for day in (condition.valid_to, offer.list.valid_to) if day]
-        return f"valid from {max(starts)}" if starts else f"valid until {min(ends)}"
-    return offer.refusal.value if offer.refusal else ""
+    size = (base_units(request.product, condition.unit) if condition.unit else None) or Fraction(1)
+    return {
+        "floor": f"{plain(condition.floor or Decimal(0))}/{plain(condition.per)}",
+        "computed": decimal_text(computed * size * Fraction(condition.per)),
+        "then": request.context.rules.below_floor.value,
+    }
 
 
-def _nearer(rival: Offer, offer: Offer, request: Request) -> str:
-    """Which access won over which."""
-    if rival.access.tier != offer.access.tier:
-        return f"{TIERS[rival.access.tier]} beats {TIERS[offer.access.tier]}"
-    ours, theirs = (_named(each.condition.subject, request) for each in (rival, offer))
-    if rival.access.subject == offer.access.subject:
-        ours, theirs = rival.condition.object, offer.condition.object
-    first, second = ours.replace(":", " "), theirs.replace(":", " ")
-    if first.split(" ")[0] != second.split(" ")[0]:
-        first, second = first.split(" ")[0], second.split(" ")[0]
-    return f"{first} beats {second}"
-
-
-def _inside(rival: Offer, offer: Offer, request: Request) -> str:
-    """Why a row lost against another of the same access."""
-    if offer not in newest([rival, offer]):
-        return "a list of higher priority" if rival.list.priority > offer.list.priority else "a newer ladder"
-    if rival.scale > offer.scale:
-        return f"scale from {_in_unit(rival.scale, request)} reached"
-    if rate(rival.condition, request.product) < rate(offer.condition, request.product):
-        return "a lower price at the same scale"
-    return f"key {rival.condition.key} comes first"
+def _statistical(offers: list[Offer], answer: PriceAnswer) -> list[dict[str, object]]:
+    """What is told beside the price and does not change it."""
+    account, measure = answer.request.context.account, answer.request.with_value(answer.exact)
+    reached = [offer for offer in offers if (measured := measure(offer)) is not None and offer.scale <= measured]
+    reached.sort(key=lambda offer: (offer.place, offer.access, offer.row_key))
+    return [
+        {"type": each.condition.type, "value": value_of(each.condition), "list": each.condition.list,
+         "key": each.condition.key, "from": source(each, account)}
+        for each in reached
+    ]  # fmt: skip
 
 
 def _next_tier(answer: PriceAnswer) -> dict[str, object] | None:
     """The next step of the ladder that won, with what it would make of the line."""
     winner, request = answer.winner, answer.request
-    if winner is None or answer.net is None:
+    if winner is None or answer.net is None or winner.condition.scale_basis == "value":
         return None
-    same = [
+    measured = request.measured(winner)
+    access = [
         each
         for each in answer.found
         if each.access == winner.access and each.condition.type == "PRICE" and each.refusal is None
     ]
-    further = [each for each in newest(same) if each.scale > (request.base_quantity or 0)]
-    if not further:
+    if measured is None or len(access) == 1:
         return None
-    scale = min(each.scale for each in further)
-    quantity = _exact(scale / (base_units(request.product, request.unit) or 1))
-    told: dict[str, object] = {"from": f"{_in_unit(scale, request)} {request.unit}"}
+    ladder = [each for each in newest(access) if each.ladder == winner.ladder]
+    scale = min((each.scale for each in ladder if each.scale > measured), default=None)
+    if scale is None:
+        return None
+    wanted = _quantity_for(winner, scale, measured, request)
+    told: dict[str, object] = {"from": f"{decimal_text(wanted)} {request.unit}"}
+    quantity = _exact(wanted)
     line_net = answer.at(quantity).net if quantity is not None else None
     if line_net is not None:
         told["line_net"] = format(line_net, "f")
@@ -177,14 +188,15 @@ def _next_tier(answer: PriceAnswer) -> dict[str, object] | None:
     return told
 
 
-def _scale_unit(condition: PriceCondition, request: Request) -> str:
-    """The unit in which the condition's scale is stated."""
-    return condition.scale_unit or condition.unit or request.product.base_unit
-
-
-def _in_unit(scale: Fraction, request: Request) -> str:
-    """A scale in the unit asked for; six decimals where it does not come out even."""
-    return plain(round_half_up(scale / (base_units(request.product, request.unit) or 1), 6))
+def _quantity_for(offer: Offer, scale: Fraction, measured: Fraction, request: Request) -> Fraction:
+    """The quantity in the unit asked for from which the step is reached."""
+    if offer.condition.scale_basis == "qty":
+        return in_unit(scale, request)
+    missing, quantity = scale - measured, request.base_quantity or Fraction(0)
+    if offer.condition.scale_basis == "group_qty":
+        size = base_units(request.product, group_of(offer, request.product)[1]) or Fraction(1)
+        return in_unit(quantity + missing * size, request)
+    return in_unit(quantity * scale / measured if measured else scale, request)
 
 
 def _exact(number: Fraction) -> Decimal | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import NamedTuple
 
 from gateway.commerce import pricing
-from gateway.commerce.pricing import PriceAnswer, PriceContext
+from gateway.commerce.basket import PriceBook, price_basket
+from gateway.commerce.pricing import PriceAnswer, PriceContext, Wanted
 from gateway.model.account import Account
 from gateway.model.product import Product
 from gateway.pipeline.assortment import permitted
@@ -25,16 +25,6 @@ class Asked(NamedTuple):
     contract: str | None = None
     quote: str | None = None
     ship_to: Account | None = None
-
-
-class Item(NamedTuple):
-    """So much of an article; a contract or quote cited here stands before the one cited for all."""
-
-    product: Product
-    quantity: Decimal
-    unit: str
-    contract: str | None = None
-    quote: str | None = None
 
 
 class PriceDesk:
@@ -61,36 +51,26 @@ class PriceDesk:
         """The SKUs of the articles that the account may buy, of those given."""
         return permitted(self._snapshot, self._buyer, products)
 
-    def answers(self, items: Sequence[Item | None]) -> list[PriceAnswer | None]:
+    def answers(self, items: Sequence[Wanted | None]) -> list[PriceAnswer | None]:
         """The answer to each item, from conditions read at once; None for what is no item.
 
         Nothing is read of an article that the account may not buy.
         """
         products = {item.product.sku: item.product for item in items if item}
         sold = self.permitted(products.values())
-        wanted = {sku: pricing.objects(products[sku]) for sku in sold}
-        named = {name for objects in wanted.values() for name in objects}
+        chosen = [item for item in items if item and item.product.sku in sold]
+        named = {name for item in chosen for name in pricing.objects(item.product, item.configuration)}
         by_object = self._snapshot.conditions(self.context.subjects, named)
         lists = self._snapshot.lists({each.list for found in by_object.values() for each in found})
-        answers: list[PriceAnswer | None] = []
-        for item in items:
-            if item is None:
-                answers.append(None)
-                continue
-            if item.product.sku not in sold:
-                answers.append(pricing.outside(self._context(item), item.product, item.quantity, item.unit))
-                continue
-            conditions = [each for name in wanted[item.product.sku] for each in by_object.get(name, ())]
-            context = self._context(item)
-            answers.append(pricing.resolve(context, item.product, item.quantity, item.unit, conditions, lists))
-        return answers
-
-    def _context(self, item: Item) -> PriceContext:
-        if item.contract is None and item.quote is None:
-            return self.context
-        return self.context._replace(
-            contract=item.contract or self.context.contract, quote=item.quote or self.context.quote
+        basket = price_basket(
+            self.context,
+            [item if item and item.product.sku in sold else None for item in items],
+            PriceBook(by_object, lists),
         )
+        return [
+            pricing.outside(self.context, item) if item and item.product.sku not in sold else answer
+            for item, answer in zip(items, basket.lines, strict=True)
+        ]
 
 
 def price_object(answer: PriceAnswer, data_seq: int) -> dict[str, object]:

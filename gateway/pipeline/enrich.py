@@ -14,13 +14,14 @@ from gateway.commerce.changes import Applied
 from gateway.commerce.decision import Facts, LineFacts, price_currency
 from gateway.commerce.matching import Match
 from gateway.commerce.parties import Resolved, resolve_buyer
+from gateway.commerce.pricing import Wanted
 from gateway.errors import PermanentError
 from gateway.issues import Issue, has_errors
 from gateway.model.account import Account
 from gateway.model.order import Line as OrderLine
 from gateway.model.order import Order, OrderChange, Purpose
 from gateway.pipeline.candidates import candidates_of
-from gateway.pipeline.desk import Asked, Item, PriceDesk
+from gateway.pipeline.desk import Asked, PriceDesk
 from gateway.pipeline.policy import policy_of
 from gateway.pipeline.snapshot import Snapshot
 from gateway.pipeline.work import Line, Work
@@ -154,11 +155,11 @@ def _asked(work: Work, order: Order, account: Account) -> Asked:
     )
 
 
-def _item(line: OrderLine, match: Match) -> Item | None:
+def _item(line: OrderLine, match: Match) -> Wanted | None:
     """What to ask the price desk; nothing where article, unit or quantity are not known."""
     if match.product is None or match.unit is None or line.quantity is None:
         return None
-    return Item(match.product, match.quantity(line.quantity), match.unit, line.contract, line.quote)
+    return Wanted(match.product, match.quantity(line.quantity), match.unit, line.contract, line.quote)
 
 
 def _expired(snapshot: Snapshot, order: Order) -> frozenset[str]:

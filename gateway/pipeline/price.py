@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from gateway.commerce import matching
 from gateway.commerce.matching import Match
-from gateway.commerce.pricing import PriceCode
+from gateway.commerce.pricing import PriceCode, Wanted
 from gateway.errors import UsageError
 from gateway.model.account import Account
 from gateway.model.order import Line, Order
 from gateway.model.quantity import plain
 from gateway.pipeline.candidates import candidates_of
-from gateway.pipeline.desk import Asked, Item, PriceDesk, price_object
+from gateway.pipeline.desk import Asked, PriceDesk, price_object
 from gateway.pipeline.snapshot import Snapshot
 
 
@@ -76,10 +76,10 @@ def _matches(snapshot: Snapshot, account: Account, question: Question, desk: Pri
     return [matching.match(line, candidates) for line in lines]
 
 
-def _item(line: LineQuestion, match: Match) -> Item | None:
+def _item(line: LineQuestion, match: Match) -> Wanted | None:
     if match.product is None or match.unit is None:
         return None
-    return Item(match.product, match.quantity(line.quantity), match.unit)
+    return Wanted(match.product, match.quantity(line.quantity), match.unit)
 
 
 def _without(question: Question, line: LineQuestion, match: Match, desk: PriceDesk) -> dict[str, object]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from gateway.commerce.decision import Facts, LineFacts, OrderDecision, decide
 from gateway.commerce.matching import Candidates, match
 from gateway.commerce.policy import DecidePolicy
-from gateway.commerce.pricing import PriceContext, resolve
+from gateway.commerce.pricing import PriceContext, Wanted, resolve
 from gateway.model.account import Account
 from gateway.model.order import Line, Order, Price
 from gateway.model.price import PriceCondition
@@ -75,7 +75,8 @@ def decided(
         found = match(each, Candidates({product.sku: product}))
         answer = None
         if found.product and found.unit and each.quantity is not None:
-            answer = resolve(CONTEXT, found.product, found.quantity(each.quantity), found.unit, prices, {})
+            wanted = Wanted(found.product, found.quantity(each.quantity), found.unit)
+            answer = resolve(CONTEXT, wanted, prices, {})
         known.append(LineFacts(found, answer, tuple(stock)))
     values: dict[str, object] = {"account": ACCOUNT, "today": TODAY, **facts}
     return decide(stated, Facts(lines=tuple(known), **values), policy or DecidePolicy())  # type: ignore[arg-type]

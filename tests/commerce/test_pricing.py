@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.commerce.pricing import PriceAnswer, PriceCode, objects, resolve, subjects
+from gateway.commerce.pricing import PriceAnswer, PriceCode, Wanted, objects, resolve, subjects
 from gateway.model.account import Account
 from gateway.model.price import PriceCondition, PriceList
 from gateway.model.product import Product
@@ -20,7 +20,7 @@ from .goods import BASE, CONTEXT, GOLD, OWN, OWN_5, PARENT, SCREW, TABLE, TODAY,
 
 
 def priced(quantity: str, *conditions: PriceCondition, unit: str = "PCE", lists=None, **context: object) -> PriceAnswer:
-    return resolve(CONTEXT._replace(**context), SCREW, D(quantity), unit, conditions, lists or {})
+    return resolve(CONTEXT._replace(**context), Wanted(SCREW, D(quantity), unit), conditions, lists or {})
 
 
 @pytest.mark.parametrize(
@@ -202,6 +202,7 @@ def tables(draw: st.DrawFn) -> list[PriceCondition]:
         low, high = {"PRICE": (1, 10**6), "DISC_PCT": (-9000, -1), "SURCH_ABS": (1, 10**4)}[kind]
         amount = Decimal(draw(st.integers(low, high))).scaleb(-2)
         fields: dict[str, object] = {
+            "list": "tariff",
             "min_quantity": Decimal(draw(st.sampled_from([0, 0, 5, 1000]))),
             "valid_from": draw(st.sampled_from([None, TODAY - timedelta(days=9), TODAY, TODAY + timedelta(days=1)])),
         }

@@ -7,7 +7,7 @@ import msgspec
 from gateway.commerce.decision import Facts, LineFacts, decide
 from gateway.commerce.matching import Candidates, match
 from gateway.commerce.policy import Action, DecidePolicy
-from gateway.commerce.pricing import resolve
+from gateway.commerce.pricing import Wanted, resolve
 from gateway.commerce.sale import Sale, sale
 from gateway.commerce.verdict import Verdict, judge
 from gateway.model.order import Line, Price
@@ -24,7 +24,7 @@ def sold(stated: Line, agreed: PriceCondition, said: DecidePolicy | Verdict | No
     found = match(stated, Candidates({"P1": SCREW}, part_numbers={"C-10": (BY_TEN,)}))
     assert found.unit
     assert stated.quantity
-    answer = resolve(CONTEXT, SCREW, found.quantity(stated.quantity), found.unit, (agreed,), {})
+    answer = resolve(CONTEXT, Wanted(SCREW, found.quantity(stated.quantity), found.unit), (agreed,), {})
     facts = Facts(account=ACCOUNT, lines=(LineFacts(found, answer),), today=TODAY)
     document, policy = order(stated), said if isinstance(said, DecidePolicy) else DecidePolicy()
     decision = decide(document, facts, policy)

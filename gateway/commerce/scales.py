@@ -1,0 +1,174 @@
+"""Which step of a scale a request reaches, and what it is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
+
+from gateway.commerce.conditions import Access, Offer, PriceContext, Wanted, scale_unit
+from gateway.commerce.units import base_units, convert, exact
+from gateway.model.product import Product
+
+_ONE = Fraction(1)
+Measure: TypeAlias = Callable[[Offer], Fraction | None]
+"""How much a condition's scale measures of what is asked for, in the unit of the offer's `scale`; None: not known."""
+Group: TypeAlias = tuple[str, str]
+"""A scale group and the unit it is counted in."""
+
+
+class Interval(NamedTuple):
+    """A part of a graduated scale: the row that prices it, and how much of the measure lies in it."""
+
+    offer: Offer
+    part: Fraction
+
+
+class Reached(NamedTuple):
+    """The row of a ladder that applies, its value for one base unit, and the parts where the scale is graduated."""
+
+    offer: Offer
+    rate: Fraction
+    intervals: tuple[Interval, ...] = ()
+
+
+class Request(NamedTuple):
+    """One question for a price, with everything the answer depends on besides the conditions.
+
+    `base_quantity` is the quantity in base units, None where the product lacks the unit; `elsewhere` what other lines
+    count towards scale groups, `taken` what they took of call-offs, by key in the unit of the price.
+    """
+
+    context: PriceContext
+    wanted: Wanted
+    product: Product
+    quantity: Decimal
+    unit: str
+    base_quantity: Fraction | None
+    elsewhere: Mapping[Group, Fraction] = MappingProxyType({})
+    taken: Mapping[str, Fraction] = MappingProxyType({})
+
+    def of(self, quantity: Decimal) -> Request:
+        """The same question for another quantity of the unit."""
+        base = convert(self.product, quantity, self.unit, self.product.base_unit)
+        return self._replace(wanted=self.wanted._replace(quantity=quantity), quantity=quantity, base_quantity=base)
+
+    def measured(self, offer: Offer) -> Fraction | None:
+        """What the offer's scale measures of the line; None for its value, which needs a price first."""
+        basis, quantity = offer.condition.scale_basis, self.base_quantity or Fraction(0)
+        if basis == "qty":
+            return quantity
+        if basis == "group_qty":
+            group = group_of(offer, self.product)
+            before = Fraction(self.context.volumes.groups.get(group[0], 0))
+            own = quantity / (base_units(self.product, group[1]) or 1)
+            return before + self.elsewhere.get(group, 0) + own
+        if basis == "value":
+            return None
+        of_one = self.wanted.weight_of_one() if basis == "weight" else self.wanted.volume_of_one()
+        return None if of_one is None else of_one * quantity
+
+    def with_value(self, price: Fraction) -> Measure:
+        """The measure of the line once the price of one base unit is known."""
+
+        def measure(offer: Offer) -> Fraction | None:
+            if offer.condition.scale_basis == "value":
+                return price * (self.base_quantity or 0)
+            return self.measured(offer)
+
+        return measure
+
+    def remaining(self, offer: Offer) -> Fraction | None:
+        """What can still be called off under the offer, in its unit; None where there is no limit."""
+        condition = offer.condition
+        if condition.call_off_max is None:
+            return None
+        before = self.context.volumes.called_off.get(condition.key, 0)
+        return exact(condition.call_off_max) - Fraction(before) - self.taken.get(condition.key, 0)
+
+    def in_price_unit(self, offer: Offer) -> Fraction:
+        """The quantity in the unit of the offer's price."""
+        unit = offer.condition.unit
+        return (self.base_quantity or 0) / ((base_units(self.product, unit) if unit else None) or _ONE)
+
+    def exhausted(self, offer: Offer) -> bool:
+        """Whether less than the quantity is left of the offer's call-off."""
+        left = self.remaining(offer)
+        return left is not None and left < self.in_price_unit(offer)
+
+
+def request_of(
+    context: PriceContext,
+    wanted: Wanted,
+    elsewhere: Mapping[Group, Fraction] | None = None,
+    taken: Mapping[str, Fraction] | None = None,
+) -> Request:
+    """The question for a price of what is wanted, in the context of all that is wanted with it."""
+    if wanted.contract or wanted.quote:
+        context = context._replace(contract=wanted.contract or context.contract, quote=wanted.quote or context.quote)
+    product, quantity, unit = wanted.product, wanted.quantity, wanted.unit
+    base = convert(product, quantity, unit, product.base_unit)
+    return Request(context, wanted, product, quantity, unit, base, elsewhere or {}, taken or {})
+
+
+def group_of(offer: Offer, product: Product) -> Group:
+    """The scale group of an offer, with the unit its scale is stated in."""
+    return offer.condition.scale_group or "", scale_unit(offer.condition, product)
+
+
+def in_access(found: Iterable[Offer]) -> list[list[Offer]]:
+    """The offers by access, the nearest access first."""
+    groups: dict[Access, list[Offer]] = {}
+    for offer in found:
+        groups.setdefault(offer.access, []).append(offer)
+    return [groups[access] for access in sorted(groups)]
+
+
+def newest(access: Sequence[Offer]) -> list[Offer]:
+    """The rows that count inside one access: those of the first lists in priority that began last."""
+    if len(access) == 1:
+        return list(access)
+    age = max(offer.age for offer in access)
+    return [offer for offer in access if offer.age == age]
+
+
+def reached(access: Sequence[Offer], measure: Measure) -> Reached | None:
+    """What the access' newest ladder gives; ladders never mix. Of equally new ones the cheaper counts, then the key."""
+    if len(access) == 1:
+        return _on_ladder(access, measure)
+    ladders: dict[tuple[str, ...], list[Offer]] = {}
+    for offer in newest(access):
+        ladders.setdefault(offer.ladder, []).append(offer)
+    found = [each for ladder in ladders.values() if (each := _on_ladder(ladder, measure))]
+    return min(found, key=lambda each: (each.rate, each.offer.row_key)) if found else None
+
+
+def _on_ladder(ladder: Sequence[Offer], measure: Measure) -> Reached | None:
+    """The highest step that is reached, of equal ones the cheapest; None where none is."""
+    measured = measure(ladder[0])
+    if measured is None:
+        return None
+    steps = [offer for offer in ladder if offer.scale <= measured]
+    if not steps:
+        return None
+    top = steps[0]
+    if len(steps) > 1:
+        top = min(steps, key=lambda offer: (-offer.scale, offer.rate, offer.row_key))
+    if top.condition.scale_mode == "graduated" and measured:
+        return _graduated(steps, measured)
+    return Reached(top, top.rate)
+
+
+def _graduated(steps: Sequence[Offer], measured: Fraction) -> Reached:
+    """Every interval at its own rate, as one average; what lies below the first step goes with that step."""
+    rows: dict[Fraction, Offer] = {}
+    for offer in sorted(steps, key=lambda each: (each.scale, each.rate, each.row_key)):
+        rows.setdefault(offer.scale, offer)
+    starts = [Fraction(0), *list(rows)[1:], measured]
+    intervals = tuple(
+        Interval(offer, last - first) for offer, first, last in zip(rows.values(), starts, starts[1:], strict=False)
+    )
+    total = sum(each.offer.rate * each.part for each in intervals)
+    return Reached(intervals[-1].offer, total / measured, intervals)

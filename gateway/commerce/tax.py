@@ -1,0 +1,59 @@
+"""Tax on lines that were priced together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from gateway.commerce.basket import Basket
+from gateway.commerce.conditions import TaxBasis
+from gateway.model.money import round_money, round_payable
+
+
+class TaxSum(NamedTuple):
+    """What is taxed at one rate in percent, and the tax on it; None where the rate of a tax class is not known."""
+
+    tax_class: str | None
+    rate: Decimal | None
+    taxable: Decimal
+    amount: Decimal | None
+
+
+class Taxed(NamedTuple):
+    """The taxes by class, and what is to be paid in all; None where a rate is not known.
+
+    What is to be paid in francs ends in 0 or 5 Rappen: the only place where that rounding happens.
+    """
+
+    sums: tuple[TaxSum, ...]
+    payable: Decimal | None
+
+
+def taxed(basket: Basket, rates: Mapping[str | None, Decimal]) -> Taxed:
+    """The tax on the lines with their shares of the charges, at the rates in percent of their articles' tax classes.
+
+    Tax is rounded once on the sum of a class, or on each line where the rules say so.
+    """
+    lines: dict[str | None, list[Decimal]] = {}
+    for line in basket.lines:
+        if line and line.net is not None:
+            net = sum((share.amount for share in line.shares), line.net)
+            lines.setdefault(line.request.product.tax_class, []).append(net)
+    sums = []
+    for name in sorted(lines, key=lambda each: each or ""):
+        rate = rates.get(name)
+        taxable = sum(lines[name], Decimal(0))
+        parts = lines[name] if basket.context.rules.tax_basis is TaxBasis.LINE else [taxable]
+        amount = None if rate is None else sum((_tax(part, rate, basket) for part in parts), Decimal(0))
+        sums.append(TaxSum(name, rate, taxable, amount))
+    amounts = [each.amount for each in sums if each.amount is not None]
+    whole = len(amounts) == len(sums)
+    payable = round_payable(sum(amounts, basket.total), basket.context.currency) if whole else None
+    return Taxed(tuple(sums), payable)
+
+
+def _tax(net: Decimal, rate: Decimal, basket: Basket) -> Decimal:
+    exactly = Fraction(net) * Fraction(rate) / 100
+    return round_money(exactly, basket.context.currency, basket.context.rules.rounding)
