@@ -13,7 +13,7 @@ from gateway.errors import UsageError
 from gateway.masterdata.importing import ImportOptions, import_rows
 from gateway.pipeline.receive import receive
 from gateway.pipeline.replay import replay
-from gateway.queue.dispatch import work_off
+from gateway.queue.dispatch import look_again, work_off
 from gateway.queue.lock import dispatcher_lock
 from gateway.store.events import events_of
 from gateway.store.messages import MessageQuery, list_messages, message
@@ -82,6 +82,7 @@ def _ingest(gateway: Gateway, file: Path) -> list[str]:
     """The ids of the file's messages, worked off and delivered."""
     transmission = receive(gateway.line, file.name, iter([file.read_bytes()]))
     work_off(gateway.line, gateway.senders())
+    look_again(gateway.line)
     with gateway.store.read() as db:
         return [each.id for each in list_messages(db, MessageQuery(transmission=transmission.id))]
 

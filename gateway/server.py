@@ -16,7 +16,7 @@ from gateway.connector import Arrival, Poller
 from gateway.errors import GatewayError, PermanentError, TransientError
 from gateway.health import Health, serving
 from gateway.pipeline.receive import receive
-from gateway.queue.dispatch import recover, sweep, work_off
+from gateway.queue.dispatch import look_again, recover, sweep, work_off
 from gateway.queue.lock import dispatcher_lock, dispatcher_pid
 from gateway.store.configurations import active
 from gateway.wiring import Gateway
@@ -102,6 +102,7 @@ class Server:
                     watch.due = monotonic() + watch.every.total_seconds()
             if not self._attempt("dispatcher", self._work):
                 self._unsettled = True
+            self._attempt("segments", self._look_again)
             if self._sweep_due <= monotonic() and self._attempt("sweep", self._sweep):
                 self._sweep_due = monotonic() + SWEEP_S
             self._health.beat()
@@ -118,6 +119,9 @@ class Server:
 
     def _work(self) -> None:
         work_off(self._gateway.line, self._senders)
+
+    def _look_again(self) -> None:
+        look_again(self._gateway.line)
 
     def _sweep(self) -> None:
         sweep(self._gateway.line)

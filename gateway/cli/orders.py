@@ -17,7 +17,7 @@ from gateway.model.quantity import parse_decimal
 from gateway.model.response import Decision
 from gateway.pipeline.by_hand import Ruling, find_order, rule
 from gateway.pipeline.order_view import order_object
-from gateway.queue.dispatch import work_off
+from gateway.queue.dispatch import look_again, work_off
 from gateway.queue.lock import dispatcher_lock
 from gateway.store.events import events_of
 from gateway.store.orders import lines_of, list_orders
@@ -138,5 +138,6 @@ def decide(
         with dispatcher_lock(gateway.lock_file) as ours:
             if ours:
                 work_off(gateway.line, gateway.senders())
+                look_again(gateway.line)
     say(f"Order {number} is {decision.value}.")
     return DONE

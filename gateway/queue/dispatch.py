@@ -9,6 +9,7 @@ from functools import partial
 
 from gateway.connector import Sender
 from gateway.errors import TransientError
+from gateway.membership import refresh_some
 from gateway.pipeline.decode import abandon, decode
 from gateway.pipeline.deliver import deliver_due
 from gateway.pipeline.work import Line
@@ -68,6 +69,14 @@ def work_off(line: Line, senders: Mapping[str, Sender]) -> int:
     while done := _decode_waiting(line) + drain_all(line) + deliver_due(line, senders, partial(next_try, line.clock())):
         total += done
     return total
+
+
+def look_again(line: Line) -> int:
+    """How many accounts were looked at again for what they ordered or did: a page of them, and all in turn each day.
+
+    It is a step of its own, after the orders: what an order makes of its account holds for the next one.
+    """
+    return refresh_some(line.store, line.today()).accounts
 
 
 def _decode_waiting(line: Line) -> int:

@@ -77,7 +77,7 @@ class TradeChanges:
         if fresh:
             self._write(kind, list(fresh.values()))
             self._advance()
-            self._look_again(kind, fresh)
+            self._follow(fresh.values())
         return changes
 
     def delete(self, kind: type[V], gone: Sequence[V]) -> list[bool]:
@@ -132,11 +132,12 @@ class TradeChanges:
         first = self._insert(_sequence).values(id=1, value=1)
         self._db.execute(first.on_conflict_do_update(index_elements=["id"], set_={"value": _sequence.c.value + 1}))
 
-    def _look_again(self, kind: type[Value], keys: Collection[tuple[object, ...]]) -> None:
-        """Whose segments depend on what was written are due."""
-        if kind is Account:
-            mark_due(self._db, [str(account) for (account,) in keys])
-        elif kind is Segment:
+    def _follow(self, written: Collection[Value]) -> None:
+        """Whose segments depend on what was written are due; a segment can be named from now on."""
+        mark_due(self._db, [value.account for value in written if isinstance(value, Account)])
+        segments = [value.segment for value in written if isinstance(value, Segment)]
+        if segments:
+            self.add_groups("segment", segments)
             mark_all_due(self._db)
 
     def _standing(self, kind: type[V], first_keys: Collection[str]) -> list[V]:
