@@ -51,6 +51,7 @@ def check_parent(account: str, parent: str | None, parents: Mapping[str, str | N
 def _account(cells: Cells, known: Known) -> Account:
     row = msgspec.convert(cells, Account)
     check_parent(row.account, row.parent, known.parents)
+    known.identifiers.claim_account(row)
     known.parents[row.account] = row.parent
     return row
 
@@ -61,7 +62,18 @@ def _party(cells: Cells, known: Known) -> AccountParty:
     check_validity(cells)
     if row.scheme == "gln":
         read_cell("id", cell.gln, row.id)
+    known.identifiers.claim_party(row)
     return row
+
+
+def _account_names(rows: Sequence[Cells]) -> Names:
+    named = (texts(rows, column) for column in ("account", "parent", "gln", "vat_id", "duns"))
+    return Names(identifiers=frozenset[str]().union(*named))
+
+
+def _party_names(rows: Sequence[Cells]) -> Names:
+    accounts = texts(rows, "account")
+    return Names(accounts=accounts, identifiers=accounts | texts(rows, "id"))
 
 
 ACCOUNTS = Kind(
@@ -93,8 +105,15 @@ ACCOUNTS = Kind(
         "gln": cell.gln,
         "vat_id": cell.text,
         "duns": cell.text,
+        "legal_name": cell.text,
+        "registration": cell.text,
+        "industry": cell.text,
+        "employees": cell.count,
+        "revenue_band": cell.text,
+        "credit_used": cell.number,
+        "credit_block": cell.flag,
     },
-    names=lambda _: Names(),
+    names=_account_names,
     build=_account,
 )
 
@@ -114,6 +133,6 @@ PARTIES = Kind(
         "valid_from": cell.day,
         "valid_to": cell.day,
     },
-    names=lambda rows: Names(accounts=texts(rows, "account")),
+    names=_party_names,
     build=_party,
 )

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from stdnum import ean
 
+from gateway.model.catalogue import documents
 from gateway.model.quantity import TooLargeError, parse_decimal
 
 CellType: TypeAlias = Callable[[str], object]
@@ -37,6 +38,7 @@ class Column(NamedTuple):
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _INTEGER = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 _UNIT = re.compile(r"[A-Z0-9]{1,3}", re.ASCII)
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _CURRENCIES = frozenset(files(__package__).joinpath("currencies.txt").read_text("ascii").split())
 _FLAGS = {"yes": True, "no": False, "true": True, "false": False, "1": True, "0": False}
@@ -88,10 +90,27 @@ def integer(cell: str) -> int:
     return int(cell)
 
 
-def factor(cell: str) -> Fraction:
-    """Base units in one unit: a number (`200`) or a fraction (`1/3`)."""
-    numerator, _, denominator = cell.partition("/")
-    return Fraction(positive(numerator)) / Fraction(positive(denominator or "1"))
+def count(cell: str) -> int:
+    """A whole number from 0 on."""
+    value = integer(cell)
+    if value < 0:
+        raise RefusedError("import.value.sign", None, f"{cell} must not be negative")
+    return value
+
+
+class Factor(NamedTuple):
+    """How much one of a unit holds: an amount of another unit, None for the base unit."""
+
+    amount: Fraction
+    unit: str | None = None
+
+
+def factor(cell: str) -> Factor:
+    """What one unit holds: a number (`200`) or a fraction (`1/3`) of base units, or of another unit (`10 BX`)."""
+    amount, _, code = cell.partition(" ")
+    numerator, slash, denominator = amount.partition("/")
+    size = Fraction(positive(numerator)) / Fraction(positive(denominator if slash else "1"))
+    return Factor(size, unit(code.strip()) if code else None)
 
 
 def day(cell: str) -> date:
@@ -145,6 +164,26 @@ def scope(*kinds: str) -> CellType:
         return cell
 
     return read
+
+
+def path(cell: str) -> str:
+    """A path of names, as `fasteners/screws`."""
+    if not all(part.strip() for part in cell.split("/")):
+        raise ValueError(f"{cell[:60]!r} is no path like fasteners/screws: a name is empty")
+    return cell
+
+
+def email(cell: str) -> str:
+    """An e-mail address."""
+    if not _EMAIL.fullmatch(cell):
+        raise ValueError(f"{cell[:60]!r} is no e-mail address")
+    return cell
+
+
+def document_list(cell: str) -> str:
+    """Documents as `NAME https://... | NAME https://...`."""
+    documents(cell)
+    return cell
 
 
 def unit(cell: str) -> str:

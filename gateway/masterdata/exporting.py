@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Literal, TypeAlias
@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from gateway.masterdata.kind import Kind
 from gateway.masterdata.kinds import kind_of
 from gateway.masterdata.products import PRODUCTS
+from gateway.model.price import PriceCondition
 from gateway.model.product import Product
 from gateway.model.quantity import plain
 from gateway.model.value import Value
@@ -30,23 +31,24 @@ def export_rows(store: Store, kind: str, form: Format = "csv") -> Iterator[str]:
 
 def _lines(store: Store, kind: Kind, form: Format) -> Iterator[str]:
     with store.read() as db:
-        rows = (_cells(value, kind) for value in every(db, kind.value))
+        columns = [name for name in kind.columns if hasattr(kind.value, name)]
+        rows = (_cells(value, columns) for value in every(db, kind.value))
         if form == "json":
             yield from write_json_lines(rows)
             return
-        fields = kind.value.__struct_fields__
-        columns = [name for name in kind.columns if name in fields]
+        header = columns
         if kind is PRODUCTS:
-            columns += sorted({name for product in every(db, Product) for name in _further(product)})
-        yield from write_csv(columns, rows)
+            header = columns + sorted({name for product in every(db, Product) for name in _further(product)})
+        yield from write_csv(header, rows)
 
 
-def _cells(value: Value, kind: Kind) -> dict[str, str]:
-    fields = value.__struct_fields__
-    cells = {name: getattr(value, name) for name in kind.columns if name in fields}
+def _cells(value: Value, columns: Sequence[str]) -> dict[str, str]:
+    cells = {name: getattr(value, name) for name in columns}
     written = {name: _text(cell) for name, cell in cells.items() if cell is not None}
     if isinstance(value, Product):
         written |= _further(value)
+    elif isinstance(value, PriceCondition) and value.ladder:
+        written["amount"] = value.ladder
     return written
 
 
@@ -60,7 +62,8 @@ def _further(product: Product) -> dict[str, str]:
         if unit.gtin:
             cells["gtin" if is_base else f"gtin:{unit.code}"] = unit.gtin
     cells |= {f"attr:{name}": text for name, text in product.attributes.items()}
-    return cells | {f"name:{language}": text for language, text in product.names.items()}
+    cells |= {f"name:{language}": text for language, text in product.names.items()}
+    return cells | {f"description:{language}": text for language, text in product.descriptions.items()}
 
 
 def _text(cell: object) -> str:

@@ -16,7 +16,9 @@ from gateway.masterdata.endings import Ending, delete_prices, end_prices
 from gateway.masterdata.kind import Cells, Kind, demand
 from gateway.masterdata.kinds import kind_of
 from gateway.masterdata.known import Known
-from gateway.masterdata.prices import price_key
+from gateway.masterdata.prices import PRICES, price_key
+from gateway.masterdata.segments import SEGMENTS
+from gateway.membership import refresh_segments
 from gateway.model.account import Account
 from gateway.model.price import PriceCondition
 from gateway.model.value import Value
@@ -99,6 +101,8 @@ def import_rows(
                     progress(run.rows)
     except OSError as reason:
         raise UsageError(f"{path} cannot be read: {reason.strerror or reason}") from reason
+    if kind in (ACCOUNTS.name, SEGMENTS.name) and not options.dry_run:
+        refresh_segments(store, options.today)
     return run.report()
 
 
@@ -166,32 +170,45 @@ class _Import:
         """The rows are in the store, or refused."""
         if self._parents is None:
             self._parents = changes.trade.parents() if self._kind is ACCOUNTS else {}
-        known = Known(changes.trade, self._kind.names([draft.cells for draft in batch]), self._parents)
+        known = Known(
+            changes.trade, changes.catalogue, self._kind.names([draft.cells for draft in batch]), self._parents
+        )
         for action, drafts in groupby(batch, lambda draft: draft.cells.pop("action", "upsert")):
             if action == "upsert":
                 self._upsert(drafts, known, changes)
+            elif self._kind is not PRICES:
+                self._delete(drafts, known, changes)
             else:
                 self._end(drafts, known, changes, delete=action == "delete")
 
     def _upsert(self, drafts: Iterable[_Draft], known: Known, changes: TradeChanges) -> None:
-        wanted: list[Value] = []
+        wanted = self._values(drafts, known)
+        self._create(wanted, changes)
+        self.counts.update(changes.put(self._kind.value, wanted))
+
+    def _delete(self, drafts: Iterable[_Draft], known: Known, changes: TradeChanges) -> None:
+        """What the rows state is gone; what was gone before is unchanged."""
+        for was_there in changes.delete(self._kind.value, self._values(drafts, known)):
+            self.counts["ended" if was_there else Change.UNCHANGED] += 1
+
+    def _values(self, drafts: Iterable[_Draft], known: Known) -> list[Value]:
+        """The values that the rows state; the others are refused."""
+        stated: list[Value] = []
         for draft in drafts:
             try:
                 demand(draft.cells, self._required)
-                wanted.append(self._kind.build(draft.cells, known))
+                stated.append(self._kind.build(draft.cells, known))
             except RefusedError as reason:
                 self._refuse(draft.line, reason)
-        self._create(wanted, changes)
-        self.counts.update(changes.put(self._kind.value, wanted))
+        return stated
 
     def _create(self, wanted: Sequence[Value], changes: TradeChanges) -> None:
         """The lists, segments and price groups that the values name and nobody knows yet."""
         groups: dict[str, set[str]] = {"segment": set(), "price-group": set()}
         for value in wanted:
-            if isinstance(value, PriceCondition):
-                kind, _, name = value.subject.partition(":")
-                groups.get(kind, set()).add(name)
-            elif isinstance(value, Account):
+            kind, _, name = (getattr(value, "subject", None) or "").partition(":")
+            groups.get(kind, set()).add(name)
+            if isinstance(value, Account):
                 groups["segment"] |= {value.segment} if value.segment else set()
                 groups["price-group"] |= {value.price_group} if value.price_group else set()
         for kind, names in groups.items():

@@ -4,12 +4,32 @@ from __future__ import annotations
 
 from gateway.errors import UsageError
 from gateway.masterdata.accounts import ACCOUNTS, PARTIES
+from gateway.masterdata.assortments import ASSORTMENTS
 from gateway.masterdata.kind import Kind
+from gateway.masterdata.people import CONTACTS, SERVICE_CONTACTS, SERVICE_LEVELS
 from gateway.masterdata.prices import PRICE_LISTS, PRICES
 from gateway.masterdata.products import PART_NUMBERS, PRODUCTS, STOCK
+from gateway.masterdata.relations import RELATIONS, TAILORING
+from gateway.masterdata.segments import SEGMENTS
 
 KINDS: dict[str, Kind] = {
-    kind.name: kind for kind in (ACCOUNTS, PARTIES, PRODUCTS, PART_NUMBERS, PRICE_LISTS, PRICES, STOCK)
+    kind.name: kind
+    for kind in (
+        ACCOUNTS,
+        PARTIES,
+        SEGMENTS,
+        CONTACTS,
+        SERVICE_LEVELS,
+        SERVICE_CONTACTS,
+        PRODUCTS,
+        PART_NUMBERS,
+        RELATIONS,
+        ASSORTMENTS,
+        TAILORING,
+        PRICE_LISTS,
+        PRICES,
+        STOCK,
+    )
 }
 """In the order in which a fresh store is filled: none names what comes later."""
 

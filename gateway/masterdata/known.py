@@ -1,23 +1,40 @@
-"""What the store knows of the accounts, products and GTINs that a batch of rows names."""
+"""What the store knows of the accounts, products and identifiers that a batch of rows names."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from gateway.commerce.matching import gtin_forms
 from gateway.commerce.units import unit_code
 from gateway.masterdata.columns import RefusedError
+from gateway.masterdata.identifiers import Identifiers
 from gateway.model.product import Product
-from gateway.store.trade import Trade
+from gateway.store.catalogue import Catalogue
+from gateway.store.trade import Register, Trade
 
 
 class Names(NamedTuple):
-    """The accounts, products and GTINs that rows name."""
+    """What rows name: accounts, products, GTINs, identifiers of accounts, what succeeds a product.
+
+    `assortments` are named with the mode that a row states first, None where none does.
+    """
 
     accounts: frozenset[str] = frozenset()
     products: frozenset[str] = frozenset()
     gtins: frozenset[str] = frozenset()
+    identifiers: frozenset[str] = frozenset()
+    successors: frozenset[str] = frozenset()
+    assortments: Mapping[str, str | None] = {}
+
+
+def accounts_named(rows: Sequence[Mapping[str, object]], column: str) -> frozenset[str]:
+    """The accounts and buying groups that a column of subjects names."""
+    subjects = (str(row.get(column)).partition(":") for row in rows)
+    return frozenset(ref for kind, _, ref in subjects if kind in _OF_ACCOUNTS)
+
+
+_OF_ACCOUNTS = ("account", "buying-group")
 
 
 class Known:
@@ -26,7 +43,7 @@ class Known:
     `parents` holds every account's parent where a hierarchy is imported, and grows with it.
     """
 
-    def __init__(self, trade: Trade, names: Names, parents: dict[str, str | None]) -> None:
+    def __init__(self, trade: Trade, catalogue: Catalogue, names: Names, parents: dict[str, str | None]) -> None:
         self.parents = parents
         self._accounts = trade.existing_accounts(names.accounts) if names.accounts else frozenset[str]()
         self._products = trade.products_by_sku(names.products) if names.products else {}
@@ -35,11 +52,49 @@ class Known:
         self._gtins: dict[str, set[str]] = {}
         for gtin, (sku, _) in (trade.by_gtin(forms) if forms else {}).items():
             self._own(sku, gtin)
+        register = trade.register(names.identifiers) if names.identifiers else Register({}, [])
+        self.identifiers = Identifiers(*register)
+        self._successor, self._related = catalogue.successors(names.successors)
+        modes = catalogue.modes(names.assortments) if names.assortments else {}
+        self._modes = {name: modes.get(name) or mode or "include" for name, mode in names.assortments.items()}
 
     def account(self, number: str, column: str) -> None:
         """Raises RefusedError for an account that is not known."""
         if number not in self._accounts:
             raise RefusedError("import.account.unknown", column, f"there is no account {number}")
+
+    def subject(self, subject: str, column: str) -> None:
+        """Raises RefusedError for a subject that is an account which is not known."""
+        kind, _, ref = subject.partition(":")
+        if kind in _OF_ACCOUNTS:
+            self.account(ref, column)
+
+    def mode(self, assortment: str, stated: str | None) -> str:
+        """The mode of the assortment; raises RefusedError where another one is stated."""
+        mode = self._modes[assortment]
+        if stated not in (None, mode):
+            text = f"assortment {assortment} is {mode}; delete its rows first, or give the other one a name of its own"
+            raise RefusedError("import.assortment.mode", "mode", text)
+        return mode
+
+    def succeed(self, sku: str, successor: str | None, column: str) -> None:
+        """The product is succeeded by the other; raises RefusedError where that would be a circle.
+
+        A successor in a column of its own (`successor`) takes the place of the one before; a related one does not.
+        """
+        ahead, seen = {successor} if successor else set(), set[str]()
+        while ahead:
+            following = ahead.pop()
+            if following == sku:
+                text = f"{successor} is succeeded by {sku} in the end: that would be a circle"
+                raise RefusedError("import.successor.circle", column, text)
+            if following not in seen:
+                seen.add(following)
+                ahead |= self._related.get(following, set()) | {self._successor.get(following) or following}
+        if column != "successor":
+            self._related.setdefault(sku, set()).add(successor or "")
+        else:
+            self._successor[sku] = successor
 
     def product(self, sku: str, column: str) -> Product:
         """The product; raises RefusedError for one that is not known."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from fractions import Fraction
 
 import msgspec
 
@@ -13,13 +12,15 @@ from gateway.masterdata import columns as cell
 from gateway.masterdata.columns import RefusedError
 from gateway.masterdata.kind import Cells, Kind, check_validity, texts
 from gateway.masterdata.known import Known, Names, unit_of
+from gateway.masterdata.unit_chains import base_units_of
 from gateway.model.product import PartNumber, Product, Stock, Unit
 
 _MILLION = 10**6
 
 
 def _product_names(rows: Sequence[Cells]) -> Names:
-    return Names(gtins=frozenset(gtin for row in rows for _, gtin in _gtins(row)))
+    gtins = frozenset(gtin for row in rows for _, gtin in _gtins(row))
+    return Names(gtins=gtins, successors=texts(rows, "successor"))
 
 
 def _gtins(cells: Cells) -> list[tuple[str, str]]:
@@ -28,15 +29,15 @@ def _gtins(cells: Cells) -> list[tuple[str, str]]:
 
 
 def _product(cells: Cells, known: Known) -> Product:
-    fields: Cells = {"names": {}, "attributes": {}}
-    fields |= {name: value for name, value in cells.items() if name != "gtin" and ":" not in name}
+    groups: dict[str, dict[str, object]] = {"name": {}, "description": {}, "attr": {}}
     for name, value in cells.items():
         beginning, _, rest = name.partition(":")
-        if beginning in ("attr", "name") and rest:
-            group = fields["attributes" if beginning == "attr" else "names"]
-            if isinstance(group, dict):
-                group[rest] = value
+        if rest and beginning in groups:
+            groups[beginning][rest] = value
+    fields: Cells = {name: value for name, value in cells.items() if name != "gtin" and ":" not in name}
+    fields |= {"names": groups["name"], "descriptions": groups["description"], "attributes": groups["attr"]}
     row = msgspec.convert(fields | {"units": _units(cells)}, Product)
+    known.succeed(row.sku, row.successor, "successor")
     known.claim_gtins(row.sku, _gtins(cells))
     return row
 
@@ -47,13 +48,8 @@ def _units(cells: Cells) -> tuple[Unit, ...]:
     gtins = {base if name == "gtin" else name.removeprefix("gtin:"): gtin for name, gtin in _gtins(cells)}
     if len(set(gtins.values())) < len(_gtins(cells)):
         raise RefusedError("import.gtin.taken", "gtin", "one GTIN cannot name two units")
-    factors: dict[str, Fraction] = {base: Fraction(1)}
-    for name, value in cells.items():
-        if name.startswith("unit:") and isinstance(value, Fraction):
-            code = name.removeprefix("unit:")
-            if code == base and value != 1:
-                raise RefusedError("import.value.invalid", name, f"{base} is the base unit: one of it is 1")
-            factors[code] = value
+    stated = {name: value for name, value in cells.items() if isinstance(value, cell.Factor)}
+    factors = base_units_of(base, {name.removeprefix("unit:"): each for name, each in stated.items()})
     for code in gtins:
         if code not in factors:
             raise RefusedError("import.unit.unknown", f"gtin:{code}", f"the row has no column unit:{code} with a value")
@@ -97,9 +93,11 @@ PRODUCTS = Kind(
         "manufacturer": cell.text,
         "manufacturer_part": cell.text,
         "unspsc": cell.text,
+        "unspsc_version": cell.text,
         "eclass": cell.text,
+        "eclass_version": cell.text,
         "tax_class": cell.text,
-        "category": cell.text,
+        "category": cell.path,
         "family": cell.text,
         "brand": cell.text,
         "price_group": cell.text,
@@ -109,12 +107,18 @@ PRODUCTS = Kind(
         "lead_time_days": cell.integer,
         "weight_kg": cell.not_negative,
         "successor": cell.text,
-        "documents": cell.text,
+        "documents": cell.document_list,
         "gtin": cell.gtin,
     },
     names=_product_names,
     build=_product,
-    patterns={"gtin:": cell.gtin, "unit:": cell.factor, "attr:": cell.text, "name:": cell.text},
+    patterns={
+        "gtin:": cell.gtin,
+        "unit:": cell.factor,
+        "attr:": cell.text,
+        "name:": cell.text,
+        "description:": cell.text,
+    },
 )
 
 PART_NUMBERS = Kind(

@@ -33,6 +33,12 @@ _RELATIONS = (
     .where(among(_relation.c.product, "skus"))
     .order_by(_relation.c.product, _relation.c.kind, _relation.c.related)
 )
+_SUCCESSORS = select(_product.c.sku, _product.c.successor).where(
+    among(_product.c.sku, "skus"), _product.c.successor.is_not(None)
+)
+_SUCCEEDED = select(_relation.c.product, _relation.c.related).where(
+    among(_relation.c.product, "skus"), _relation.c.kind == "successor"
+)
 _TAILORING = select(_tailoring).where(among(_tailoring.c.product, "skus"), among(_tailoring.c.subject, "subjects"))
 _NUMBERS = (
     select(_number)
@@ -78,10 +84,26 @@ class Catalogue:
 
     def modes(self, assortments: Collection[str]) -> dict[str, str]:
         """The mode of each of these assortments that there is."""
-        return {name: mode for name, mode in self._db.execute(_MODES, {"assortments": assortments})}
+        return {row.assortment: row.mode for row in self._db.execute(_MODES, {"assortments": assortments})}
+
+    def successors(self, skus: Collection[str]) -> tuple[dict[str, str | None], dict[str, set[str]]]:
+        """What succeeds these products and those in turn: by their own column, and by relation."""
+        own: dict[str, str | None] = {}
+        related: dict[str, set[str]] = {}
+        ahead = set(skus)
+        while ahead:
+            following: set[str] = set()
+            for sku, successor in self._db.execute(_SUCCESSORS, {"skus": ahead}):
+                own[sku] = successor
+                following.add(successor)
+            for sku, successor in self._db.execute(_SUCCEEDED, {"skus": ahead}):
+                related.setdefault(sku, set()).add(successor)
+                following.add(successor)
+            ahead = following - own.keys() - related.keys()
+        return own, related
 
     def articles(self, after: str = "", listed: Collection[str] | None = None) -> Iterator[list[Article]]:
-        """The active articles after a SKU in the order of their SKUs, some thousand at a time; or the listed of them."""
+        """The active articles after a SKU, or the listed of them, in the order of SKUs, some thousand at a time."""
         query = _ARTICLES if listed is None else _LISTED
         while True:
             rows = self._db.execute(query, {"after": after, "most": PAGE, "listed": listed}).all()

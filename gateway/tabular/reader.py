@@ -30,6 +30,7 @@ class TableFault(NamedTuple):
 
 Entry: TypeAlias = TableRow | TableFault
 
+_OTHER_MARKS = (("\t", "tabs"), ("|", "vertical bars"))
 _UTF16 = tuple(mark.decode("utf-8", "surrogateescape") for mark in (BOM_UTF16_LE, BOM_UTF16_BE))
 _QUOTED = re.compile(r'"[^"]*"?')
 # The writer puts an apostrophe before what a spreadsheet would run as a formula; here it goes again.
@@ -104,6 +105,8 @@ def _csv_rows(lines: _Lines) -> Iterator[Entry]:
 
 
 def _header_fault(line: int, columns: list[str]) -> TableFault | None:
+    if len(columns) == 1 and (wrong := next((name for mark, name in _OTHER_MARKS if mark in columns[0]), None)):
+        return TableFault(line, None, "import.header", f"the header is parted by {wrong}; save the file with commas")
     for position, name in enumerate(columns, 1):
         if not name:
             return TableFault(line, None, "import.header", f"column {position} of the header has no name")

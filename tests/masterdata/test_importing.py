@@ -1,49 +1,22 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeAlias
 
 import pytest
 
 from gateway.errors import UsageError
 from gateway.masterdata.exporting import export_rows
-from gateway.masterdata.importing import ImportOptions, ImportReport, import_rows
+from gateway.masterdata.importing import ImportOptions, import_rows
 from gateway.masterdata.kinds import KINDS
 from gateway.model.price import PriceCondition
 from gateway.store.engine import Store
 from gateway.store.trade import Trade, every
 
-TODAY = date(2026, 6, 15)
-ACCOUNTS = "account,name,parent,segment,gln\n1,Head,,gold,4012345000009\n11,Branch,1,,\n"
-PRODUCTS = "sku,name,base_unit,gtin,unit:BX,gtin:BX\nSCREW,Screw,C62,4006381333931,200,\nNUT,Nut,C62,,,\n"
+from .files import ACCOUNTS, TODAY, Importer, counts, refused
+
 PRICES = "subject,object,type,amount,currency,per\naccount:1,product:SCREW,PRICE,4.15,EUR,100\n"
-
-Importer: TypeAlias = Callable[..., ImportReport]
-
-
-@pytest.fixture
-def take(store: Store, tmp_path: Path) -> Importer:
-    """Imports a text as a file of a kind; accounts and products are there already."""
-
-    def importer(kind: str, content: str, today: date = TODAY, **options: bool) -> ImportReport:
-        path = tmp_path / f"{kind}.csv"
-        path.write_text(content, "utf-8")
-        return import_rows(store, kind, path, ImportOptions(today, **options))
-
-    assert importer("accounts", ACCOUNTS).inserted == 2
-    assert importer("products", PRODUCTS).inserted == 2
-    return importer
-
-
-def counts(report: ImportReport) -> dict[str, int]:
-    return {name: number for name, number in report.summary().items() if number}
-
-
-def refused(report: ImportReport) -> list[tuple[int, str | None, str]]:
-    return [(refusal.line, refusal.column, refusal.code) for refusal in report.refusals]
 
 
 def prices(store: Store) -> list[PriceCondition]:
@@ -53,10 +26,21 @@ def prices(store: Store) -> list[PriceCondition]:
 
 SAMPLES = {
     "accounts": ACCOUNTS,
-    "products": "sku,name,base_unit,unit:BX,unit:MTR,gtin:BX,attr:colour,name:de,min_quantity,weight_kg\n"
-    "BOLT,=Bolt,C62,200,1/3,4006381333931,grau,Bolzen,10,0.0125\n".replace("4006381333931", "40170725"),
-    "parties": "account,role,id,scheme,name,valid_from\n11,DP,77,theirs,Lager,2026-01-01\n11,BY,4012345000009,gln,,\n",
+    "products": "sku,name,base_unit,unit:BX,unit:MTR,gtin:BX,attr:colour,name:de,description:de,min_quantity,weight_kg,"
+    "eclass,eclass_version,documents,successor\n"
+    "BOLT,=Bolt,C62,200,1/3,40170725,grau,Bolzen,Aus Stahl,10,0.0125,23-11-01-01,14.0,"
+    "Sheet https://example.com/a.pdf | https://example.com/b,SCREW\n",
+    "parties": "account,role,id,scheme,name,valid_from\n11,DP,77,theirs,Lager,2026-01-01\n11,BY,4012345000016,gln,,\n",
+    "contacts": "account,name,role,email,phone,language\n1,Eva Roth,purchasing,eva@example.com,+49 40 123,de\n",
+    "service-levels": "service_level,name,channels,response_hours,hours\nA,Premium,phone personal,2,Mo-Fr 7-18\n",
+    "service-contacts": "subject,name,email,precedence\naccount:1,Ute Amt,ute@example.com,\nall,Team,,9\n",
+    "segments": "segment,kind,rule,priority,valid_from,valid_to\n"
+    'gold,status,"revenue_12m >= 100000 and country in (""DE"",""AT"")",10,,2026-12-31\nhand,,,,,\n',
     "part-numbers": "account,number,product,unit,pack,valid_to\n1,N-1,SCREW,BX,2.5,2026-12-31\n1,N-2,NUT,,,\n",
+    "relations": "product,related,kind,quantity,position\nSCREW,NUT,accessory,2,12\nNUT,SCREW,substitute,,\n",
+    "assortments": "assortment,mode,product,category,brand,subject,effect\nbase,,SCREW,,,,\nbase,,,fixings/nuts,,,\n"
+    "base,,,,Acme,,\nbase,,,,,segment:gold,allow\nbase,,,,,all,deny\nrest,exclude,NUT,,,,\nrest,,,,,account:11,allow\n",
+    "tailoring": "subject,product,field,value\naccount:1,SCREW,name,Our screw\nall,SCREW,attr:drawing,D-1\n",
     "price-lists": "list,kind,priority,exclusive,valid_from\ncampaign,campaign,5,yes,2026-01-01\n",
     "prices": "list,subject,object,type,amount,currency,unit,min_quantity,valid_from\n"
     "contract,account:1,product:SCREW,PRICE,7.77,EUR,BX,5,2026-01-01\n,segment:gold,all,DISC_PCT,-2.5,,,,\n",
