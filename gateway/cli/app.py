@@ -10,7 +10,20 @@ from typing import Annotated
 import typer
 
 from gateway import __version__
-from gateway.cli import data, edifact, ingest, lanes, mappings, messages, orders, outbox, prices, serve, system
+from gateway.cli import (
+    data,
+    edifact,
+    ingest,
+    lanes,
+    mappings,
+    messages,
+    orders,
+    outbox,
+    prices,
+    segments,
+    serve,
+    system,
+)
 from gateway.cli.context import WRONG_USE
 from gateway.cli.output import complain
 from gateway.errors import GatewayError
@@ -53,7 +66,7 @@ def options(
         raise typer.BadParameter(f"{workspace} is a file; name the workspace's directory")
 
 
-for part in (system, ingest, messages, outbox, orders, lanes, mappings, edifact, prices, data, serve):
+for part in (system, ingest, messages, outbox, orders, lanes, mappings, edifact, prices, segments, data, serve):
     part.register(app)
 
 

@@ -16,10 +16,13 @@ from gateway.cli.output import complain, emit_json, emit_table, say
 from gateway.masterdata.exporting import export_rows
 from gateway.masterdata.importing import ImportOptions, ImportReport, import_rows
 from gateway.masterdata.kinds import KINDS
+from gateway.masterdata.metrics import export_metrics
 from gateway.pipeline.order_view import export_orders
 from gateway.wiring import open_store_of, utc_now
 
 _KINDS = ", ".join(KINDS)
+_FURTHER = {"orders": export_orders, "metrics": export_metrics}
+"""What goes out and is never taken back."""
 _SHOW_PROGRESS_BYTES = 1 << 20
 
 
@@ -77,13 +80,13 @@ def _show(report: ImportReport, file: Path, dry_run: bool, as_json: bool) -> Non
 
 def export(
     context: typer.Context,
-    kind: Annotated[str, typer.Argument(metavar="KIND", help=f"One of {_KINDS}, orders.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=f"One of {_KINDS}, orders, metrics.")],
     form: Annotated[Format, typer.Option("--format", help="csv or json (lines).")] = Format.CSV,
     output: Annotated[Path | None, typer.Option(help="The file to write; stdout when left out.")] = None,
 ) -> int:
     """Write every row of a kind, in the form the import takes back."""
     with open_store_of(workspace_of(context)) as store:
-        rows = export_orders(store, form.value) if kind == "orders" else export_rows(store, kind, form.value)
+        rows = _FURTHER[kind](store, form.value) if kind in _FURTHER else export_rows(store, kind, form.value)
         if output is None:
             for row in rows:
                 sys.stdout.write(row)

@@ -15,7 +15,7 @@ from gateway.cli.message_view import COLUMNS, is_unhappy, message_object, messag
 from gateway.cli.output import emit_json, emit_table
 from gateway.errors import UsageError
 from gateway.pipeline.receive import receive
-from gateway.queue.dispatch import is_waiting, recover, sweep, work_off
+from gateway.queue.dispatch import is_waiting, look_again, recover, sweep, work_off
 from gateway.queue.lock import dispatcher_lock
 from gateway.store.messages import MessageQuery, list_messages
 from gateway.store.records import Transmission
@@ -72,6 +72,7 @@ def _ingested(
                 recover(gateway.line)
                 sweep(gateway.line)
                 work_off(gateway.line, senders)
+                look_again(gateway.line)
                 break
         time.sleep(LOOK_S)  # another process is the dispatcher; should it end, we are
     for transmission in received:

@@ -14,7 +14,7 @@ from gateway.cli.message_view import COLUMNS, is_unhappy, message_object, messag
 from gateway.cli.output import emit_json, emit_rows, say
 from gateway.errors import UsageError
 from gateway.pipeline.replay import replay, resolve
-from gateway.queue.dispatch import is_waiting, work_off
+from gateway.queue.dispatch import is_waiting, look_again, work_off
 from gateway.queue.lock import dispatcher_lock
 from gateway.store import Connection
 from gateway.store.events import events_of
@@ -130,6 +130,7 @@ def replay_(
             replay(line, record, from_)
             if ours:
                 work_off(line, {} if dry_run else gateway.senders())
+                look_again(line)
         if not ours:
             _await(gateway, record)
         with gateway.store.read() as db:

@@ -11,9 +11,10 @@ from gateway.model.segment import SegmentMember
 from gateway.store.lookup import among
 from gateway.store.segment_tables import SegmentMemberRow, SegmentRow
 from gateway.store.tables import table
-from gateway.store.trade_tables import AccountRow
+from gateway.store.trade_tables import AccountGroupRow, AccountRow
 
 _account = table(AccountRow)
+_group = table(AccountGroupRow)
 _segment = table(SegmentRow)
 _member = table(SegmentMemberRow)
 
@@ -32,6 +33,7 @@ _KEYS = select(_keys.c.key, func.coalesce(_segment.c.priority, 0).label("priorit
 )
 _OF_ACCOUNTS = select(_member).where(among(_member.c.account, "accounts")).order_by(*_member.primary_key)
 _OF_ACCOUNT = _OF_ACCOUNTS.where(_on_the_day)
+_KNOWN = select(_group.c.name).where(_group.c.kind == "segment", _group.c.name == bindparam("segment"))
 _MEMBERS = select(_member).where(_member.c.segment == bindparam("segment"), _on_the_day).order_by(*_member.primary_key)
 
 
@@ -40,6 +42,11 @@ def ranked_segments(db: Connection, account: str, on: date) -> tuple[str, ...]:
     found = db.execute(_KEYS, {"account": account, "on": on}).all()
     # Sorted here: two databases do not sort texts alike.
     return tuple(row.key for row in sorted(found, key=lambda row: (-row.priority, row.key)))
+
+
+def is_known_segment(db: Connection, segment: str) -> bool:
+    """Whether there is such a segment, by a rule of its own or because an account or a price names it."""
+    return db.execute(_KNOWN, {"segment": segment}).first() is not None
 
 
 def members_of(db: Connection, segment: str, on: date) -> list[SegmentMember]:
