@@ -1,0 +1,91 @@
+"""What is in no assortment of an account is answered so in every channel, and nothing of its price is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import sent
+from tests.workspaces import Place
+
+pytestmark = pytest.mark.both_stores
+
+ASSORTMENT = "assortment,mode,product,category,brand,subject,effect\n"
+ORDER = sent.order(
+    "PO-1", sent.line(1, sent.GLOVE, "5", unit="PR"), sent.line(2, sent.BOLT, "100"), sent.line(3, sent.MASK, "20")
+)
+
+
+@pytest.fixture
+def narrowed(demo: Place) -> Place:
+    """ACME's branches buy whatever is not a bolt; everybody else buys everything."""
+    demo.write("assortments.csv", ASSORTMENT + "no-bolts,exclude,A-1001,,,,\nno-bolts,,,,,account:10001,allow\n")
+    ran = demo.run("import", "assortments", demo.root / "assortments.csv", "--json")
+    assert ran.status == 0, ran.out
+    return demo
+
+
+def explained(place: Place, account: str, product: str) -> dict[str, object]:
+    """The object of `price explain --json`."""
+    words = ("--account", account, "--product", product, "--quantity", "100", "--channel", "edifact", "--json")
+    (shown,) = place.run("price", "explain", *words).lines
+    return shown
+
+
+def test_a_line_outside_the_assortment_is_rejected_and_its_neighbours_are_confirmed(narrowed: Place) -> None:
+    (shown,) = narrowed.ingest(sent.interchange("IC1", ORDER))
+    assert (shown["state"], shown["decision"]) == ("processed", "changed")
+    assert [(issue["code"], issue["field"]) for issue in shown["issues"]] == [
+        ("order.line.product.not-in-assortment", "lines[1].product")
+    ]
+    (ordrsp,) = narrowed.answers("acme", "ORDRSP")
+    assert [segment.split("+")[2] for segment in ordrsp.having("LIN")] == ["5", "7", "5"]
+    assert len(ordrsp.having("PRI")) == 2
+    lines = narrowed.order("PO-1")["lines"]
+    assert [(line["decision"], line["reasons"]) for line in lines] == [
+        ("accepted", []), ("rejected", ["order.line.product.not-in-assortment"]), ("accepted", []),
+    ]  # fmt: skip
+    assert [lines[1][part]["price"] for part in ("agreed", "confirmed")] == [None, None]
+
+
+def test_the_command_line_tells_the_account_neither_price_nor_loser(narrowed: Place) -> None:
+    shown = explained(narrowed, "10011", "A-1001")
+    assert (shown["code"], shown["net"], shown["lost"]) == ("NOT_IN_ASSORTMENT", None, [])
+    assert not {"winner", "steps", "unit_price", "next_tier"} & shown.keys()
+    assert explained(narrowed, "10002", "A-1001")["net"] is not None
+
+
+def test_what_is_asked_for_in_an_unknown_unit_is_no_less_outside(narrowed: Place) -> None:
+    words = ("--account", "10011", "--product", "A-1001", "--quantity", "1", "--unit", "KGM", "--json")
+    (shown,) = narrowed.run("price", "explain", *words).lines
+    assert (shown["code"], "BX" in str(shown)) == ("NOT_IN_ASSORTMENT", False)
+
+
+def test_the_partners_policy_says_what_becomes_of_the_line(narrowed: Place) -> None:
+    narrowed.change("partners/acme.toml", 'unknown_article = "hold"', 'not_in_assortment = "hold"')
+    (shown,) = narrowed.ingest(sent.interchange("IC1", ORDER))
+    assert (shown["state"], shown["decision"]) == ("held", "held")
+
+
+def test_a_policy_that_lets_it_pass_still_wants_a_price_that_was_agreed(narrowed: Place) -> None:
+    narrowed.change("partners/acme.toml", 'unknown_article = "hold"', 'not_in_assortment = "accept"')
+    (shown,) = narrowed.ingest(sent.interchange("IC1", ORDER))
+    assert (shown["decision"], [issue["code"] for issue in shown["issues"]]) == (
+        "held", ["order.line.product.not-in-assortment", "order.line.price.none-agreed"],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "line", [sent.line(1, sent.BOLT, "100", "1550::NTP:100:PCE"), sent.line(1, sent.BOLT, "1", unit="KGM")]
+)
+def test_nothing_else_wrong_with_a_line_outside_holds_its_order(narrowed: Place, line: list[str]) -> None:
+    (shown,) = narrowed.ingest(sent.interchange("IC1", sent.order("PO-2", line, sent.line(2, sent.MASK, "20"))))
+    assert (shown["decision"], [issue["code"] for issue in shown["issues"]]) == (
+        "changed", ["order.line.product.not-in-assortment"],
+    )  # fmt: skip
+
+
+def test_a_taken_back_assignment_opens_the_article_again_at_once(narrowed: Place) -> None:
+    row = "delete,no-bolts,,,,,account:10001,allow\n"
+    narrowed.write("again.csv", f"action,{ASSORTMENT}{row}")
+    assert narrowed.run("import", "assortments", narrowed.root / "again.csv").status == 0
+    assert explained(narrowed, "10011", "A-1001")["net"] is not None
