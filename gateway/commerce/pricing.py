@@ -63,7 +63,7 @@ class PriceUnit(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """What a line takes of a call-off: the key of the condition, and how much in the unit of its price."""
+    """What a line takes of a call-off: its key, and how much in the unit of the price."""
 
     key: str
     quantity: Fraction
@@ -123,7 +123,7 @@ class PriceAnswer(NamedTuple):
         """What the line takes of a call-off, None where its price has no limit."""
         if self.base is None or self.code is not None or self.base.offer.condition.call_off_max is None:
             return None
-        return Claim(self.base.offer.condition.key, self.request.in_price_unit(self.base.offer))
+        return Claim(self.base.offer.condition.call_off, self.request.in_price_unit(self.base.offer))
 
     def at(self, quantity: Decimal) -> PriceAnswer:
         """The answer to the same question for another quantity of the same unit; without shares of its document."""
@@ -147,7 +147,7 @@ def subjects(
     segments: Sequence[str] = (),
     ship_to: Account | None = None,
 ) -> tuple[str, ...]:
-    """Whom a condition may name to mean this account, the nearest first; `segments` are ranked already.
+    """Whom a condition may name to mean this account, the nearest first; `segments` are all of its own, ranked already.
 
     The account it is shipped to comes before all. Parents hand their prices down up to the first link of kind
     `delivery`.
@@ -161,7 +161,7 @@ def subjects(
         names.append(f"account:{parent.account}")
         if child.parent_kind == "buying_group":
             groups.append(f"buying-group:{parent.account}")
-    members = [f"segment:{name}" for name in (*segments, account.segment) if name]
+    members = [f"segment:{name}" for name in segments]
     further = (("price-group", account.price_group), ("channel", channel))
     ranked = (*names, *groups, *members, *(f"{kind}:{value}" for kind, value in further if value), "all")
     return tuple(dict.fromkeys(ranked))

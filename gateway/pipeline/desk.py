@@ -35,11 +35,12 @@ class PriceDesk:
         account = asked.account
         accounts = {each.account: each for each in snapshot.chain(account.account)}
         self.data_seq = snapshot.data_seq
+        segments = snapshot.segments(account.account, asked.on)
         # Whose assortment counts is who buys, not where it goes.
-        self._buyer = pricing.subjects(account, accounts, asked.channel)
+        self._buyer = pricing.subjects(account, accounts, asked.channel, segments)
         self.context = PriceContext(
             account=account.account,
-            subjects=pricing.subjects(account, accounts, asked.channel),
+            subjects=pricing.subjects(account, accounts, asked.channel, segments),
             on=asked.on,
             currency=asked.currency,
             contract=asked.contract,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable
+from datetime import date
 from functools import partial
 from typing import TypeVar, cast
 
@@ -72,6 +73,10 @@ class Snapshot:
     def chain(self, account: str) -> list[Account]:
         """The account and its parents, nearest first."""
         return self._once("chain", account, lambda: self.trade.chain(account))
+
+    def segments(self, account: str, on: date) -> tuple[str, ...]:
+        """The account's segments on the day, the highest priority first."""
+        return self._once("segments", (account, on), lambda: self.trade.segments_of(account, on))
 
     def lists(self, names: Collection[str]) -> dict[str, PriceList]:
         """These price lists, by name."""

@@ -173,11 +173,12 @@ def test_without_a_price_the_trace_still_says_why():
 
 def test_subjects_rank_parents_and_stop_at_a_delivery_address():
     top = Account(account="1", name="")
-    group = Account(account="2", name="", parent="1", parent_kind="buying_group", segment="gold", price_group="W")
+    group = Account(account="2", name="", parent="1", parent_kind="buying_group", price_group="W")
     address = Account(account="3", name="", parent="2", parent_kind="delivery")
     accounts = {each.account: each for each in (top, group, address)}
-    assert subjects(group, accounts, "edifact") == (
-        "account:2", "account:1", "buying-group:1", "segment:gold", "price-group:W", "channel:edifact", "all",
+    assert subjects(group, accounts, "edifact", ("gold", "de")) == (
+        "account:2", "account:1", "buying-group:1", "segment:gold", "segment:de", "price-group:W", "channel:edifact",
+        "all",
     )  # fmt: skip
     assert subjects(address, accounts) == ("account:3", "all")
 
