@@ -14,7 +14,7 @@ from gateway.masterdata.importing import ImportOptions, import_rows
 from gateway.pipeline.receive import receive
 from gateway.pipeline.replay import replay
 from gateway.queue.dispatch import look_again, work_off
-from gateway.queue.lock import dispatcher_lock
+from gateway.queue.lock import dispatching
 from gateway.store.events import events_of
 from gateway.store.messages import MessageQuery, list_messages, message
 from gateway.store.orders import order as order_of_id
@@ -53,7 +53,7 @@ def run_demo(root: Path, progress: Callable[[str], None]) -> Told:
     """What became of every sample; `progress` is told each file. Raises UsageError where `root` is no demo of ours."""
     source = bundled("sample_messages")
     _start_afresh(root, source / "workspace")
-    with open_gateway(root) as gateway, dispatcher_lock(gateway.lock_file) as ours:
+    with open_gateway(root) as gateway, dispatching(gateway.dispatcher_lock()) as ours:
         if not ours:
             raise UsageError(f"A gateway serves {root}. Stop it first.")
         today = gateway.line.today()

@@ -17,7 +17,7 @@ from gateway.errors import GatewayError, PermanentError, TransientError
 from gateway.health import Health, serving
 from gateway.pipeline.receive import receive
 from gateway.queue.dispatch import look_again, recover, sweep, work_off
-from gateway.queue.lock import dispatcher_lock, dispatcher_pid
+from gateway.queue.lock import dispatching
 from gateway.store.configurations import active
 from gateway.wiring import Gateway
 
@@ -44,6 +44,7 @@ class Server:
     def __init__(self, gateway: Gateway, host: str, port: int) -> None:
         self._gateway = gateway
         self._address = host, port
+        self._lock = gateway.dispatcher_lock()
         self._stopped = threading.Event()
         self._health = Health(gateway.store, gateway.clock)
         self._sweep_due = monotonic()
@@ -59,11 +60,10 @@ class Server:
 
     def run(self, tell: Tell) -> None:
         """Serve until SIGINT or SIGTERM; raises PermanentError where another process is the dispatcher."""
-        lock = self._gateway.lock_file
-        with dispatcher_lock(lock) as ours:
+        with dispatching(self._lock) as ours:
             if not ours:
                 raise PermanentError(
-                    f"Process {dispatcher_pid(lock)} serves this workspace already. Stop it, or ingest beside it."
+                    f"This store is served already, by {self._lock.holder()}. Stop it, or ingest beside it."
                 )
             with serving(self._health, self._address) as address, self._stopping_by_signal():
                 tell(f"health    {address}/healthz  {address}/readyz")
@@ -90,7 +90,8 @@ class Server:
 
     def _serve(self) -> None:
         while not self._stopped.is_set():
-            if self._health.is_store_away():
+            if self._health.is_store_away() or not self._attempt("lock", self._keep_lock):
+                self._unsettled = True
                 self._stopped.wait(TICK_S)
                 continue
             self._attempt("configuration", self._renew)
@@ -107,6 +108,11 @@ class Server:
                 self._sweep_due = monotonic() + SWEEP_S
             self._health.beat()
             self._stopped.wait(TICK_S)
+
+    def _keep_lock(self) -> None:
+        """The lock is taken again where it was lost with its connection, if nobody else has taken it meanwhile."""
+        if not self._lock.take():
+            raise TransientError(f"{self._lock.holder()} has become the dispatcher. Stop one of the two.")
 
     def _renew(self) -> None:
         """Go on with the version in force, where another one was published or rolled back to meanwhile."""

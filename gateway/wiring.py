@@ -17,6 +17,7 @@ from gateway.errors import ConfigError, UsageError
 from gateway.mapping.library import Library
 from gateway.mapping.verdicts import check_problems
 from gateway.pipeline.work import Line
+from gateway.queue.lock import DispatcherLock, FileLock
 from gateway.registry import connectors
 from gateway.settings import Settings, load_settings
 from gateway.store.configurations import active, files_of, publish
@@ -51,10 +52,9 @@ class Gateway:
         """What tells this instant."""
         return self.line.clock
 
-    @property
-    def lock_file(self) -> Path:
-        """The dispatcher's lock."""
-        return self.workspace / "var" / "dispatcher.lock"
+    def dispatcher_lock(self) -> DispatcherLock:
+        """The lock of whoever drains this store: a file beside it, or held by the database for all its hosts."""
+        return self.store.dispatcher_lock() or FileLock(self.workspace / "var" / "dispatcher.lock")
 
     def line_as_of(self, version: int | None) -> Line:
         """The line on the configuration of a version published before."""
@@ -103,23 +103,33 @@ def environment_secret(reference: str) -> str:
 def open_gateway(workspace: Path, clock: Clock = utc_now, dry_run: bool = False) -> Iterator[Gateway]:
     """The gateway of a workspace, its store upgraded and its changed files published where the settings say so.
 
-    A dry run works on a copy of the store that is thrown away afterwards.
+    A dry run works on a copy of the store that is thrown away afterwards, or in a transaction that is rolled back.
     """
     settings = load_settings(workspace)
     if not dry_run:
         with open_store_of(workspace) as store:
             yield Gateway(settings, store, line_of(settings, store, clock))
         return
-    url = store_url(settings)
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "copy.db"
-        kept = file_of(url)
-        if kept is None or kept.exists():
-            with closing(open_store(url)) as store:
-                store.copy_to(path)
-        with _upgraded(f"sqlite:///{path}") as copy:
-            rehearsal = settings.model_copy(update={"workspace": Path(folder)})
-            yield Gateway(rehearsal, copy, line_of(settings, copy, clock))
+    with TemporaryDirectory() as folder, _rehearsal(store_url(settings), Path(folder)) as store:
+        elsewhere = settings.model_copy(update={"workspace": Path(folder)})
+        yield Gateway(elsewhere, store, line_of(settings, store, clock))
+
+
+@contextmanager
+def _rehearsal(url: str, folder: Path) -> Iterator[Store]:
+    """A store with everything that the one at the URL holds, in which nothing stays."""
+    kept = file_of(url)
+    if kept is None:
+        with closing(open_store(url)) as store, store.rehearsal() as rehearsal:
+            upgrade(rehearsal)
+            yield rehearsal
+        return
+    path = folder / "copy.db"
+    if kept.exists():
+        with closing(open_store(url)) as store:
+            store.copy_to(path)
+    with _upgraded(f"sqlite:///{path}") as copy:
+        yield copy
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from gateway.cli.output import emit_json, emit_table
 from gateway.errors import UsageError
 from gateway.pipeline.receive import receive
 from gateway.queue.dispatch import is_waiting, look_again, recover, sweep, work_off
-from gateway.queue.lock import dispatcher_lock
+from gateway.queue.lock import dispatching
 from gateway.store.messages import MessageQuery, list_messages
 from gateway.store.records import Transmission
 from gateway.wiring import Gateway, open_gateway
@@ -67,7 +67,7 @@ def _ingested(
     received = [receive(gateway.line, _name(file), _pieces(file), connection) for file in files]
     senders = gateway.senders() if deliver else {}
     while any(is_waiting(gateway.line, each.id, senders) for each in received):
-        with dispatcher_lock(gateway.lock_file) as ours:
+        with dispatching(gateway.dispatcher_lock()) as ours:
             if ours:
                 recover(gateway.line)
                 sweep(gateway.line)

@@ -15,7 +15,7 @@ from gateway.cli.output import emit_json, emit_rows, say
 from gateway.errors import UsageError
 from gateway.pipeline.replay import replay, resolve
 from gateway.queue.dispatch import is_waiting, look_again, work_off
-from gateway.queue.lock import dispatcher_lock
+from gateway.queue.lock import dispatching
 from gateway.store import Connection
 from gateway.store.events import events_of
 from gateway.store.messages import MessageQuery, list_messages, message
@@ -124,7 +124,7 @@ def replay_(
         with gateway.store.read() as db:
             record = found(db, identity)
         line = gateway.line_as_of(record.configuration) if as_then else gateway.line
-        with dispatcher_lock(gateway.lock_file) as ours:
+        with dispatching(gateway.dispatcher_lock()) as ours:
             if as_then and not ours:
                 raise UsageError("A gateway serves this workspace, with the configuration of now. Stop it first.")
             replay(line, record, from_)

@@ -18,7 +18,7 @@ from gateway.model.response import Decision
 from gateway.pipeline.by_hand import Ruling, find_order, rule
 from gateway.pipeline.order_view import order_object
 from gateway.queue.dispatch import look_again, work_off
-from gateway.queue.lock import dispatcher_lock
+from gateway.queue.lock import dispatching
 from gateway.store.events import events_of
 from gateway.store.orders import lines_of, list_orders
 from gateway.wiring import open_gateway, open_store_of
@@ -135,7 +135,7 @@ def decide(
     with open_gateway(workspace_of(context)) as gateway:
         order = find_order(gateway.line, number, account)
         decision = rule(gateway.line, order, ruling)
-        with dispatcher_lock(gateway.lock_file) as ours:
+        with dispatching(gateway.dispatcher_lock()) as ours:
             if ours:
                 work_off(gateway.line, gateway.senders())
                 look_again(gateway.line)

@@ -11,7 +11,7 @@ from gateway.cli.context import DONE, REFUSED, Json, Limit, group, workspace_of
 from gateway.cli.output import complain, emit_history, emit_json, emit_pairs, emit_rows, say
 from gateway.errors import UsageError
 from gateway.queue.dispatch import work_off
-from gateway.queue.lock import dispatcher_lock
+from gateway.queue.lock import dispatching
 from gateway.store import Connection
 from gateway.store.events import events_of
 from gateway.store.outbox import content_of, list_outputs, output, requeue
@@ -86,7 +86,7 @@ def resend(context: typer.Context, identity: Identity) -> int:
         with gateway.store.write() as db:
             _found(db, identity)
             requeue(db, identity, gateway.line.now())
-        with dispatcher_lock(gateway.lock_file) as ours:
+        with dispatching(gateway.dispatcher_lock()) as ours:
             if ours:
                 work_off(gateway.line, gateway.senders())
         with gateway.store.read() as db:

@@ -119,6 +119,9 @@ class _Rehearsal(Store):
         with savepoint(self._db):
             yield self._db
 
+    def dispatcher_lock(self) -> None:
+        """None: what is rehearsed is nobody else's work."""
+
 
 @contextmanager
 def savepoint(db: Connection) -> Iterator[None]:

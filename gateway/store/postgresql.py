@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
 from enum import IntEnum
 from functools import cache
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.errors import PermanentError
+from gateway.store.faults import plain_errors
 
 if TYPE_CHECKING:
     from psycopg import Connection as PsycopgConnection
@@ -61,6 +63,7 @@ _WRITE = text(
     f" pg_advisory_xact_lock({Lock.WRITER:d}, {_SCHEMA})"
 ).bindparams(idle=f"{IDLE_TIMEOUT_S}s")
 _TRY = text(f"SELECT pg_try_advisory_lock(:lock, {_SCHEMA})")
+_FREE = text(f"SELECT pg_advisory_unlock(:lock, {_SCHEMA})")
 _HOLDER = text(
     "SELECT application_name FROM pg_stat_activity JOIN pg_locks USING (pid) WHERE locktype = 'advisory'"  # noqa: S608
     f" AND granted AND classid = :lock AND objid = CAST({_SCHEMA} AS oid) AND objsubid = 2"
@@ -149,22 +152,26 @@ class SessionLock:
                 self.release()
             else:
                 return True
-        fresh = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        if fresh.execute(_TRY, {"lock": int(self._lock)}).scalar_one():
-            self._connection = fresh
-            return True
-        fresh.close()
-        return False
+        with plain_errors(self._engine):
+            fresh = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            try:
+                if fresh.execute(_TRY, {"lock": int(self._lock)}).scalar_one():
+                    self._connection = fresh
+            finally:
+                if self._connection is not fresh:
+                    fresh.close()
+        return self._connection is not None
 
     def holder(self) -> str:
         """What the connection that holds the lock calls itself: program, host and process."""
-        with self._engine.connect() as db:
+        with plain_errors(self._engine), self._engine.connect() as db:
             return str(db.execute(_HOLDER, {"lock": int(self._lock)}).scalar_one_or_none() or "nobody")
 
     def release(self) -> None:
         """The lock is free, if it was ours."""
         if self._connection is not None:
-            # Not given back to the pool: the server frees what its end finds.
-            self._connection.invalidate()
+            with suppress(SQLAlchemyError):
+                self._connection.execute(_FREE, {"lock": int(self._lock)})
+            self._connection.invalidate()  # whatever became of the lock, it goes with its connection
             self._connection.close()
             self._connection = None

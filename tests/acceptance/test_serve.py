@@ -33,6 +33,7 @@ def drop(place: Place, name: str, file: Path) -> None:
     shutil.copy(file, folder / file.name)
 
 
+@pytest.mark.both_stores
 def test_a_dropped_file_is_answered_and_archived(quick: Place) -> None:
     with serving(quick.root) as server:
         drop(quick, "acme", SAMPLES / "01_acme_order.edi")
@@ -83,11 +84,13 @@ def test_a_folder_that_cannot_be_watched_is_told_and_the_others_are_served(quick
         eventually(lambda: httpx.get(f"{server.address}/readyz").status_code == 200)
 
 
+@pytest.mark.both_stores
 def test_a_second_server_is_refused_with_the_reason(quick: Place) -> None:
     with serving(quick.root) as server:
         second = call("--workspace", quick.root, "serve", "--port", "0")
         assert (second.returncode, "Traceback" in second.stderr) == (2, False)
-        assert f"Process {server.process.pid} serves this workspace already" in second.stderr
+        assert "This store is served already" in second.stderr
+        assert str(server.process.pid) in second.stderr
 
 
 def test_a_port_that_is_taken_is_a_sentence(quick: Place, tmp_path: Path) -> None:
@@ -108,6 +111,7 @@ def test_a_signal_ends_it_with_status_0(quick: Place, by: int) -> None:
         assert server.process.stderr.read() == ""
 
 
+@pytest.mark.both_stores
 def test_ingest_beside_a_server_stores_and_waits_for_it(quick: Place) -> None:
     with serving(quick.root) as server:
         (line,) = quick.sample(1, status=0)

@@ -79,6 +79,7 @@ def test_a_duplicate_alone_is_status_0(demo: Place) -> None:
     demo.ingest(GOOD, status=0)
 
 
+@pytest.mark.both_stores
 @pytest.mark.parametrize("json_too", [True, False])
 def test_a_dry_run_writes_nothing_and_shows_what_would_leave(demo: Place, json_too: bool) -> None:
     demo.sample(2)
@@ -104,6 +105,7 @@ def test_a_dry_run_writes_nothing_and_shows_what_would_leave(demo: Place, json_t
     assert json.loads(order)["number"] == "4500017801"
 
 
+@pytest.mark.both_stores
 def test_after_a_dry_run_the_real_run_is_the_first(demo: Place) -> None:
     demo.run("ingest", SAMPLES / "01_acme_order.edi", "--dry-run")
     (line,) = demo.sample(1, status=0)
@@ -119,6 +121,7 @@ def test_a_dry_run_in_a_new_workspace_makes_no_store(tmp_path: Path) -> None:
     assert files_below(place.root) == before
 
 
+@pytest.mark.both_stores
 def test_a_dry_run_takes_changed_files_and_publishes_nothing(demo: Place) -> None:
     demo.change("partners/acme.toml", 'unknown_article = "hold"', 'price_too_low = "hold"')
     raw = sent.interchange("IC1", sent.order("PO-1", sent.line(1, sent.SEALANT, "12", "3.00::NTP")))

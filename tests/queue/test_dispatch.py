@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +13,7 @@ from gateway.errors import PermanentError, TransientError
 from gateway.pipeline.receive import receive
 from gateway.queue import dispatch, retry
 from gateway.queue.dispatch import is_waiting, recover, sweep, work_off
-from gateway.queue.lock import dispatcher_lock, dispatcher_pid
+from gateway.queue.lock import dispatching
 from gateway.store.outbox import list_outputs
 from gateway.wiring import Gateway, open_gateway
 from tests import sent
@@ -226,10 +227,11 @@ def test_the_wait_grows_with_each_try_and_ends() -> None:
     assert retry.next_try(NOW, retry.MOST_TRIES) is None
 
 
+@pytest.mark.both_stores
 def test_one_process_is_the_dispatcher(demo: Place) -> None:
-    lock = demo.root / "var" / "dispatcher.lock"
-    with dispatcher_lock(lock) as first, dispatcher_lock(lock) as second:
-        assert (first, second) == (True, False)
-        assert int(dispatcher_pid(lock))
-    with dispatcher_lock(lock) as free:
-        assert free
+    with demo.opened() as one, demo.opened() as other:
+        with dispatching(one.dispatcher_lock()) as first, dispatching(other.dispatcher_lock()) as second:
+            assert (first, second) == (True, False)
+            assert str(os.getpid()) in other.dispatcher_lock().holder()
+        with dispatching(other.dispatcher_lock()) as free:
+            assert free
