@@ -28,7 +28,7 @@ DEFAULT_STEPS = {
     "DISC_LADDER": 10, "DISC_PCT": 20, "DISC_ABS": 30, "SURCH_PCT": 40, "SURCH_ABS": 50,
     "HEADER_PCT": 60, "HEADER_ABS": 70, "FREIGHT": 80, "PACK_FEE": 90, "MIN_QTY_FEE": 100,
 }  # fmt: skip
-TIERS = ("quote", "contract cited", "contract", "erp_net", "other")
+TIERS = ("quote", "contract cited", "quote not cited", "contract", "erp_net", "other")
 _NOTHING: Mapping[str, Decimal] = MappingProxyType({})
 
 
@@ -55,7 +55,7 @@ class PriceRules(NamedTuple):
 
 
 class Volumes(NamedTuple):
-    """What was bought before: called off by key of the condition in its unit, and by scale group in its scale unit."""
+    """What was bought before: by key of a call-off in the unit of its price, and by scale group in its scale unit."""
 
     called_off: Mapping[str, Decimal] = _NOTHING
     groups: Mapping[str, Decimal] = _NOTHING
@@ -309,9 +309,11 @@ def _valid(first: date | None, on: date, last: date | None) -> bool:
 def _tier(contract: str | None, known: PriceList, context: PriceContext) -> int:
     """The tier of a condition of this contract in the list, as an index of TIERS."""
     if known.kind == "quote":
-        return 0 if context.quote and context.quote in (known.list, contract) else 4
+        # Many buyers have one field for both, and cite a quote as a contract.
+        cited = (context.quote, context.contract)
+        return 0 if any(each and each in (known.list, contract) for each in cited) else 2
     if contract and contract == context.contract:
         return 1
     if contract or known.kind == "contract":
-        return 2
-    return 3 if known.kind == "erp_net" else 4
+        return 3
+    return 4 if known.kind == "erp_net" else 5

@@ -85,8 +85,8 @@ class Request(NamedTuple):
         condition = offer.condition
         if condition.call_off_max is None:
             return None
-        before = self.context.volumes.called_off.get(condition.key, 0)
-        return exact(condition.call_off_max) - Fraction(before) - self.taken.get(condition.key, 0)
+        before = self.context.volumes.called_off.get(condition.call_off, 0)
+        return exact(condition.call_off_max) - Fraction(before) - self.taken.get(condition.call_off, 0)
 
     def in_price_unit(self, offer: Offer) -> Fraction:
         """The quantity in the unit of the offer's price."""

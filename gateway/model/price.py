@@ -37,7 +37,7 @@ class PriceCondition(Value, kw_only=True):
     `exclusion_mode` (first, best, worst, sum) says which of an `exclusion_group` apply; `stack`: applies beside a
     nearer one; `stop`: nothing changes the price after it; `statistical`: told, never priced. `floor`, for the same
     `per` of `unit` as the amount, is the least the price may come to; `call_off_max`, in `unit`, how much can be
-    bought under the condition altogether.
+    bought under the condition, or under the steps of its `contract_line`, altogether.
     """
 
     key: str
@@ -68,3 +68,10 @@ class PriceCondition(Value, kw_only=True):
     floor: Decimal | None = None
     call_off_max: Decimal | None = None
     statistical: bool = False
+
+    @property
+    def call_off(self) -> str:
+        """What its call-off is counted under: the steps of a contract's line together, else the condition alone."""
+        if not self.contract_line:
+            return self.key
+        return "|".join((self.list, self.contract_line, self.subject, self.object, self.unit or ""))

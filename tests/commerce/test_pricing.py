@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.commerce.pricing import PriceAnswer, PriceCode, Wanted, objects, resolve, subjects
+from gateway.commerce.pricing import PriceAnswer, PriceCode, Volumes, Wanted, objects, resolve, subjects
 from gateway.model.account import Account
 from gateway.model.price import PriceCondition, PriceList
 from gateway.model.product import Product
@@ -71,12 +71,29 @@ def test_a_contract_cited_beats_one_not_cited_and_that_every_list():
     assert priced("1", cited, other, near).net == D("2.00")
 
 
-def test_a_quote_cited_beats_a_contract_and_the_erp_stands_net():
+def test_a_quote_beats_what_is_not_cited_and_the_erp_stands_net():
     quote = condition("q", "all", "all", "5")
     erp = condition("erp", "all", "all", "4")
     lists = {"q": PriceList(list="q", kind="quote"), "erp": PriceList(list="erp", kind="erp_net")}
     assert priced("1", quote, erp, PARENT, lists=lists, quote="q").net == D("4.88")
-    assert priced("1", quote, erp, PARENT, lists=lists).net == D("4.00")
+    assert priced("1", quote, erp, PARENT, lists=lists).net == D("4.88")
+    assert priced("1", erp, PARENT, lists=lists).net == D("4.00")
+    cited = condition("k", "all", "all", "3", contract="K1")
+    assert priced("1", quote, cited, lists=lists, contract="K1").net == D("3.00")
+    assert priced("1", quote, cited, lists=lists, contract="q").net == D("5.00")
+    assert priced("1", quote, cited, lists=lists).net == D("5.00")
+
+
+def test_the_steps_of_a_contracts_line_share_what_may_be_called_off():
+    steps = [
+        condition(f"s{least}", "all", "all", amount, min_quantity=D(least), list="k", contract_line="10",
+                  call_off_max=D(1000))
+        for least, amount in ((1, "3"), (500, "2"))
+    ]  # fmt: skip
+    volumes = Volumes(called_off={steps[0].call_off: D(600)})
+    assert steps[0].call_off == steps[1].call_off
+    assert priced("400", *steps, volumes=volumes).net == D("1200.00")
+    assert priced("500", *steps, volumes=volumes).code is PriceCode.NO_PRICE
 
 
 def test_ladders_never_mix():
