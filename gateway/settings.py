@@ -20,7 +20,7 @@ from gateway.toml_source import TomlPath, TomlSource, parse_bytes
 
 FILE = "gateway.toml"
 PREFIX = "GATEWAY_"
-_PASSWORD = re.compile(r"//([^:/@]*):[^@]*@")
+_PASSWORD = re.compile(r"(//[^:/@]*:|[?&]\w*password=)[^@&]*")
 
 
 def _duration(value: object) -> timedelta:
@@ -138,7 +138,7 @@ def effective(settings: Settings) -> Iterator[Effective]:
     paths: dict[TomlPath, object] = {(name,): value for name, value in values.items() if name != "workspace"}
     paths |= {("limits", name): value for name, value in limits.items()}
     for path, value in paths.items():
-        text = "" if value is None else _PASSWORD.sub(r"//\1:***@", str(value))
+        text = "" if value is None else _PASSWORD.sub(r"\1***", str(value))
         yield Effective(".".join(map(str, path)), text, _origin(source, path))
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.errors import PermanentError, UsageError
 from gateway.store import postgresql
-from gateway.store.faults import plain_errors
+from gateway.store.faults import plain_errors, shown
 
 BUSY_TIMEOUT_S = 10
 _SQLITE = frozenset({"sqlite", "sqlite+pysqlite"})
@@ -35,7 +35,7 @@ class Store:
     @property
     def url(self) -> str:
         """Where the database is, without its password."""
-        return self._engine.url.render_as_string(hide_password=True)
+        return shown(self._engine.url)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine
+from sqlalchemy import URL, Engine
 from sqlalchemy.exc import (
     DatabaseError,
     DBAPIError,
@@ -21,8 +21,15 @@ from gateway.errors import GatewayError, PermanentError, TransientError
 # SQLSTATE, PostgreSQL's documentation, appendix A.
 _UNKNOWN_TABLE = frozenset({"42P01", "42703", "3F000"})
 _READ_ONLY, _NOT_ALLOWED, _UNFIT_VALUE = "25006", "42501", "22"
+_PLACE = frozenset({"host", "port", "service"})
 # A refused connection brings no SQLSTATE, only the server's words.
 _REFUSED = ("authentication failed", "does not exist", "no pg_hba.conf entry", "no password supplied")
+
+
+def shown(url: URL) -> str:
+    """Where a database is, without its password and what else its connection is told."""
+    place = {name: value for name, value in url.query.items() if name in _PLACE}
+    return url.set(query=place).render_as_string(hide_password=True)
 
 
 @contextmanager
@@ -31,7 +38,7 @@ def plain_errors(engine: Engine) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as reason:
-        where = engine.url.render_as_string(hide_password=True)
+        where = shown(engine.url)
         meaning = _on_sqlite(reason, where) if engine.dialect.name == "sqlite" else _on_postgresql(reason, where)
         if meaning is None:
             raise

@@ -19,10 +19,10 @@ class _TextSet(TypeDecorator[Collection[str]]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Collection[str] | None, dialect: Dialect) -> str:
+    def process_bind_param(self, value: Collection[str] | None, dialect: Dialect) -> str:  # noqa: ARG002
         """One JSON text, however many there are: the statement stays the same and is compiled once."""
-        wanted = sorted(value or ())
-        return json.dumps([without_nul(each) for each in wanted] if dialect.name == "postgresql" else wanted)
+        # SQLite ends a text of JSON at a NUL, and would find what is named by the part before it.
+        return json.dumps([without_nul(each) for each in sorted(value or ())])
 
 
 class _EachText(FunctionElement[str]):
