@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from gateway.model.assortment import AssortmentEntry
 from gateway.model.product import Product, category_paths
@@ -11,27 +11,11 @@ from gateway.model.product import Product, category_paths
 EVERYBODY = "all"
 
 
-class Article(Protocol):
-    """As much of an article as assortments ask about."""
-
-    @property
-    def sku(self) -> str:
-        """Its number."""
-
-    @property
-    def category(self) -> str | None:
-        """The path of its category."""
-
-    @property
-    def brand(self) -> str | None:
-        """Its brand."""
-
-
-def scopes(article: Article) -> tuple[str, ...]:
+def scopes(product: Product) -> tuple[str, ...]:
     """What an assortment may name to hold this article: the article itself, its categories and its brand."""
-    categories = (f"category:{path}" for path in category_paths(article.category))
-    brands = (f"brand:{article.brand}",) if article.brand else ()
-    return (f"product:{article.sku}", *categories, *brands)
+    categories = (f"category:{path}" for path in category_paths(product.category))
+    brands = (f"brand:{product.brand}",) if product.brand else ()
+    return (f"product:{product.sku}", *categories, *brands)
 
 
 class Assignments(NamedTuple):
@@ -64,28 +48,20 @@ class Entitlement(NamedTuple):
     denied: tuple[Contents, ...]
 
     @property
-    def listed(self) -> frozenset[str] | None:
-        """The SKUs of which something is permitted at most, where articles alone are allowed by name; else None."""
-        named = [each.members for each in self.allowed or () if each.mode == "include"]
-        members = frozenset[str]().union(*named)
-        if self.allowed is None or len(named) < len(self.allowed) or not all(map(_is_product, members)):
+    def named(self) -> frozenset[str] | None:
+        """The scopes of which something is permitted at most; None where that is not said by naming it."""
+        if self.allowed is None or any(each.mode == "exclude" for each in self.allowed):
             return None
-        return frozenset(name.removeprefix("product:") for name in members)
+        return frozenset[str]().union(*(each.members for each in self.allowed))
 
     def permits(self, product: Product) -> bool:
         """Whether the article may be bought; one that is not active never is."""
-        return product.status == "active" and self.covers(product)
-
-    def covers(self, article: Article) -> bool:
-        """Whether the assortments let the article pass, active or not."""
-        named = scopes(article)
+        if product.status != "active":
+            return False
+        named = scopes(product)
         if any(each.holds(named) for each in self.denied):
             return False
         return self.allowed is None or any(each.holds(named) for each in self.allowed)
-
-
-def _is_product(scope: str) -> bool:
-    return scope.startswith("product:")
 
 
 def assigned(entries: Iterable[AssortmentEntry]) -> Assignments:

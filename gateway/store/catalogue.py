@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
+from contextlib import closing
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, union
 
 from gateway.model.account import Contact, ServiceContact, ServiceLevel
 from gateway.model.assortment import AssortmentEntry
 from gateway.model.catalogue import Relation, Tailoring
-from gateway.model.product import PartNumber
+from gateway.model.product import PartNumber, Product, category_paths
 from gateway.store.lookup import among
 from gateway.store.tables import table
-from gateway.store.trade import TABLES, values
+from gateway.store.trade import PRODUCTS, TABLES, product_values, values
 from gateway.store.trade_tables import ProductRow
 
-PAGE = 2_000
+ROWS_AT_ONCE = 1_000
 
 _product = table(ProductRow)
 _entry, _relation, _tailoring = TABLES[AssortmentEntry], TABLES[Relation], TABLES[Tailoring]
@@ -45,24 +45,18 @@ _NUMBERS = (
     .where(among(_number.c.product, "skus"), among(_number.c.account, "chain"))
     .order_by(_number.c.number, _number.c.valid_from)
 )
-_ARTICLES = (
-    select(_product.c.sku, _product.c.category, _product.c.brand)
-    .where(_product.c.status == "active", _product.c.sku > bindparam("after"))
-    .order_by(_product.c.sku)
-    .limit(bindparam("most"))
+_ACTIVE = PRODUCTS.where(_product.c.status == "active", _product.c.sku > bindparam("after")).execution_options(
+    yield_per=ROWS_AT_ONCE
 )
-_LISTED = _ARTICLES.where(among(_product.c.sku, "listed"))
+_CATEGORIES = select(_product.c.category).where(_product.c.category.is_not(None)).distinct()
+_HELD = union(
+    select(_product.c.sku).where(among(_product.c.brand, "brands")),
+    select(_product.c.sku).where(among(_product.c.category, "categories")),
+)
+_LISTED = _ACTIVE.where(among(_product.c.sku, "listed"))
 _CONTACTS = select(_contact).where(among(_contact.c.account, "accounts")).order_by(_contact.c.account, _contact.c.name)
 _LEVELS = select(_level).where(among(_level.c.service_level, "names"))
 _SERVERS = select(_server).where(among(_server.c.subject, "subjects")).order_by(_server.c.precedence, _server.c.name)
-
-
-class Article(NamedTuple):
-    """As much of an active article as assortments ask about."""
-
-    sku: str
-    category: str | None
-    brand: str | None
 
 
 class Catalogue:
@@ -102,16 +96,25 @@ class Catalogue:
             ahead = following - own.keys() - related.keys()
         return own, related
 
-    def articles(self, after: str = "", listed: Collection[str] | None = None) -> Iterator[list[Article]]:
-        """The active articles after a SKU, or the listed of them, in the order of SKUs, some thousand at a time."""
-        query = _ARTICLES if listed is None else _LISTED
-        while True:
-            rows = self._db.execute(query, {"after": after, "most": PAGE, "listed": listed}).all()
-            if rows:
-                yield [Article(*row) for row in rows]
-            if len(rows) < PAGE:
-                return
-            after = rows[-1].sku
+    def held(self, scopes: Collection[str]) -> frozenset[str]:
+        """The SKUs that these scopes of an assortment mean; a category with all below it."""
+        parts = [scope.partition(":") for scope in scopes]
+        skus = {name for kind, _, name in parts if kind == "product"}
+        brands = [name for kind, _, name in parts if kind == "brand"]
+        named = {name for kind, _, name in parts if kind == "category"}
+        categories: list[str] = []
+        if named:
+            known = self._db.execute(_CATEGORIES).scalars()
+            categories = [each for each in known if not named.isdisjoint(category_paths(each))]
+        if brands or categories:
+            skus.update(self._db.execute(_HELD, {"brands": brands, "categories": categories}).scalars())
+        return frozenset(skus)
+
+    def products(self, after: str = "", listed: Collection[str] | None = None) -> Iterator[Product]:
+        """The active products after a SKU, or the listed of them, in the order of SKUs, a few at a time."""
+        query = _ACTIVE if listed is None else _LISTED
+        with closing(self._db.execute(query, {"after": after, "listed": listed})) as rows:
+            yield from product_values(rows)
 
     def relations(self, skus: Collection[str]) -> dict[str, list[Relation]]:
         """What each of these articles is related to."""

@@ -91,9 +91,9 @@ class ProductRow(SQLModel, table=True):
     eclass: str | None = None
     eclass_version: str | None = None
     tax_class: str | None = None
-    category: str | None = None
+    category: str | None = Field(default=None, index=True)
     family: str | None = None
-    brand: str | None = None
+    brand: str | None = Field(default=None, index=True)
     price_group: str | None = None
     keywords: str | None = None
     min_quantity: Decimal | None = Field(default=None, sa_type=Scaled)

@@ -82,14 +82,13 @@ def test_an_article_that_is_not_active_is_never_sold():
     }
 
 
-def test_articles_allowed_by_name_alone_are_listed():
+def test_what_is_permitted_at_most_is_named_where_nothing_is_allowed_by_leaving_out():
     allowed = assigned([assignment("A", "allow", "account:1"), assignment("D", "deny", "all")])
-    listed = entitlement(allowed, [*members("A", "product:BOLT", "product:NUT"), *members("D", "brand:Acme")])
-    assert listed.listed == {"BOLT", "NUT"}
-    assert entitlement(allowed, members("A", "product:BOLT", "brand:Acme")).listed is None
-    assert entitlement(assigned([]), []).listed is None
+    entitled = entitlement(allowed, [*members("A", "product:BOLT", "brand:Acme"), *members("D", "product:NUT")])
+    assert entitled.named == {"product:BOLT", "brand:Acme"}
+    assert entitlement(assigned([]), []).named is None
     rest = assigned([assignment("A", "allow", "account:1", "exclude")])
-    assert entitlement(rest, members("A", "product:BOLT", mode="exclude")).listed is None
+    assert entitlement(rest, members("A", "product:BOLT", mode="exclude")).named is None
 
 
 SCOPES = st.sampled_from(["product:BOLT", "product:GLUE", "category:fixings", "category:fixings/nuts", "brand:Acme"])
