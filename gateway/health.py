@@ -1,24 +1,16 @@
-"""Liveness and readiness over HTTP: whether the dispatcher turns, and what keeps a part from working."""
+"""Liveness and readiness: whether the dispatcher turns, and what keeps a part from working."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from time import sleep
 
-import uvicorn
-from fastapi import FastAPI
-from fastapi.responses import JSONResponse
-
-from gateway.errors import GatewayError, PermanentError
+from gateway.errors import GatewayError
 from gateway.store.engine import Store, file_of
 from gateway.store.migrate import status
 
 SILENT_AFTER = timedelta(minutes=5)
-_START_S = 10.0
 
 
 class Health:
@@ -75,54 +67,3 @@ def _inode(file: Path | None) -> int | None:
         return file.stat().st_ino if file else None
     except OSError:
         return None
-
-
-def application(health: Health) -> FastAPI:
-    """The routes /healthz and /readyz; no documentation is served."""
-    app = FastAPI(title="gateway", openapi_url=None)
-
-    @app.get("/healthz")
-    def healthz() -> dict[str, str]:
-        return {"status": "alive"}
-
-    @app.get("/readyz")
-    def readyz() -> JSONResponse:
-        report = health.report()
-        return JSONResponse(report, status_code=200 if report["ready"] else 503)
-
-    return app
-
-
-@contextmanager
-def serving(health: Health, address: tuple[str, int]) -> Iterator[str]:
-    """The base URL under which health is served, by a thread of its own, while the block runs."""
-    host, port = address
-    config = uvicorn.Config(application(health), host=host, port=port, log_level="warning", access_log=False)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=_run, args=(server,), name="health", daemon=True)
-    thread.start()
-    try:
-        yield _base_url(server, thread, address)
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
-def _run(server: uvicorn.Server) -> None:
-    try:
-        server.run()
-    except SystemExit:  # uvicorn's way to say that it could not listen; `_base_url` tells it
-        server.should_exit = True
-
-
-def _base_url(server: uvicorn.Server, thread: threading.Thread, address: tuple[str, int]) -> str:
-    """The address really listened on; raises PermanentError where it cannot be."""
-    host, port = address
-    waited = 0.0
-    while not server.started:
-        if not thread.is_alive() or server.should_exit or waited > _START_S:
-            raise PermanentError(f"{host}:{port} cannot be listened on. Name another with --host and --port.")
-        sleep(0.02)
-        waited += 0.02
-    port = server.servers[0].sockets[0].getsockname()[1]
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"

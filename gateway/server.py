@@ -1,4 +1,4 @@
-"""`gateway serve`: the dispatcher of an embedded store, with the folders it watches and what it tells of its health."""
+"""`gateway serve`: the dispatcher of an embedded store, the folders it watches, and what it answers over HTTP."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from time import monotonic
 
 from gateway.connector import Arrival, Poller
 from gateway.errors import GatewayError, PermanentError, TransientError
-from gateway.health import Health, serving
+from gateway.health import Health
+from gateway.http.calls import Api
+from gateway.http.serving import serving
 from gateway.pipeline.receive import receive
 from gateway.queue.dispatch import look_again, recover, sweep, work_off
 from gateway.queue.lock import dispatching
@@ -46,6 +48,7 @@ class Server:
         self._address = host, port
         self._lock = gateway.dispatcher_lock()
         self._stopped = threading.Event()
+        self._awake = threading.Event()
         self._health = Health(gateway.store, gateway.clock)
         self._sweep_due = monotonic()
         self._open()
@@ -65,8 +68,9 @@ class Server:
                 raise PermanentError(
                     f"This store is served already, by {self._lock.holder()}. Stop it, or ingest beside it."
                 )
-            with serving(self._health, self._address) as address, self._stopping_by_signal():
+            with serving(self._health, self._api(), self._address) as address, self._stopping_by_signal():
                 tell(f"health    {address}/healthz  {address}/readyz")
+                tell(f"api       {address}/api/v1  {address}/api/v1/openapi.json")
                 for watch in self._watches:
                     tell(f"watching  {watch.name} every {watch.every.total_seconds():g} s")
                 for name in self._senders:
@@ -77,6 +81,15 @@ class Server:
     def stop(self) -> None:
         """Finish what is being done and return from `run`."""
         self._stopped.set()
+        self.wake()
+
+    def wake(self) -> None:
+        """Begin the next round at once."""
+        self._awake.set()
+
+    def _api(self) -> Api:
+        settings = self._gateway.settings.api
+        return Api(lambda: self._gateway.line, settings, self.wake, self._health.is_store_away)
 
     @contextmanager
     def _stopping_by_signal(self) -> Iterator[None]:
@@ -92,7 +105,7 @@ class Server:
         while not self._stopped.is_set():
             if self._health.is_store_away() or not self._attempt("lock", self._keep_lock):
                 self._unsettled = True
-                self._stopped.wait(TICK_S)
+                self._rest()
                 continue
             self._attempt("configuration", self._renew)
             if self._unsettled:
@@ -107,7 +120,12 @@ class Server:
             if self._sweep_due <= monotonic() and self._attempt("sweep", self._sweep):
                 self._sweep_due = monotonic() + SWEEP_S
             self._health.beat()
-            self._stopped.wait(TICK_S)
+            self._rest()
+
+    def _rest(self) -> None:
+        """Until the next round is due, or someone has put something into the line."""
+        self._awake.wait(TICK_S)
+        self._awake.clear()
 
     def _keep_lock(self) -> None:
         """The lock is taken again where it was lost with its connection, if nobody else has taken it meanwhile."""

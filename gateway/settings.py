@@ -45,6 +45,16 @@ class LimitSettings(BaseModel):
     max_groups_per_interchange: int = Field(default=10_000, gt=0, description="The most groups in an interchange.")
 
 
+class ApiSettings(BaseModel):
+    """What each key may ask of the JSON API: `[api]`, or GATEWAY_API__NAME."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    requests_per_second: float = Field(default=100, gt=0, description="The requests a key may make each second.")
+    burst: int = Field(default=500, gt=0, description="The requests a key may make at once after a pause.")
+    max_body_bytes: int = Field(default=1 << 20, gt=0, description="The largest body taken, in bytes.")
+
+
 class Settings(BaseSettings):
     """Each setting is a key of gateway.toml and, with GATEWAY_ before it, a variable of the environment."""
 
@@ -70,6 +80,7 @@ class Settings(BaseSettings):
         default=timedelta(hours=24), description="How long the same file without a reference is a duplicate."
     )
     limits: LimitSettings = Field(default=LimitSettings(), description="Sizes beyond which a file is refused.")
+    api: ApiSettings = Field(default=ApiSettings(), description="What each key may ask of the JSON API.")
 
     @classmethod
     def settings_customise_sources(
@@ -134,9 +145,9 @@ def effective(settings: Settings) -> Iterator[Effective]:
     """Every setting as it holds, and where it comes from; secrets are masked."""
     source = _source(settings.workspace)
     values = settings.model_dump()
-    limits = values.pop("limits")
+    tables = {name: values.pop(name) for name in ("limits", "api")}
     paths: dict[TomlPath, object] = {(name,): value for name, value in values.items() if name != "workspace"}
-    paths |= {("limits", name): value for name, value in limits.items()}
+    paths |= {(table, name): value for table, inner in tables.items() for name, value in inner.items()}
     for path, value in paths.items():
         text = "" if value is None else _PASSWORD.sub(r"\1***", str(value))
         yield Effective(".".join(map(str, path)), text, _origin(source, path))

@@ -14,6 +14,7 @@ from gateway.cli import (
     data,
     edifact,
     ingest,
+    keys,
     lanes,
     mappings,
     messages,
@@ -66,7 +67,7 @@ def options(
         raise typer.BadParameter(f"{workspace} is a file; name the workspace's directory")
 
 
-for part in (system, ingest, messages, outbox, orders, lanes, mappings, edifact, prices, segments, data, serve):
+for part in (system, ingest, messages, outbox, orders, lanes, mappings, edifact, prices, segments, data, keys, serve):
     part.register(app)
 
 

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from gateway.cli.context import DONE, REFUSED, Json, group
-from gateway.cli.message_view import issue_object
 from gateway.cli.output import complain, emit_json, emit_table, say
 from gateway.edifact import directory as directories
 from gateway.edifact.presentation import as_json as reading_object
@@ -17,6 +16,7 @@ from gateway.edifact.presentation import as_lines
 from gateway.edifact.reader import Message, Reading, read
 from gateway.edifact.validation import validate as validated
 from gateway.issues import Issue
+from gateway.pipeline.message_view import issue_object
 
 File = Annotated[
     Path, typer.Argument(metavar="FILE", help="An EDIFACT file.", exists=True, dir_okay=False, readable=True)

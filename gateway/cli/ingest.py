@@ -11,9 +11,10 @@ from typing import Annotated
 import typer
 
 from gateway.cli.context import DONE, LOOK_S, REFUSED, Json, workspace_of
-from gateway.cli.message_view import COLUMNS, is_unhappy, message_object, message_row, say_texts, with_texts
+from gateway.cli.message_view import COLUMNS, is_unhappy, message_row, say_texts, with_texts
 from gateway.cli.output import emit_json, emit_table
 from gateway.errors import UsageError
+from gateway.pipeline.message_view import message_object
 from gateway.pipeline.receive import receive
 from gateway.queue.dispatch import is_waiting, look_again, recover, sweep, work_off
 from gateway.queue.lock import dispatching

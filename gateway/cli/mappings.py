@@ -9,7 +9,6 @@ import msgspec
 import typer
 
 from gateway.cli.context import DONE, REFUSED, Json, group, workspace_of
-from gateway.cli.message_view import issue_object
 from gateway.cli.output import complain, emit_json, emit_rows, say
 from gateway.errors import UsageError
 from gateway.issues import has_errors
@@ -19,6 +18,7 @@ from gateway.mapping.outbound import OutboundMapping
 from gateway.mapping.trial import Trial, rendered_object, try_document, try_file
 from gateway.mapping.trial_text import issue_lines, rendering_lines, unread_lines
 from gateway.mapping.verdicts import Verdict
+from gateway.pipeline.message_view import issue_object
 from gateway.workbench import Workbench, open_workbench
 
 Identity = Annotated[str, typer.Argument(metavar="ID", help="A mapping's id, from `gateway mapping list`.")]

@@ -1,46 +1,14 @@
-"""A message as `ingest --json` and `messages list --json` have it."""
+"""A message in a table, or with the texts of its outputs; and whether a person should look at it."""
 
 from __future__ import annotations
 
-import msgspec
-
 from gateway.cli.output import say
-from gateway.issues import Issue
-from gateway.store import Connection
 from gateway.store.engine import Store
-from gateway.store.orders import order as order_of_id
-from gateway.store.outbox import content_of, output, outputs_of
-from gateway.store.records import Message, issues_from_json
+from gateway.store.outbox import content_of, output
 
 COLUMNS = ("file", "partner", "account", "type", "reference", "state", "order", "decision", "why")
 UNHAPPY_STATES = frozenset({"rejected", "failed", "dead", "held"})
 UNHAPPY_DECISIONS = frozenset({"rejected", "held"})
-
-
-def message_object(db: Connection, message: Message) -> dict[str, object]:
-    """The message with its issues, its order and the ids of its outputs."""
-    order = order_of_id(db, message.order_id) if message.order_id else None
-    return {
-        "message": message.id,
-        "file": message.file,
-        "partner": message.partner,
-        "account": message.account,
-        "syntax": message.syntax,
-        "type": message.type,
-        "release": message.release,
-        "control_reference": message.control_reference,
-        "reference": message.reference,
-        "state": message.state,
-        "order": order.our_number if order else None,
-        "decision": message.decision,
-        "issues": [issue_object(issue) for issue in issues_from_json(message.issues)],
-        "outputs": [output.id for output in outputs_of(db, message.id, message.interchange)],
-    }
-
-
-def issue_object(issue: Issue) -> dict[str, object]:
-    """The issue with every field, its advice last."""
-    return {**msgspec.to_builtins(issue), "advice": issue.advice}
 
 
 def with_texts(store: Store, shown: dict[str, object]) -> dict[str, object]:

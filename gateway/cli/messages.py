@@ -10,9 +10,10 @@ from typing import Annotated
 import typer
 
 from gateway.cli.context import DONE, LOOK_S, REFUSED, Json, Limit, group, workspace_of
-from gateway.cli.message_view import COLUMNS, is_unhappy, message_object, message_row
+from gateway.cli.message_view import COLUMNS, is_unhappy, message_row
 from gateway.cli.output import emit_json, emit_rows, say
 from gateway.errors import UsageError
+from gateway.pipeline.message_view import message_object
 from gateway.pipeline.replay import replay, resolve
 from gateway.queue.dispatch import is_waiting, look_again, work_off
 from gateway.queue.lock import dispatching

@@ -14,7 +14,6 @@ from gateway.cli.context import DONE, workspace_of
 from gateway.cli.output import emit_table, say
 from gateway.demo import HELD_ORDER, Shown, run_demo
 from gateway.logs import configure
-from gateway.server import Server
 from gateway.wiring import open_gateway
 
 DEMO = ".demo"
@@ -31,7 +30,9 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port; 0 takes a free one.", min=0, max=65535)] = 8080,
 ) -> int:
-    """Poll the folders, run the line, deliver, and tell of its health; until interrupted."""
+    """Poll the folders, run the line, deliver, answer over HTTP, and tell of its health; until interrupted."""
+    from gateway.server import Server  # the web framework is imported by this command alone
+
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # whoever started it in a pipe reads where it serves at once
     with open_gateway(workspace_of(context)) as gateway:

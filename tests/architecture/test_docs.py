@@ -17,12 +17,13 @@ from gateway.cli.app import app
 from gateway.commerce.policy import Action, DecidePolicy
 from gateway.edifact.control import ERROR_CODES
 from gateway.fields import Field
+from gateway.http.problems import PROBLEMS
 from gateway.issues import ADVICE
 from gateway.masterdata.kind import Kind
 from gateway.masterdata.kinds import KINDS
 from gateway.model.quantity import plain
 from gateway.registry import connectors
-from gateway.settings import LimitSettings, Settings
+from gateway.settings import ApiSettings, LimitSettings, Settings
 from gateway.workspace import agreements, connections, decide, partners
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,8 +81,10 @@ def test_the_code_that_contrl_reports_an_issue_by_is_listed(code):
 
 
 def _settings() -> dict[str, FieldInfo]:
-    fields = {name: field for name, field in Settings.model_fields.items() if name != "limits"}
-    return fields | {f"limits.{name}": field for name, field in LimitSettings.model_fields.items()}
+    tables = {"limits": LimitSettings, "api": ApiSettings}
+    fields = {name: field for name, field in Settings.model_fields.items() if name not in tables}
+    inner = {f"{table}.{name}": field for table, kind in tables.items() for name, field in kind.model_fields.items()}
+    return fields | inner
 
 
 def test_every_setting_is_listed_once_with_its_sentence():
@@ -98,6 +101,11 @@ def test_every_setting_is_listed_with_its_default():
         if default not in (None, "") and not listed[name].startswith(f"`{_written(default)}`")
     }
     assert wrong == {}
+
+
+def test_every_problem_of_the_api_is_listed_with_its_status():
+    listed = {cells[0].strip("`"): (int(cells[1]), cells[2]) for cells in sections("api.md")["Problems"]}
+    assert listed == PROBLEMS
 
 
 # Commands -------------------------------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def serve_rounds(gateway: Gateway, pollers: dict[str, Poller], rounds: int, monk
     monkeypatch.setattr(Gateway, "pollers", lambda _: pollers)
     server = Server(gateway, "127.0.0.1", 0)
     left = iter(range(rounds - 1, -1, -1))
-    real: Callable[[float], bool] = server._stopped.wait
+    real: Callable[[float], bool] = server._awake.wait
 
     def counted(timeout: float) -> bool:
         if not next(left):
@@ -55,8 +55,9 @@ def serve_rounds(gateway: Gateway, pollers: dict[str, Poller], rounds: int, monk
             watch.due = 0.0
         return real(0)
 
-    monkeypatch.setattr(server._stopped, "wait", counted)
+    monkeypatch.setattr(server._awake, "wait", counted)
     server._serve()
+    server._lock.release()
     return server._health
 
 

@@ -1,0 +1,107 @@
+"""The web application: health for those who watch, the JSON API for shops, apps and ERPs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.health import Health
+from gateway.http import account_routes, message_routes, order_routes, price_routes
+from gateway.http.calls import NOT_KEPT, Api, rate_fields
+from gateway.http.documents import Shapes
+from gateway.http.problems import Fault, RefusedError
+
+API = "/api/v1"
+_PARTS = (account_routes, price_routes, order_routes, message_routes)
+_BY_STATUS = {404: "not-found", 405: "method-not-allowed"}
+
+
+def application(health: Health, api: Api) -> ASGIApp:
+    """The application; no pages of documentation are served beside the OpenAPI document."""
+    app = FastAPI(title="gateway", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.include_router(_health_routes(health), include_in_schema=False)
+    shapes = Shapes()
+    router = APIRouter(prefix=API)
+    for part in _PARTS:
+        router.include_router(part.routes(api, shapes))
+    app.include_router(router)
+    document: dict[str, object] = {}
+
+    @app.get(f"{API}/openapi.json", include_in_schema=False)
+    async def openapi() -> JSONResponse:
+        if not document:
+            document.update(shapes.document(app))
+        return JSONResponse(document)
+
+    _tell_problems(app, api)
+    return Edge(app)
+
+
+def _health_routes(health: Health) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @router.get("/readyz")
+    def readyz() -> JSONResponse:
+        report = health.report()
+        return JSONResponse(report, status_code=200 if report["ready"] else 503)
+
+    return router
+
+
+def _tell_problems(app: FastAPI, api: Api) -> None:
+    """Every refusal is a problem document, whoever refused."""
+
+    @app.exception_handler(RefusedError)
+    async def refused(request: Request, error: RefusedError) -> Response:
+        return _told(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    async def unfit(request: Request, error: RequestValidationError) -> Response:
+        try:
+            await api.authorise(request)  # who shows no key is told that first
+        except RefusedError as reason:
+            return _told(request, reason)
+        faults = [Fault(str(each["msg"]), parameter=str(each["loc"][-1])) for each in error.errors()]
+        return _told(request, RefusedError("request-invalid", faults=faults))
+
+    @app.exception_handler(HTTPException)
+    async def unserved(request: Request, error: HTTPException) -> Response:
+        code = _BY_STATUS.get(error.status_code, "internal")
+        return _told(request, RefusedError(code, headers=error.headers))
+
+    @app.exception_handler(Exception)
+    async def failed(request: Request, _: Exception) -> Response:
+        return _told(request, RefusedError("internal"))
+
+
+def _told(request: Request, error: RefusedError) -> Response:
+    error.headers = {**NOT_KEPT, **rate_fields(request), **error.headers}
+    return error.response()
+
+
+class Edge:
+    """The application behind a look at what no route could mean: an address with a NUL is nothing here."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] == "http" and _has_nul(scope["raw_path"], scope["query_string"]):
+            await RefusedError("not-found").response()(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def _has_nul(*parts: Sequence[int]) -> bool:
+    return any(b"%00" in bytes(part) or 0 in part for part in parts)

@@ -1,0 +1,211 @@
+"""Calls: a request authorised, counted, answered in a worker thread from one state of the store, and told as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from time import monotonic
+from typing import TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.access import Role, Scope, ScopeKind, parse_key, parse_scope
+from gateway.errors import GatewayError, TransientError
+from gateway.http.problems import RefusedError, refused
+from gateway.http.rates import Buckets, Rate
+from gateway.model.account import Account
+from gateway.pipeline.snapshot import Snapshot, TradeMemory
+from gateway.pipeline.work import Line
+from gateway.settings import ApiSettings
+from gateway.store import Connection
+from gateway.store.keys import key_of
+from gateway.store.visible import Sight, account_seen
+
+THREADS = 4
+"""Requests answered at once: the work is computing, and more threads than that only take turns."""
+MOST_WAITING = 64
+"""Requests that wait for a thread; the next one is told to come again."""
+NOT_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+"""Fields of every answer: prices and orders are no one else's, and true now."""
+
+T = TypeVar("T")
+_log = logging.getLogger("gateway.http")
+
+
+class Caller:
+    """Who asks: the key, and what it opens."""
+
+    def __init__(self, identity: str, scope: Scope) -> None:
+        self.identity = identity
+        self.scope = scope
+        self.sight = Sight(scope.name if scope.kind is ScopeKind.ACCOUNT else None)
+
+    def may(self, wanted: Role) -> bool:
+        """Whether the key may do what this role may: an account's key what an operator may, for itself."""
+        if self.scope.kind is ScopeKind.ROLE:
+            return Role(self.scope.name).covers(wanted)
+        return self.scope.kind is ScopeKind.ACCOUNT and Role.OPERATOR.covers(wanted)
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What is told: a value as JSON, the status and further fields of the head."""
+
+    value: object
+    status: int = 200
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
+
+
+@dataclass
+class Access:
+    """What a request is answered from: one state of the store, as far as its caller may see it."""
+
+    db: Connection
+    caller: Caller
+    line: Line
+    memory: TradeMemory
+
+    @property
+    def sight(self) -> Sight:
+        """Whose data is seen."""
+        return self.caller.sight
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """The trade data of this state."""
+        return Snapshot(self.db, self.memory)
+
+    def account(self, number: str | None) -> Account:
+        """The account of this number, left out that of the key; raises RefusedError where none is seen."""
+        wanted = number if number is not None else self.sight.root
+        if wanted is None:
+            raise RefusedError("request-invalid", "Name the account: this key is not of one.")
+        found = account_seen(self.db, self.sight, wanted)
+        if found is None:
+            raise RefusedError("account-unknown", f"There is no account {wanted} that this key may see.")
+        return found
+
+
+@dataclass
+class Api:
+    """What the routes work with. `line` gives the line in force, `wake` has it work off what waits, now."""
+
+    line: Callable[[], Line]
+    settings: ApiSettings
+    wake: Callable[[], None]
+    is_store_away: Callable[[], bool] = lambda: False
+    monotonic: Callable[[], float] = monotonic
+    _waiting: int = 0
+    _pool: ThreadPoolExecutor = field(init=False)
+    _own: threading.local = field(default_factory=threading.local)
+
+    def __post_init__(self) -> None:
+        self._pool = ThreadPoolExecutor(THREADS, "api")
+        rate = Rate(self.settings.requests_per_second, self.settings.burst)
+        self._buckets = Buckets(rate, self.monotonic)
+
+    def close(self) -> None:
+        """Nothing is answered any more; what is being answered is finished."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    async def reading(self, request: Request, work: Callable[[Access], object], role: Role = Role.VIEWER) -> Response:
+        """The answer that `work` gives from one state of the store, to a caller who may do what the role may."""
+        return await self._in_thread(lambda: self._tell(request, self._read(request, work, role)))
+
+    async def writing(self, request: Request, work: Callable[[Caller], T], role: Role = Role.OPERATOR) -> T:
+        """What `work` gives, which opens its own transactions; `telling` makes an answer of it."""
+        return await self._in_thread(lambda: work(self._read(request, lambda access: access.caller, role)))
+
+    async def telling(self, request: Request, work: Callable[[Connection], object | None]) -> Response | None:
+        """The answer that `work` reads, to a request authorised before; None while there is nothing to tell."""
+
+        def told() -> Response | None:
+            with self.line().store.read() as db:
+                answer = work(db)
+            return None if answer is None else self._tell(request, answer)
+
+        return await self._in_thread(told)
+
+    async def authorise(self, request: Request) -> None:
+        """Raises RefusedError where the request shows no key that opens anything here."""
+        await self._in_thread(lambda: self._read(request, lambda _: None, Role.VIEWER))
+
+    async def awaken(self) -> None:
+        """What waits is worked off from now on."""
+        await self._in_thread(self.wake)
+
+    def _tell(self, request: Request, answer: object) -> Response:
+        if not isinstance(answer, Answer):
+            answer = Answer(answer)
+        fields = {**NOT_KEPT, **rate_fields(request), **answer.headers}
+        return Response(msgspec.json.encode(answer.value), answer.status, fields, "application/json")
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        """What the work gives, done by one of the threads; every error is one that a caller may be told."""
+        if self._waiting >= MOST_WAITING:
+            raise RefusedError("busy", headers={"Retry-After": "1"})
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, self._told, work)
+        finally:
+            self._waiting -= 1
+
+    def _told(self, work: Callable[[], T]) -> T:
+        try:
+            if self.is_store_away():
+                raise TransientError
+            return work()
+        except RefusedError:
+            raise
+        except GatewayError as error:
+            told = refused(error)
+            _log.log(logging.ERROR if told.code == "internal" else logging.WARNING, "%s", error)
+            raise told from error
+        except Exception as error:
+            _log.error("a request failed", exc_info=error)
+            raise RefusedError("internal", "The operator finds the reason in the log.") from error
+
+    def _read(self, request: Request, work: Callable[[Access], T], role: Role) -> T:
+        line = self.line()
+        with line.store.read() as db:
+            caller = caller_of(db, request.headers.get("authorization"))
+            left = self._buckets.take(caller.identity)
+            request.state.rate_fields = left.headers(self._buckets.rate)
+            if not left.granted:
+                raise RefusedError("rate-exceeded", f"Wait {left.wait_s} s, then ask again.")
+            if not caller.may(role):
+                raise RefusedError("scope-insufficient", f"A key of scope {caller.scope} may not do this.")
+            return work(Access(db, caller, line, self._memory()))
+
+    def _memory(self) -> TradeMemory:
+        """What this thread has read of the trade data: threads share none, so none waits for another."""
+        if not hasattr(self._own, "memory"):
+            self._own.memory = TradeMemory()
+        memory: TradeMemory = self._own.memory
+        return memory
+
+
+def rate_fields(request: Request) -> dict[str, str]:
+    """The RateLimit fields of the answer to a request; none before its key was read."""
+    fields: dict[str, str] = getattr(request.state, "rate_fields", {})
+    return fields
+
+
+def caller_of(db: Connection, authorization: str | None) -> Caller:
+    """Who shows this `Authorization`; raises RefusedError, in the same words for every key that opens nothing."""
+    scheme, _, text = (authorization or "").strip().partition(" ")
+    if scheme.lower() != "bearer" or not text.strip():
+        challenge = {"WWW-Authenticate": 'Bearer realm="gateway"'}
+        raise RefusedError("key-missing", "Send the header Authorization: Bearer KEY.", headers=challenge)
+    shown = parse_key(text.strip())
+    kept = key_of(db, shown.identity) if shown else None
+    if shown is None or kept is None or not shown.is_of(kept.digest) or kept.revoked_at is not None:
+        challenge = {"WWW-Authenticate": 'Bearer realm="gateway", error="invalid_token"'}
+        raise RefusedError("key-invalid", "The key is unknown or revoked.", headers=challenge)
+    return Caller(kept.id, parse_scope(kept.scope))

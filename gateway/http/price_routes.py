@@ -1,0 +1,61 @@
+"""/prices:resolve: what an account pays for a basket, and how each price came about."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.access import ScopeKind
+from gateway.http.bodies import decode, read_body
+from gateway.http.calls import Access, Api
+from gateway.http.documents import Shapes
+from gateway.http.problems import Fault, RefusedError
+from gateway.http.shapes import PriceAnswers, PriceLine, PriceRequest
+from gateway.pipeline.price import LineQuestion, Question, resolve
+
+_OURS = ("floor", "statistical")
+"""Parts of a trace that are our own business: what we would still sell at, and what is paid back later."""
+_EXAMPLE = {
+    "account": "10001", "on": "2026-06-01", "currency": "EUR",
+    "lines": [{"product": "A-1001", "quantity": "400", "unit": "PCE"}, {"gtin": "4098765001017", "quantity": "1"}],
+}  # fmt: skip
+
+
+def routes(api: Api, shapes: Shapes) -> APIRouter:
+    """The routes."""
+    router = APIRouter(tags=["prices"])
+
+    @router.post(
+        "/prices:resolve",
+        summary="Resolve prices",
+        **shapes.told(PriceAnswers, "account-unknown", body=PriceRequest, example=_EXAMPLE),
+    )
+    async def resolve_prices(request: Request) -> Response:
+        """The price of each line in its order, from one state of the data. What has no price is told with a code."""
+        raw = await read_body(request, api.settings.max_body_bytes)
+        return await api.reading(request, partial(_resolved, raw))
+
+    return router
+
+
+def _resolved(raw: bytes, access: Access) -> object:
+    asked = decode(raw, PriceRequest)
+    account = access.account(asked.account)
+    lines = [_line(place, each) for place, each in enumerate(asked.lines)]
+    day = asked.on or access.line.today()
+    question = Question(account.account, lines, day, asked.currency, asked.channel, asked.contract, asked.quote)
+    answers = resolve(access.snapshot, question)
+    if access.caller.scope.kind is ScopeKind.ACCOUNT:
+        answers = [{name: value for name, value in each.items() if name not in _OURS} for each in answers]
+    return {"lines": answers, "data_seq": access.snapshot.data_seq}
+
+
+def _line(place: int, line: PriceLine) -> LineQuestion:
+    if line.quantity <= 0:
+        raise RefusedError("request-invalid", faults=[Fault("ask for more than nothing", f"/lines/{place}/quantity")])
+    if not (line.product or line.gtin or line.buyer_sku):
+        raise RefusedError("request-invalid", faults=[Fault("name product, gtin or buyer_sku", f"/lines/{place}")])
+    return LineQuestion(line.quantity, line.product, line.gtin, line.buyer_sku, line.unit)

@@ -1,0 +1,252 @@
+"""Shapes of the JSON API: what bodies may hold, and what answers look like in the OpenAPI document.
+
+Bodies are read into these values. Answers are not: they are the objects of the command line, and these say what is in
+them.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from gateway.model.account import Account
+from gateway.model.value import Value
+
+MOST_LINES = 1_000
+
+Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217")]
+
+
+class PriceLine(Value, kw_only=True):
+    """How much of what: by our SKU, by GTIN or by the account's own number; the base unit where none is named."""
+
+    quantity: Decimal
+    product: str | None = None
+    gtin: str | None = None
+    buyer_sku: str | None = None
+    unit: str | None = None
+
+
+class PriceRequest(Value, kw_only=True):
+    """Whose prices, on which day and in which currency.
+
+    `account` may be left out with an account's own key; `on` is today and `currency` the account's where left out.
+    `data_seq` of an earlier answer gives that answer again.
+    """
+
+    lines: Annotated[tuple[PriceLine, ...], Meta(min_length=1, max_length=MOST_LINES)]
+    account: str | None = None
+    on: date | None = None
+    currency: Currency | None = None
+    channel: str = "api"
+    contract: str | None = None
+    quote: str | None = None
+
+
+class PriceAnswer(msgspec.Struct, kw_only=True):
+    """A price and how it came about; all numbers are strings. Without a price `net` is null and `code` says why."""
+
+    net: str | None
+    account: str
+    product: str | None
+    quantity: str
+    unit: str | None
+    on: date
+    currency: str
+    data_seq: int
+    code: str | None = None
+    unit_price: str | None = None
+    price_unit: str | None = None
+    price_uom: str | None = None
+    winner: dict[str, object] | None = None
+    steps: list[dict[str, object]] | None = None
+    lost: list[dict[str, object]] | None = None
+    next_tier: dict[str, object] | None = None
+
+
+class PriceAnswers(msgspec.Struct, kw_only=True):
+    """The prices of the lines in their order, and the number of the data they were made of."""
+
+    lines: list[PriceAnswer]
+    data_seq: int
+
+
+class PartyView(msgspec.Struct, kw_only=True):
+    """A party of an account: role BY, DP, IV, PR or UC; scheme gln, ours, theirs, duns or vat."""
+
+    role: str
+    id: str
+    scheme: str
+    name: str | None
+    street: str | None
+    postcode: str | None
+    city: str | None
+    country: str | None
+    valid_from: date | None
+    valid_to: date | None
+
+
+class AccountView(msgspec.Struct, kw_only=True):
+    """An account with its parties and the segments it is in today, the first counts most."""
+
+    account: Account
+    parties: list[PartyView]
+    segments: list[str]
+
+
+class AccountPage(msgspec.Struct, kw_only=True):
+    """Accounts by number; `next` is the cursor of what follows."""
+
+    accounts: list[Account]
+    next: str | None
+
+
+class OrderedPart(msgspec.Struct, kw_only=True):
+    """What was ordered of a line."""
+
+    quantity: str | None
+    unit: str | None
+    price: str | None
+    per: str | None
+
+
+class AgreedPart(msgspec.Struct, kw_only=True):
+    """What was agreed for a line."""
+
+    price: str | None
+    per: str | None
+    unit: str | None
+
+
+class ConfirmedPart(msgspec.Struct, kw_only=True):
+    """What was confirmed of a line."""
+
+    quantity: str | None
+    unit: str | None
+    price: str | None
+    per: str | None
+    on: date | None
+
+
+class SchedulePart(msgspec.Struct, kw_only=True):
+    """A part of a line and the day it is confirmed for."""
+
+    quantity: str
+    on: date | None
+
+
+class OrderLineView(msgspec.Struct, kw_only=True):
+    """A line: ordered, agreed and confirmed beside each other."""
+
+    position: int
+    product: str | None
+    gtin: str | None
+    buyer_sku: str | None
+    ordered: OrderedPart
+    agreed: AgreedPart
+    confirmed: ConfirmedPart
+    schedule: list[SchedulePart]
+    decision: str
+    reasons: list[str]
+
+
+class OrderHead(msgspec.Struct, kw_only=True):
+    """An order of any channel: `order` is our number, `number` the buyer's."""
+
+    order: str
+    account: str
+    number: str
+    kind: str
+    version: int
+    channel: str
+    message: str
+    ordered_on: date
+    currency: str
+    decision: str
+    state: str
+    total: str | None
+
+
+class OrderView(OrderHead, kw_only=True):
+    """An order with its lines."""
+
+    lines: list[OrderLineView]
+
+
+class OrderPage(msgspec.Struct, kw_only=True):
+    """Orders without their lines, oldest first; `next` is the cursor of what follows."""
+
+    orders: list[OrderHead]
+    next: str | None
+
+
+class IssueView(msgspec.Struct, kw_only=True):
+    """What is wrong with a message, where, and what to do about it."""
+
+    code: str
+    text: str
+    severity: str
+    segment: int | None
+    tag: str | None
+    element: str | None
+    element_position: int | None
+    component_position: int | None
+    offset: int | None
+    rule: str | None
+    field: str | None
+    advice: str
+
+
+class MessageView(msgspec.Struct, kw_only=True):
+    """A message and how far it got."""
+
+    message: str
+    file: str
+    partner: str | None
+    account: str | None
+    syntax: str
+    type: str | None
+    release: str | None
+    control_reference: str | None
+    reference: str | None
+    state: str
+    order: str | None
+    decision: str | None
+    issues: list[IssueView]
+    outputs: list[str]
+
+
+class TransmissionView(msgspec.Struct, kw_only=True):
+    """What was received at once, and the messages in it."""
+
+    transmission: str
+    connection: str | None
+    name: str
+    digest: str
+    size: int
+    received_at: str
+    state: str
+    messages: list[MessageView]
+
+
+class FaultView(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One fault: a JSON pointer into the body, or the name of a parameter."""
+
+    detail: str
+    pointer: str = ""
+    parameter: str = ""
+
+
+class ProblemView(msgspec.Struct, kw_only=True):
+    """Why a request was refused (RFC 9457); `code` never changes its meaning."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str = ""
+    errors: list[FaultView] = []

@@ -1,0 +1,101 @@
+"""What a caller may see of accounts, orders and messages: every query here takes whose data he sees.
+
+There is no query without that filter for what is asked over HTTP: an id of someone else's and one that never was both
+find nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Select, bindparam, func, select
+
+from gateway.model.account import Account
+from gateway.store.line_tables import MessageRow, OrderRow, TransmissionRow
+from gateway.store.orders import StoredOrder
+from gateway.store.records import Message, Transmission
+from gateway.store.tables import table
+from gateway.store.trade import Trade, values
+from gateway.store.trade_tables import AccountRow
+
+_account, _order = table(AccountRow), table(OrderRow)
+_message, _transmission = table(MessageRow), table(TransmissionRow)
+
+_top = select(_account.c.account).where(_account.c.account == bindparam("root")).cte("below", recursive=True)
+_below = _top.union(select(_account.c.account).join(_top, _account.c.parent == _top.c.account))
+_SEEN = select(_below.c.account)
+
+
+class Sight(NamedTuple):
+    """Whose data is seen: that of an account and of all that stand below it; everyone's where none is named."""
+
+    root: str | None = None
+
+    def within(self, query: Select[*tuple[Any, ...]], account: Any) -> Select[*tuple[Any, ...]]:
+        """The query, of what belongs to an account that is seen."""
+        return query if self.root is None else query.where(account.in_(_SEEN)).params(root=self.root)
+
+
+class Part(NamedTuple):
+    """Rows after a key, so many at most."""
+
+    after: str
+    most: int
+
+
+class OrderFilter(NamedTuple):
+    """Which orders; None means any."""
+
+    account: str | None = None
+    number: str | None = None
+    state: str | None = None
+
+
+def account_seen(db: Connection, sight: Sight, number: str) -> Account | None:
+    """The account of this number."""
+    chain = Trade(db).chain(number)
+    if not chain or (sight.root is not None and all(each.account != sight.root for each in chain)):
+        return None
+    return chain[0]
+
+
+def accounts_seen(db: Connection, sight: Sight, part: Part) -> list[Account]:
+    """Accounts in the order of their numbers."""
+    query = select(_account).where(_account.c.account > part.after).order_by(_account.c.account).limit(part.most)
+    return values(Account, db.execute(sight.within(query, _account.c.account)))
+
+
+def orders_seen(db: Connection, sight: Sight, wanted: OrderFilter, part: Part) -> list[StoredOrder]:
+    """Orders of every channel, oldest first; a part goes on after an order's id."""
+    query = select(_order).where(_order.c.id > part.after).order_by(_order.c.id).limit(part.most)
+    for name, value in wanted._asdict().items():
+        if value is not None:
+            query = query.where(_order.c[name] == value)
+    rows = db.execute(sight.within(query, _order.c.account)).mappings()
+    return [StoredOrder(**row) for row in rows]
+
+
+def order_seen(db: Connection, sight: Sight, our_number: str) -> StoredOrder | None:
+    """The order that we call so."""
+    query = select(_order).where(_order.c.our_number == our_number).order_by(_order.c.id).limit(1)
+    row = db.execute(sight.within(query, _order.c.account)).mappings().one_or_none()
+    return StoredOrder(**row) if row else None
+
+
+def message_seen(db: Connection, sight: Sight, identity: str) -> Message | None:
+    """The message of this id."""
+    query = select(_message).where(_message.c.id == identity)
+    row = db.execute(sight.within(query, _message.c.account)).mappings().one_or_none()
+    return Message(**row) if row else None
+
+
+def transmission_seen(db: Connection, sight: Sight, identity: str) -> tuple[Transmission, list[Message]] | None:
+    """The transmission of this id with its messages; what holds anything of someone else's is not seen at all."""
+    row = db.execute(select(_transmission).where(_transmission.c.id == identity)).mappings().one_or_none()
+    query = select(_message).where(_message.c.transmission == identity).order_by(_message.c.id)
+    found = [Message(**each) for each in db.execute(sight.within(query, _message.c.account)).mappings()]
+    if sight.root is not None:
+        counted = select(func.count()).select_from(_message).where(_message.c.transmission == identity)
+        if not found or db.execute(counted).scalar_one() != len(found):
+            return None
+    return (Transmission(**row), found) if row else None

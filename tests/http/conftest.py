@@ -1,0 +1,88 @@
+"""The demo's workspace asked over HTTP, without a server of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.health import Health
+from gateway.http.application import application
+from gateway.http.calls import Api
+from gateway.queue.dispatch import work_off
+from gateway.settings import ApiSettings
+from gateway.wiring import Gateway
+from tests.workspaces import Place
+
+API = "/api/v1"
+
+
+class Client:
+    """Asks an application as a web server would, one request after the other."""
+
+    def __init__(self, app: Any, runner: asyncio.Runner) -> None:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        self._client = httpx.AsyncClient(transport=transport, base_url="http://gateway.test")
+        self._runner = runner
+
+    def request(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """The answer."""
+        return self._runner.run(self._client.request(method, path, **more))
+
+
+class Asked:
+    """The API of an open gateway; `key` makes a caller of a scope."""
+
+    def __init__(self, place: Place, gateway: Gateway, client: Client, api: Api) -> None:
+        self.place = place
+        self.gateway = gateway
+        self.client = client
+        self.api = api
+        self._keys: dict[str, str] = {}
+
+    def key(self, scope: str) -> str:
+        """A key of this scope; the same one each time."""
+        if scope not in self._keys:
+            name = scope.replace(":", "-")
+            [made] = self.place.run("key", "add", name, "--scope", scope, "--json").lines
+            self._keys[scope] = made["key"]
+        return self._keys[scope]
+
+    def head(self, scope: str) -> dict[str, str]:
+        """The field of the head that shows a key of this scope."""
+        return {"Authorization": f"Bearer {self.key(scope)}"}
+
+    def get(self, path: str, scope: str = "role:viewer", **params: object) -> Any:
+        """The answer to a GET below /api/v1."""
+        return self.client.request("GET", API + path, headers=self.head(scope), params=params)
+
+    def post(self, path: str, body: object, scope: str = "role:operator", **head: str) -> Any:
+        """The answer to a POST of a JSON value below /api/v1."""
+        return self.client.request("POST", API + path, json=body, headers={**self.head(scope), **head})
+
+    def send(self, path: str, raw: bytes, scope: str = "role:operator", media: str = "application/json") -> Any:
+        """The answer to a POST of bytes below /api/v1."""
+        return self.client.request("POST", API + path, content=raw, headers={**self.head(scope), "Content-Type": media})
+
+
+@contextmanager
+def asked_at(place: Place, settings: ApiSettings, monotonic: Callable[[], float] | None = None) -> Iterator[Asked]:
+    """The API of a workspace; what is put into the line is worked off at once."""
+    with place.opened() as gateway:
+        more = {"monotonic": monotonic} if monotonic else {}
+        api = Api(lambda: gateway.line, settings, lambda: work_off(gateway.line, {}) and None, **more)
+        app = application(Health(gateway.store, gateway.clock), api)
+        with asyncio.Runner() as runner:
+            yield Asked(place, gateway, Client(app, runner), api)
+        api.close()
+
+
+@pytest.fixture
+def asked(demo: Place) -> Iterator[Asked]:
+    """The API of the demo, no key of it ever too fast."""
+    with asked_at(demo, ApiSettings(requests_per_second=1e6, burst=10**6)) as ready:
+        yield ready

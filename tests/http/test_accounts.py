@@ -1,0 +1,73 @@
+"""Accounts, and lists that go on: what a key sees, part by part."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.http.conftest import Asked
+from tests.http.test_requests import problem
+
+ALL = ["10001", "10002", "10003", "10011", "10012", "10013"]
+
+
+def numbers(asked: Asked, scope: str, limit: int = 100) -> list[str]:
+    """The accounts a key sees, read part by part."""
+    found: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        told = asked.get("/accounts", scope, limit=limit, **cursor).json()
+        assert len(told["accounts"]) <= limit
+        found += [each["account"] for each in told["accounts"]]
+        if told["next"] is None:
+            return found
+        cursor = {"cursor": told["next"]}
+
+
+def test_an_accounts_key_sees_it_and_what_stands_below_it(asked: Asked) -> None:
+    assert numbers(asked, "role:viewer") == ALL
+    assert numbers(asked, "account:10001") == ["10001", "10011", "10012", "10013"]
+    assert numbers(asked, "account:10012") == ["10012"]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 6, 7])
+def test_a_list_read_part_by_part_is_the_whole_list(asked: Asked, limit: int) -> None:
+    assert numbers(asked, "role:viewer", limit) == ALL
+
+
+def test_an_account_comes_with_its_parties_and_segments(asked: Asked) -> None:
+    told = asked.get("/accounts/10012").json()
+    assert (told["account"]["name"], told["account"]["currency"]) == ("ACME Bremen", "EUR")
+    assert {each["role"] for each in told["parties"]} <= {"BY", "DP", "IV", "PR", "UC"}
+    assert told["segments"] == []
+
+
+def test_an_account_of_someone_else_is_not_told_from_one_that_never_was(asked: Asked) -> None:
+    foreign = problem(asked.get("/accounts/10002", "account:10001"), 404, "account-unknown")
+    unknown = problem(asked.get("/accounts/99999", "account:10001"), 404, "account-unknown")
+    assert str(foreign).replace("10002", "99999") == str(unknown)
+
+
+def test_a_list_goes_on_where_it_was_though_rows_come_before_and_behind(asked: Asked) -> None:
+    first = asked.get("/accounts", limit=3).json()
+    file = asked.place.root / "more.csv"
+    file.write_text("account,name\n00001,Before\n10004,Behind\n")
+    assert asked.place.run("import", "accounts", file).status == 0
+    following = asked.get("/accounts", cursor=first["next"]).json()
+    assert [each["account"] for each in following["accounts"]] == ["10004", "10011", "10012", "10013"]
+
+
+@pytest.mark.parametrize("cursor", ["x", "", "AAAA", "äöü", "MTAwMDE", "=" * 10])
+def test_a_made_up_cursor_is_refused(asked: Asked, cursor: str) -> None:
+    problem(asked.get("/accounts", cursor=cursor), 422, "cursor-invalid")
+
+
+def test_a_cursor_is_for_its_list_and_filters_alone(asked: Asked) -> None:
+    cursor = asked.get("/accounts", limit=1).json()["next"]
+    problem(asked.get("/orders", cursor=cursor), 422, "cursor-invalid")
+    changed = cursor[:-1] + ("A" if cursor[-1] != "A" else "B")
+    problem(asked.get("/accounts", cursor=changed), 422, "cursor-invalid")
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "1001", "many"])
+def test_a_part_has_between_1_and_1000_rows(asked: Asked, limit: str) -> None:
+    problem(asked.get("/accounts", limit=limit), 422, "request-invalid")
