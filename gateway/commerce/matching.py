@@ -146,8 +146,7 @@ def _own_number(number: str, candidates: Candidates) -> _Named:
     entries = [
         each
         for each in candidates.part_numbers.get(number, ())
-        if each.product in candidates.products
-        and (on is None or (each.valid_from or on) <= on <= (each.valid_to or on))
+        if each.product in candidates.products and (on is None or each.holds(on))
     ]
     if not entries:
         return _Named("buyer_sku", number, ())

@@ -79,6 +79,10 @@ class PartNumber(Value, kw_only=True):
     valid_from: date | None = None
     valid_to: date | None = None
 
+    def holds(self, on: date) -> bool:
+        """Whether the number holds on the day."""
+        return (self.valid_from or on) <= on <= (self.valid_to or on)
+
 
 class Stock(Value, kw_only=True):
     """What of a product is free from a day on, in base units."""

@@ -31,8 +31,8 @@ def _products() -> None:
     for column in _open_texts("unspsc_version", "eclass_version"):
         op.add_column("product", column)
     op.add_column("product", Column("descriptions", Text, nullable=False, server_default="{}"))
-    for column in ("category", "brand"):
-        op.create_index(f"ix_product_{column}", "product", [column])
+    for name in ("category", "brand"):
+        op.create_index(f"ix_product_{name}", "product", [name])
     op.create_table(
         "product_relation",
         *_texts("product", "kind", "related"),
