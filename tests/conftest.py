@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import pytest
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 # The gateway is imported where it is needed only: the tests of a syntax need none of it.
 BOTH_STORES = ("sqlite", "postgresql")
 ASKING = frozenset({"database_url", "store"})
+
+
+MakePlace: TypeAlias = Callable[[str, Path], Callable[[], None]]
 
 
 class NewDatabase(Protocol):
@@ -101,29 +104,42 @@ def store(new_database: NewDatabase, kept_in: str) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="session")
-def _demos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("demos")
+def make_place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> MakePlace:
+    """Makes the demo's workspace with its business data in a folder, on a kind of store; gives what drops its store."""
+    from tests.workspaces import Place, make_demo
+
+    filled = tmp_path_factory.mktemp("demos")
+
+    def make(kind: str, root: Path) -> Callable[[], None]:
+        if kind == BOTH_STORES[0]:
+            if not (filled / kind).exists():
+                make_demo(filled / kind)
+            shutil.copytree(filled / kind, root)
+            return lambda: None
+        databases: Databases = request.getfixturevalue(f"_{kind}")
+        url = databases.copy_of("demo", lambda url: make_demo(filled / kind, url))
+        shutil.copytree(filled / kind, root)
+        Place(root).move_to(url)
+        return lambda: databases.drop(url)
+
+    return make
 
 
 @pytest.fixture
-def demo_on(new_database: NewDatabase, _demos: Path, tmp_path: Path) -> Callable[[str], Place]:
+def demo_on(make_place: MakePlace, tmp_path: Path) -> Iterator[Callable[[str], Place]]:
     """Makes the demo's workspace with its business data, before any message, on either kind of store."""
-    from tests.workspaces import Place, make_demo
+    from tests.workspaces import Place
+
+    made: list[Callable[[], None]] = []
 
     def demo_on(kind: str) -> Place:
-        made = _demos / kind
-        place = Place(tmp_path / (f"demo-{kind}" if (tmp_path / "demo").exists() else "demo"))
-        if kind == BOTH_STORES[0]:
-            if not made.exists():
-                make_demo(made)
-            shutil.copytree(made, place.root)
-        else:
-            url = new_database(kind, "demo", lambda url: make_demo(made, url))
-            shutil.copytree(made, place.root)
-            place.move_to(url)
+        place = Place(tmp_path / (f"demo-{len(made) + 1}" if made else "demo"))
+        made.append(make_place(kind, place.root))
         return place
 
-    return demo_on
+    yield demo_on
+    for drop in made:
+        drop()
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ import pytest
 from tests import sent
 from tests.workspaces import Place
 
+pytestmark = pytest.mark.both_stores
+
 ONE = sent.line(1, sent.SEALANT, "12")
 
 

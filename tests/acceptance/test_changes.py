@@ -11,6 +11,8 @@ from gateway.wiring import open_gateway
 from tests import sent
 from tests.workspaces import Place
 
+pytestmark = pytest.mark.both_stores
+
 ONE = sent.line(1, sent.SEALANT, "12")
 
 

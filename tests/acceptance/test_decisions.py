@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +10,8 @@ import pytest
 
 from tests import sent
 from tests.workspaces import Place, list_article
+
+pytestmark = pytest.mark.both_stores
 
 WANTED = f"DTM+2:{sent.WANTED:%Y%m%d}:102"
 YESTERDAY = f"DTM+2:{sent.TODAY - timedelta(days=1):%Y%m%d}:102"
@@ -65,13 +67,15 @@ def with_policy(place: Place, text: str) -> Place:
     return place
 
 
-@pytest.fixture(scope="module")
-def decided(_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Outcome]]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def decided(
+    request: pytest.FixtureRequest, make_place: Callable[[str, Path], object], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, dict[str, Outcome]]:
     """What became of every case under each action, and by default."""
     found = {}
     for action in ("accept", "counter", "reject", "hold", "default"):
         root = tmp_path_factory.mktemp(action) / "demo"
-        shutil.copytree(_demo, root)
+        make_place(request.param, root)
         policy = "\n".join(f'{case} = "{action}"' for case in CASES) if action != "default" else ""
         messages = [stated(case, str(place)) for place, case in enumerate(CASES, 1)]
         found[action] = outcomes(with_policy(Place(root), policy), *messages)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests import sent
 from tests.workspaces import Place
+
+pytestmark = pytest.mark.both_stores
 
 TWELVE = sent.line(1, sent.SEALANT, "12")
 

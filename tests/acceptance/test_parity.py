@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from gateway.model.direct_order import DirectLine, DirectOrder
 from gateway.pipeline.direct import place_order
 from gateway.queue.dispatch import work_off
 from tests import sent
 from tests.workspaces import Place
+
+pytestmark = pytest.mark.both_stores
 
 BASKET = ((sent.BOLT, "400"), (sent.GLOVE, "7"), (sent.MASK, "1000"), (sent.SEALANT, "12"))
 ACCOUNT = "10011"

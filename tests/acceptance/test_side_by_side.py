@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 
+import pytest
+
 from tests import sent
 from tests.processes import GATEWAY, environment
 from tests.workspaces import SAMPLES, Place
+
+pytestmark = pytest.mark.both_stores
 
 
 def test_files_ingested_at_the_same_time_are_each_an_order_and_numbered_without_gaps(demo: Place) -> None:

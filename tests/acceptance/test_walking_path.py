@@ -12,6 +12,8 @@ import pytest
 from tests import sent
 from tests.workspaces import Place, run
 
+pytestmark = pytest.mark.both_stores
+
 TODAY = f"{datetime.now(UTC):%Y%m%d}"
 
 
