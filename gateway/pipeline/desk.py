@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
 from gateway.commerce import pricing
-from gateway.commerce.basket import PriceBook, price_basket
+from gateway.commerce.basket import Basket, PriceBook, price_basket
 from gateway.commerce.pricing import PriceAnswer, PriceContext, Wanted
 from gateway.model.account import Account
+from gateway.model.price import PriceCondition
 from gateway.model.product import Product
 from gateway.pipeline.assortment import permitted
 from gateway.pipeline.snapshot import Snapshot
+from gateway.store.call_offs import called_off
+
+_NONE = Decimal(0)
 
 
 class Asked(NamedTuple):
-    """Who asks, on which day, in which currency, over which channel, and what he cites for all he asks."""
+    """Who asks, on which day, in which currency, over which channel, and what he cites for all he asks.
+
+    `order_id` is the order that is decided, whose own call-offs do not count against it.
+    """
 
     account: Account
     on: date
@@ -25,6 +33,7 @@ class Asked(NamedTuple):
     contract: str | None = None
     quote: str | None = None
     ship_to: Account | None = None
+    order_id: str = ""
 
 
 class PriceDesk:
@@ -32,6 +41,7 @@ class PriceDesk:
 
     def __init__(self, snapshot: Snapshot, asked: Asked) -> None:
         self._snapshot = snapshot
+        self._order_id = asked.order_id
         account = asked.account
         accounts = {each.account: each for each in snapshot.chain(account.account)}
         self.data_seq = snapshot.data_seq
@@ -40,7 +50,7 @@ class PriceDesk:
         self._buyer = pricing.subjects(account, accounts, asked.channel, segments)
         self.context = PriceContext(
             account=account.account,
-            subjects=pricing.subjects(account, accounts, asked.channel, segments),
+            subjects=pricing.subjects(account, accounts, asked.channel, segments, asked.ship_to),
             on=asked.on,
             currency=asked.currency,
             contract=asked.contract,
@@ -53,7 +63,11 @@ class PriceDesk:
         return permitted(self._snapshot, self._buyer, products)
 
     def answers(self, items: Sequence[Wanted | None]) -> list[PriceAnswer | None]:
-        """The answer to each item, from conditions read at once; None for what is no item.
+        """The answer to each item, bought together; None for what is no item."""
+        return list(self.basket(items).lines)
+
+    def basket(self, items: Sequence[Wanted | None]) -> Basket:
+        """The answers to all items with what is charged on them together, from conditions read at once.
 
         Nothing is read of an article that the account may not buy.
         """
@@ -63,15 +77,26 @@ class PriceDesk:
         named = {name for item in chosen for name in pricing.objects(item.product, item.configuration)}
         by_object = self._snapshot.conditions(self.context.subjects, named)
         lists = self._snapshot.lists({each.list for found in by_object.values() for each in found})
+        context = self._with_call_offs(by_object)
         basket = price_basket(
-            self.context,
+            context,
             [item if item and item.product.sku in sold else None for item in items],
             PriceBook(by_object, lists),
         )
-        return [
-            pricing.outside(self.context, item) if item and item.product.sku not in sold else answer
+        answers = (
+            pricing.outside(context, item) if item and item.product.sku not in sold else answer
             for item, answer in zip(items, basket.lines, strict=True)
-        ]
+        )
+        return basket._replace(lines=tuple(answers))
+
+    def _with_call_offs(self, found: Mapping[str, Sequence[PriceCondition]]) -> PriceContext:
+        """The context with what other orders took of the conditions that are limited: read now, since orders go on."""
+        limited = {each.call_off for conditions in found.values() for each in conditions if each.call_off_max is not None}
+        if not limited:
+            return self.context
+        taken = called_off(self._snapshot.db, limited, but=self._order_id)
+        volumes = self.context.volumes._replace(called_off={key: taken.get(key, _NONE) for key in limited})
+        return self.context._replace(volumes=volumes)
 
 
 def price_object(answer: PriceAnswer, data_seq: int) -> dict[str, object]:

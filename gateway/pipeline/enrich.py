@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -21,12 +20,13 @@ from gateway.model.account import Account
 from gateway.model.order import Line as OrderLine
 from gateway.model.order import Order, OrderChange, Purpose
 from gateway.pipeline.candidates import candidates_of
+from gateway.pipeline.consumed import credit_used
 from gateway.pipeline.desk import Asked, PriceDesk
 from gateway.pipeline.policy import policy_of
 from gateway.pipeline.snapshot import Snapshot
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
-from gateway.store.orders import StoredOrder, open_total, orders_by_number
+from gateway.store.orders import StoredOrder, orders_by_number
 from gateway.store.records import State
 
 # The directory lets ORDERS come without LIN; there is nothing to confirm then. A change may delete the last line.
@@ -152,6 +152,7 @@ def _asked(work: Work, order: Order, account: Account) -> Asked:
         contract=order.contract,
         quote=order.quote,
         ship_to=work.ship_to,
+        order_id=work.own_order,
     )
 
 
@@ -168,14 +169,6 @@ def _expired(snapshot: Snapshot, order: Order) -> frozenset[str]:
     lists = snapshot.contracts(cited) if cited else {}
     day = order.ordered_on
     return frozenset(number for number, found in lists.items() if not any(each.holds(day) for each in found))
-
-
-def credit_used(db: Connection, work: Work) -> Decimal:
-    """What the account's other open orders come to, where its credit is limited; tests use none."""
-    if work.account is None or work.account.credit_limit is None or work.message.test:
-        return Decimal(0)
-    mine = work.order_id or (work.base.id if work.base else "")
-    return open_total(db, work.account.account, work.account.currency, but=mine)
 
 
 def _to_judge(work: Work) -> tuple[Issue, ...]:

@@ -86,6 +86,11 @@ class Work:
     lines: tuple[StoredLine, ...] = ()
 
     @property
+    def own_order(self) -> str:
+        """The id of the order it is about, empty for a new one."""
+        return self.order_id or (self.base.id if self.base else self.message.order_id or "")
+
+    @property
     def addressed(self) -> Envelope:
         """The envelope it came in; raises PermanentError where it came in none, and no answer can go back in one."""
         if self.envelope is None:
