@@ -25,7 +25,7 @@ def credit_used(db: Connection, work: Work) -> Decimal:
 
 
 def taken_before(work: Work) -> Mapping[str, Decimal]:
-    """What other orders had taken of each limited price that was looked at, by its call-off; empty where none is limited."""
+    """What other orders had taken of each limited price that was looked at, by its call-off."""
     answers = (line.price for line in work.facts.lines if line.price) if work.facts else iter(())
     return next((answer.request.context.volumes.called_off for answer in answers), {})
 

@@ -91,7 +91,8 @@ class PriceDesk:
 
     def _with_call_offs(self, found: Mapping[str, Sequence[PriceCondition]]) -> PriceContext:
         """The context with what other orders took of the conditions that are limited: read now, since orders go on."""
-        limited = {each.call_off for conditions in found.values() for each in conditions if each.call_off_max is not None}
+        conditions = (each for conditions in found.values() for each in conditions)
+        limited = {each.call_off for each in conditions if each.call_off_max is not None}
         if not limited:
             return self.context
         taken = called_off(self._snapshot.db, limited, but=self._order_id)
