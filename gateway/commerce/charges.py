@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.commerce.adjustments import applicable, surviving
@@ -100,13 +101,14 @@ class _Document:
     def _merged(self) -> list[Offer]:
         """Every charge on the document once, with its nearest access; the rank of its object is each line's own."""
         offers: dict[str, Offer] = {}
-        for line in self._priced.values():
-            for offer in line.found:
-                if _of_document(offer):
-                    known = offers.get(offer.condition.key)
-                    offer = offer._replace(access=offer.access._replace(object=0))
-                    if known is None or (offer.refusal is not None, offer.access) < (False, known.access):
-                        offers[offer.condition.key] = offer
+        for offer in chain.from_iterable(line.found for line in self._priced.values()):
+            if not _of_document(offer):
+                continue
+            placed = offer._replace(access=offer.access._replace(object=0))
+            known = offers.setdefault(offer.condition.key, placed)
+            # What one line refuses is refused for all: the weight of the document is that of every line.
+            if known.refusal is None and (placed.refusal or placed.access < known.access):
+                offers[offer.condition.key] = placed
         return list(offers.values())
 
     def _concerned(self, offer: Offer) -> tuple[int, ...]:
@@ -145,7 +147,11 @@ def _fees(line: PriceAnswer) -> list[Reached]:
     usable = [offer for offer in line.found if offer.refusal is None and _is_charge(offer) and not _of_document(offer)]
     if not usable:
         return []
-    measure = line.request.measured
+
+    def measure(offer: Offer) -> Fraction | None:
+        """The line as the offer's scale measures it; its value is what it comes to."""
+        return Fraction(line.net or 0) if offer.condition.scale_basis == "value" else line.request.measured(offer)
+
     found = applicable([offer for offer in usable if offer.condition.type == "PACK_FEE"], measure)
     fee = _fee([offer for offer in usable if offer.condition.type == "MIN_QTY_FEE"], measure)
     return surviving([*found, fee] if fee else found, lambda _: _ZERO)

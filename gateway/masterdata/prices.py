@@ -7,26 +7,24 @@ from decimal import Decimal
 
 import msgspec
 
+from gateway.commerce.conditions import PERCENT
 from gateway.masterdata import columns as cell
-from gateway.masterdata.columns import RefusedError
 from gateway.masterdata.kind import Cells, Kind, check_validity, demand
-from gateway.masterdata.known import Known, Names, unit_of
+from gateway.masterdata.known import Known, Names, accounts_named, unit_of
+from gateway.masterdata.price_rules import TYPES, amount, check_price
 from gateway.model.price import PriceCondition, PriceList
 from gateway.model.quantity import plain
 
 DEFAULT_LIST = "default"
-_OF_MONEY = ("PRICE", "DISC_ABS", "SURCH_ABS")
 _REQUIRED = ("subject", "object", "type")
 _KEY = ("subject", "object", "type", "currency", "unit", "min_quantity", "list", "valid_from")
-# What the interface names and the resolution of prices does not know yet must not be dropped in silence.
-_LATER = ("scale_group", "exclusion_group", "exclusion_mode", "floor", "call_off_max")
+_COUNTED_IN_UNITS = ("qty", "group_qty")
 
 
 def _price_names(rows: Sequence[Cells]) -> Names:
-    subjects = {str(row.get("subject")).partition(":") for row in rows}
     objects = {str(row.get("object")).partition(":") for row in rows}
     return Names(
-        accounts=frozenset(ref for kind, _, ref in subjects if kind in ("account", "buying-group")),
+        accounts=accounts_named(rows, "subject"),
         products=frozenset(ref for kind, _, ref in objects if kind == "product"),
     )
 
@@ -42,20 +40,19 @@ def price_key(cells: Cells, known: Known) -> str:
     _check_scopes(cells, known)
     cells.setdefault("list", DEFAULT_LIST)
     cells.setdefault("min_quantity", Decimal(0))
-    if "unit" in cells:
+    if "unit" in cells and cells.get("scale_basis", "qty") in _COUNTED_IN_UNITS:
         cells.setdefault("scale_unit", cells["unit"])
     return str(cells.setdefault("key", "|".join(_text(cells.get(name)) for name in _KEY)))
 
 
 def _check_scopes(cells: Cells, known: Known) -> None:
-    kind, _, ref = str(cells["subject"]).partition(":")
-    if kind in ("account", "buying-group"):
-        known.account(ref, "subject")
+    known.subject(str(cells["subject"]), "subject")
     kind, _, ref = str(cells["object"]).partition(":")
     if kind == "product":
         product = known.product(ref, "object")
         cells.setdefault("unit", product.base_unit)
-        for column in ("unit", "scale_unit"):
+        counted = cells.get("scale_basis", "qty") in _COUNTED_IN_UNITS
+        for column in ("unit", "scale_unit") if counted else ("unit",):
             if column in cells:
                 cells[column] = unit_of(product, str(cells[column]), column)
 
@@ -67,18 +64,12 @@ def _text(value: object) -> str:
 
 
 def _price(cells: Cells, known: Known) -> PriceCondition:
-    demand(cells, (*_REQUIRED, "amount", *(("currency",) if cells.get("type") in _OF_MONEY else ())))
+    demand(cells, (*_REQUIRED, "amount", *(("currency",) if cells.get("type") not in PERCENT else ())))
+    stated = frozenset(cells)
     price_key(cells, known)
     check_validity(cells)
-    row = msgspec.convert({name: value for name, value in cells.items() if name in _FIELDS}, PriceCondition)
-    if row.type.startswith("DISC") and row.amount > 0:
-        text = f"{row.type} carries its sign: write -{plain(row.amount)} to take it off"
-        raise RefusedError("import.value.sign", "amount", text)
-    if not row.type.startswith("DISC") and row.amount < 0:
-        raise RefusedError("import.value.sign", "amount", f"{row.type} must not be negative")
-    if row.type == "DISC_PCT" and row.amount < -100:
-        raise RefusedError("import.value.invalid", "amount", "no more than 100 percent can be taken off")
-    return row
+    check_price(cells, stated)
+    return msgspec.convert({name: value for name, value in cells.items() if name in _FIELDS}, PriceCondition)
 
 
 def _price_list(cells: Cells, known: Known) -> PriceList:  # noqa: ARG001 a list names nothing else in the store
@@ -116,25 +107,29 @@ PRICES = Kind(
         "list": cell.text,
         "subject": cell.scope("account", "segment", "buying-group", "price-group", "channel"),
         "object": cell.scope("product", "family", "category", "price-group", "brand", "class", "configuration"),
-        "type": cell.choice("PRICE", "DISC_PCT", "DISC_ABS", "SURCH_PCT", "SURCH_ABS"),
-        "amount": cell.number,
+        "type": cell.choice(*TYPES),
+        "amount": amount,
         "currency": cell.currency,
         "per": cell.positive,
         "unit": cell.unit,
         "min_quantity": cell.not_negative,
         "scale_unit": cell.unit,
-        "scale_basis": cell.only("qty"),
-        "scale_mode": cell.only("level"),
+        "scale_basis": cell.choice("qty", "value", "weight", "volume", "group_qty"),
+        "scale_mode": cell.choice("level", "graduated"),
+        "scale_group": cell.text,
         "valid_from": cell.day,
         "valid_to": cell.day,
         "contract": cell.text,
         "contract_line": cell.text,
         "step": cell.integer,
         "base": cell.choice("gross", "running", "list"),
+        "exclusion_group": cell.text,
+        "exclusion_mode": cell.choice("first", "best", "worst", "sum"),
         "stack": cell.flag,
         "stop": cell.flag,
+        "floor": cell.not_negative,
+        "call_off_max": cell.positive,
         "statistical": cell.flag,
-        **dict.fromkeys(_LATER, cell.only()),
     },
     names=_price_names,
     build=_price,

@@ -236,8 +236,8 @@ def test_actions_of_one_file_happen_in_its_order(take: Importer, store: Store) -
         ("prices", {"subject": "team:1"}, "subject", "import.value.invalid"),
         ("prices", {"unit": "BX"}, "unit", "import.unit.unknown"),
         ("prices", {"per": "0"}, "per", "import.value.sign"),
-        ("prices", {"scale_mode": "graduated"}, "scale_mode", "import.not-supported"),
-        ("prices", {"floor": "1"}, "floor", "import.not-supported"),
+        ("prices", {"scale_mode": "steep"}, "scale_mode", "import.value.invalid"),
+        ("prices", {"floor": "-1"}, "floor", "import.value.sign"),
         ("prices", {"valid_from": "2026-02-01", "valid_to": "2026-01-31"}, "valid_to", "import.validity"),
     ],
 )
