@@ -52,8 +52,11 @@ def _check_amount(facts: Facts, account: Account, lines: tuple[LineDecision, ...
     if account.min_order_value is not None and total < account.min_order_value and not refused:
         text = f"{plain(total)} ordered, at least {plain(account.min_order_value)} agreed"
         header.note("order.below-minimum", text)
-    if account.credit_limit is not None and facts.credit_used + total > account.credit_limit:
-        text = f"{plain(facts.credit_used + total)} with what is open, {plain(account.credit_limit)} agreed"
+    used = facts.credit_used + (account.credit_used or 0) + total
+    if account.credit_block:
+        header.note("account.over-credit", f"the credit of account {account.account} is blocked")
+    elif account.credit_limit is not None and used > account.credit_limit:
+        text = f"{plain(used)} with what is open, {plain(account.credit_limit)} agreed"
         header.note("account.over-credit", text)
 
 

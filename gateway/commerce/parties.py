@@ -57,6 +57,9 @@ def resolve_buyer(
             issues += (_issue("party.not-of-partner", party, name),)
         elif len(inside) == 1:
             places[name] = inside[0]
+        elif inside and name == "ship_to":
+            # The place may have prices of its own; the invoicee is often known by its company's VAT number alone.
+            issues += (_issue("party.ambiguous", party, name),)
     return Resolved(account, issues, places.get("ship_to"))
 
 

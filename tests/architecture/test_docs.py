@@ -233,7 +233,13 @@ def test_the_cases_in_which_counter_holds_are_listed():
 
 # Import files ---------------------------------------------------------------------------------------------------------
 
-FURTHER = {"gtin:": "gtin:X", "unit:": "unit:X", "attr:": "attr:NAME", "name:": "name:LANG"}
+FURTHER = {
+    "gtin:": "gtin:X",
+    "unit:": "unit:X",
+    "attr:": "attr:NAME",
+    "name:": "name:LANG",
+    "description:": "description:LANG",
+}
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)

@@ -193,6 +193,8 @@ def test_an_expired_contract_is_countered_with_the_current_price():
     ({}, {"account": account(status="blocked")}, "account.blocked"),
     ({}, {"account": account(min_order_value=D(50))}, "order.below-minimum"),
     ({}, {"account": account(credit_limit=D(100)), "credit_used": D(90)}, "account.over-credit"),
+    ({}, {"account": account(credit_limit=D(100), credit_used=D(60)), "credit_used": D(30)}, "account.over-credit"),
+    ({}, {"account": account(credit_block=True)}, "account.over-credit"),
     ({"currency": "USD"}, {}, "order.currency.differs"),
     ({"stated": Stated(line_count=2)}, {}, "order.line-count.differs"),
     ({"stated": Stated(total=D("21"))}, {}, "order.total.differs"),

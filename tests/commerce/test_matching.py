@@ -113,3 +113,40 @@ def test_a_customers_own_number_may_name_a_pack():
 def test_the_keys_of_an_order_are_each_identifier_once():
     found = keys(order(Line(position=1, supplier_sku="P1", buyer_sku="C"), Line(position=2, supplier_sku="P1")))
     assert (found.skus, found.part_numbers, found.gtins) == ({"P1"}, {"C"}, frozenset())
+
+
+def permitted(*skus: str, **fields: object) -> Match:
+    return match(Line(position=1, **fields), CANDIDATES._replace(permitted=frozenset(skus)))  # type: ignore[arg-type]
+
+
+def test_an_article_in_no_assortment_of_the_account_is_outside_by_whatever_names_it():
+    for fields in ({"supplier_sku": "P1"}, {"gtin": "4012345000016"}, {"buyer_sku": "C-10"}, {"supplier_sku": "M-1"}):
+        found = permitted("P2", **fields)
+        assert (found.product, codes(found)) == (SCREW, ["order.line.product.not-in-assortment"])
+    assert codes(permitted("P1", supplier_sku="P1")) == []
+
+
+def test_nothing_more_is_said_of_an_article_outside():
+    assert codes(permitted("P2", gtin="4012345000023", unit="KGM")) == ["order.line.product.not-in-assortment"]
+    assert codes(permitted("P2", gtin="4012345000023", unit="PCE")) == ["order.line.product.not-in-assortment"]
+
+
+def test_a_manufacturers_number_of_two_articles_means_the_one_that_is_sold_to_the_account():
+    assert (permitted("P2", supplier_sku="M-12").product, codes(permitted("P2", supplier_sku="M-12"))) == (NUT, [])
+    assert codes(permitted("P1", "P2", supplier_sku="M-12")) == ["order.line.product.ambiguous"]
+    assert codes(permitted("P3", supplier_sku="M-12")) == ["order.line.product.ambiguous"]
+
+
+def test_a_manufacturers_number_may_stand_in_its_own_place_and_is_the_weakest_there_too():
+    assert matched(manufacturer_sku="M-1").product is SCREW
+    assert codes(matched(manufacturer_sku="M-12")) == ["order.line.product.ambiguous"]
+    assert matched(manufacturer_sku="M-12", gtin="4012345000016").product is SCREW
+    assert codes(matched(manufacturer_sku="M-1", supplier_sku="P2")) == ["order.line.product.ambiguous"]
+    unknown = matched(manufacturer_sku="M-9", supplier_sku="P1")
+    assert (unknown.product, codes(unknown)) == (SCREW, ["order.line.product.identifier-unknown"])
+    assert keys(order(Line(position=1, supplier_sku="P1", manufacturer_sku="M-1"))).manufacturer_parts == {"P1", "M-1"}
+
+
+def test_an_entry_of_a_number_holds_on_the_day_of_the_order_alone():
+    ended = CANDIDATES._replace(on=date(2026, 5, 31))
+    assert match(Line(position=1, buyer_sku="ENDED"), ended).product is SCREW

@@ -83,6 +83,19 @@ def test_a_ship_to_of_another_customer_is_an_error():
     assert [(issue.code, issue.field) for issue in result.issues] == [("party.not-of-partner", "ship_to")]
 
 
+def test_a_ship_to_that_names_two_accounts_is_an_error_and_an_invoicee_is_not():
+    places = [AccountParty(account=each, role=role, id="77", scheme="theirs")
+              for each in ("10000", "10001") for role in ("DP", "IV")]  # fmt: skip
+    place = Party(id="77", id_scheme="theirs")
+    buyer = Party(id="10001", id_scheme="ours")
+    result = resolve_buyer(order(buyer=buyer, ship_to=place), "10000", ACCOUNTS, places)
+    assert (result.account, result.ship_to) == (BRANCH, None)
+    assert [(issue.code, issue.field, issue.is_error) for issue in result.issues] == [
+        ("party.ambiguous", "ship_to", True)
+    ]
+    assert resolve_buyer(order(buyer=buyer, invoicee=place), "10000", ACCOUNTS, places).issues == ()
+
+
 def test_accounts_in_a_circle_end_the_search():
     circle = {"1": Account(account="1", name="", parent="2"), "2": Account(account="2", name="", parent="1")}
     assert codes(resolved(Party(id="1", id_scheme="ours"), root="3", accounts=circle)) == ["party.not-of-partner"]
