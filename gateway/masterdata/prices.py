@@ -12,12 +12,11 @@ from gateway.masterdata import columns as cell
 from gateway.masterdata.kind import Cells, Kind, check_validity, demand
 from gateway.masterdata.known import Known, Names, accounts_named, unit_of
 from gateway.masterdata.price_rules import TYPES, amount, check_price
-from gateway.model.price import PriceCondition, PriceList
+from gateway.model.price import KEY_FIELDS, PriceCondition, PriceList
 from gateway.model.quantity import plain
 
 DEFAULT_LIST = "default"
 _REQUIRED = ("subject", "object", "type")
-_KEY = ("subject", "object", "type", "currency", "unit", "min_quantity", "list", "valid_from")
 _COUNTED_IN_UNITS = ("qty", "group_qty")
 
 
@@ -42,7 +41,7 @@ def price_key(cells: Cells, known: Known) -> str:
     cells.setdefault("min_quantity", Decimal(0))
     if "unit" in cells and cells.get("scale_basis", "qty") in _COUNTED_IN_UNITS:
         cells.setdefault("scale_unit", cells["unit"])
-    return str(cells.setdefault("key", "|".join(_text(cells.get(name)) for name in _KEY)))
+    return str(cells.setdefault("key", "|".join(_text(cells.get(name)) for name in KEY_FIELDS)))
 
 
 def _check_scopes(cells: Cells, known: Known) -> None:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
+from gateway.model.quantity import plain
 from gateway.model.value import Value
+
+KEY_FIELDS = ("subject", "object", "type", "currency", "unit", "min_quantity", "list", "valid_from")
+"""What tells a condition from its neighbours, in the order in which its natural key names it."""
 
 
 class PriceList(Value, kw_only=True):
@@ -75,3 +80,19 @@ class PriceCondition(Value, kw_only=True):
         if not self.contract_line:
             return self.key
         return "|".join((self.list, self.contract_line, self.subject, self.object, self.unit or ""))
+
+
+def natural_key(
+    shared: PriceCondition, subject: str, named: str, min_quantity: Decimal, valid_from: date | None
+) -> str:
+    """The key of a condition to which nobody gave one: its `KEY_FIELDS`, parted by bars.
+
+    `shared` holds those that are not given. Stored conditions without a key of their own are known by it: what it is
+    made of does not change.
+    """
+    least = _plain(min_quantity)
+    scope = f"{subject}|{named}|{shared.type}|{shared.currency or ''}|{shared.unit or ''}"
+    return f"{scope}|{least}|{shared.list}|{valid_from or ''}"
+
+
+_plain = lru_cache(maxsize=4096)(plain)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from sqlalchemy import Column, Text
 from sqlmodel import Field, SQLModel
 
+from gateway.store.history import keep_history
 from gateway.store.types import Scaled
 
 
@@ -74,3 +75,6 @@ class ServiceContactRow(SQLModel, table=True):
     email: str | None = None
     phone: str | None = None
     precedence: int
+
+
+keep_history(AssortmentEntryRow, ContactRow, RelationRow, ServiceContactRow, ServiceLevelRow, TailoringRow)

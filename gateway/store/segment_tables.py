@@ -8,6 +8,7 @@ from decimal import Decimal
 from sqlalchemy import Column, Index, Integer, Text
 from sqlmodel import Field, SQLModel
 
+from gateway.store.history import keep_history
 from gateway.store.types import OpenStart, Scaled
 
 
@@ -75,3 +76,6 @@ class SegmentRoundRow(SQLModel, table=True):
     id: int = Field(primary_key=True)
     day: date
     reached: str | None = None
+
+
+keep_history(SegmentRow, SegmentMemberRow)

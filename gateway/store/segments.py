@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import Connection, Date, bindparam, exists, func, or_, select, union_all
 
 from gateway.model.segment import SegmentMember
+from gateway.store.history import stated
 from gateway.store.lookup import among
 from gateway.store.segment_tables import SegmentMemberRow, SegmentRow
 from gateway.store.tables import table
@@ -31,10 +32,14 @@ _keys = union_all(
 _KEYS = select(_keys.c.key, func.coalesce(_segment.c.priority, 0).label("priority")).outerjoin(
     _segment, _segment.c.segment == _keys.c.key
 )
-_OF_ACCOUNTS = select(_member).where(among(_member.c.account, "accounts")).order_by(*_member.primary_key)
+_OF_ACCOUNTS = select(*stated(_member)).where(among(_member.c.account, "accounts")).order_by(*_member.primary_key)
 _OF_ACCOUNT = _OF_ACCOUNTS.where(_on_the_day)
 _KNOWN = select(_group.c.name).where(_group.c.kind == "segment", _group.c.name == bindparam("segment"))
-_MEMBERS = select(_member).where(_member.c.segment == bindparam("segment"), _on_the_day).order_by(*_member.primary_key)
+_MEMBERS = (
+    select(*stated(_member))
+    .where(_member.c.segment == bindparam("segment"), _on_the_day)
+    .order_by(*_member.primary_key)
+)
 
 
 def ranked_segments(db: Connection, account: str, on: date) -> tuple[str, ...]:

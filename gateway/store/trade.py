@@ -26,7 +26,9 @@ from gateway.store.catalogue_tables import (
     ServiceLevelRow,
     TailoringRow,
 )
-from gateway.store.lookup import among, valid
+from gateway.store.conditions import Conditions
+from gateway.store.history import UPDATED, past, stated
+from gateway.store.lookup import among
 from gateway.store.segment_tables import SegmentMemberRow, SegmentRow
 from gateway.store.segments import ranked_segments
 from gateway.store.tables import table
@@ -35,7 +37,6 @@ from gateway.store.trade_tables import (
     AccountRow,
     DataSequenceRow,
     PartNumberRow,
-    PriceConditionRow,
     PriceListRow,
     ProductRow,
     ProductUnitRow,
@@ -48,7 +49,6 @@ _product = table(ProductRow)
 _unit = table(ProductUnitRow)
 _number = table(PartNumberRow)
 _list = table(PriceListRow)
-_condition = table(PriceConditionRow)
 _stock = table(StockRow)
 _sequence = table(DataSequenceRow)
 
@@ -65,16 +65,15 @@ TABLES: Mapping[type[Value], Table] = {
     Tailoring: table(TailoringRow),
     PartNumber: _number,
     PriceList: _list,
-    PriceCondition: _condition,
     Product: _product,
     Stock: _stock,
 }
-"""The table of each kind of value; a product's units lie in a table of their own."""
+"""The table of each kind of value; a product's units lie in a table of their own, price conditions in several."""
 
 PRODUCT_TEXTS = ("names", "descriptions", "attributes")
 """The columns of a product that hold JSON objects of texts."""
 _UNIT = ("code", "numerator", "denominator", "gtin")
-_PRODUCT = tuple(column.name for column in _product.columns)
+_PRODUCT = tuple(column.name for column in stated(_product))
 _SKU = _PRODUCT.index("sku")
 _TEXTS = msgspec.json.Decoder(dict[str, str])
 
@@ -111,7 +110,7 @@ _REGISTER = _upwards(select(_NAMED.c.account))
 _PARTIES = select(_party).where(among(_party.c.account, "accounts")).order_by(*_party.primary_key)
 _PARTIES_NAMED = select(_party).where(among(_party.c.id, "identifiers")).order_by(*_party.primary_key)
 PRODUCTS = (
-    select(_product, *(_unit.c[name] for name in _UNIT))
+    select(*stated(_product), *(_unit.c[name] for name in _UNIT))
     .join(_unit, _unit.c.sku == _product.c.sku)
     .order_by(_product.c.sku, _unit.c.position)
 )
@@ -124,12 +123,6 @@ _MANUFACTURER_PARTS = (
     .order_by(_product.c.sku)
 )
 _PART_NUMBERS = select(_number).where(among(_number.c.number, "numbers"), among(_number.c.account, "chain"))
-_CONDITIONS = (
-    select(_condition)
-    .where(among(_condition.c.subject, "subjects"), among(_condition.c.object, "objects"))
-    .order_by(_condition.c.key)
-)
-_VALID_CONDITIONS = _CONDITIONS.where(valid(_condition.c.valid_from, _condition.c.valid_to, "day"))
 _LISTS = select(_list).where(among(_list.c.list, "names"))
 _LISTS_OF_CONTRACTS = select(_list).where(among(_list.c.contract, "contracts")).order_by(_list.c.list)
 _STOCK = select(_stock).where(among(_stock.c.sku, "skus")).order_by(_stock.c.sku, _stock.c.available_on)
@@ -144,14 +137,19 @@ class Register(NamedTuple):
 
 
 class Trade:
-    """Reads trade data on one connection; what it gives out are values of `gateway.model`."""
+    """Reads trade data on one connection, as it is or as it was when the data sequence was at the number `as_of`.
 
-    def __init__(self, db: Connection) -> None:
-        self._db = db
+    What it gives out are values of `gateway.model`.
+    """
+
+    def __init__(self, db: Connection, as_of: int | None = None) -> None:
+        self._db = db if as_of is None else past(db, as_of)
+        self._as_of = as_of
+        self._conditions = Conditions(db, as_of)
 
     def data_seq(self) -> int:
-        """The number of the last change of trade data, 0 before the first."""
-        return self._db.execute(_DATA_SEQ).scalar_one_or_none() or 0
+        """The number of the last change of the trade data that is read, 0 before the first."""
+        return self._as_of if self._as_of is not None else self._db.execute(_DATA_SEQ).scalar_one_or_none() or 0
 
     def accounts(self, numbers: Collection[str]) -> dict[str, Account]:
         """These accounts, by number."""
@@ -227,9 +225,11 @@ class Trade:
         self, subjects: Collection[str], objects: Collection[str], on: date | None = None
     ) -> list[PriceCondition]:
         """The price conditions of any of the subjects on any of the objects, valid on the day when one is given."""
-        query = _CONDITIONS if on is None else _VALID_CONDITIONS
-        parameters = {"subjects": subjects, "objects": objects} | ({} if on is None else {"day": on})
-        return values(PriceCondition, self._db.execute(query, parameters))
+        return self._conditions.of(subjects, objects, on)
+
+    def conditions_by_key(self, keys: Collection[str]) -> dict[str, PriceCondition]:
+        """The price conditions of these keys, as they stand now."""
+        return self._conditions.by_key(keys)
 
     def lists(self, names: Collection[str]) -> dict[str, PriceList]:
         """These price lists, by name."""
@@ -260,16 +260,22 @@ def every(db: Connection, kind: type[V]) -> Iterator[V]:
     if kind is Product:
         yield from product_values(db.execute(PRODUCTS.execution_options(yield_per=1_000)))  # type: ignore[misc]
         return
+    if kind is PriceCondition:
+        yield from Conditions(db).every()  # type: ignore[misc]
+        return
     columns = TABLES[kind]
-    query = select(columns).order_by(*columns.primary_key).execution_options(yield_per=1_000)
+    query = select(*stated(columns)).order_by(*columns.primary_key).execution_options(yield_per=1_000)
     for row in db.execute(query).mappings():
         yield kind(**row)
 
 
 def values(kind: type[V], rows: Result[*tuple[Any, ...]]) -> list[V]:
-    """The rows as values of this kind: columns are its fields."""
+    """The rows as values of this kind: columns are its fields, but for the number of the change."""
     names = tuple(rows.keys())
-    return [kind(**dict(zip(names, row, strict=True))) for row in rows]
+    if UPDATED not in names:
+        return [kind(**dict(zip(names, row, strict=True))) for row in rows]
+    fields = [(name, position) for position, name in enumerate(names) if name != UPDATED]
+    return [kind(**{name: row[position] for name, position in fields}) for row in rows]
 
 
 def product_values(rows: Result[*tuple[Any, ...]]) -> Iterator[Product]:

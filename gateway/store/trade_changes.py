@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -16,6 +16,8 @@ from gateway.model.product import Product
 from gateway.model.segment import Segment
 from gateway.model.value import Value, to_json
 from gateway.store.catalogue import Catalogue
+from gateway.store.condition_changes import ConditionChanges
+from gateway.store.history import UPDATED, end_versions
 from gateway.store.lookup import among
 from gateway.store.segment_due import mark_all_due, mark_due
 from gateway.store.tables import table
@@ -23,13 +25,11 @@ from gateway.store.trade import PRODUCT_TEXTS, PRODUCTS, TABLES, Trade, product_
 from gateway.store.trade_tables import (
     AccountGroupRow,
     DataSequenceRow,
-    PriceConditionRow,
     ProductRow,
     ProductUnitRow,
 )
 
 _product, _unit = table(ProductRow), table(ProductUnitRow)
-_condition = table(PriceConditionRow)
 _group = table(AccountGroupRow)
 _sequence = table(DataSequenceRow)
 
@@ -47,7 +47,7 @@ class Change(StrEnum):
 
 
 class TradeChanges:
-    """Changes trade data on one writing connection; `trade` reads what it wrote."""
+    """Changes trade data on one writing connection; `trade` reads what it wrote. What stood before becomes history."""
 
     def __init__(self, db: Connection) -> None:
         self._db = db
@@ -55,14 +55,15 @@ class TradeChanges:
         self.catalogue = Catalogue(db)
         dialect: Any = postgresql if db.dialect.name == "postgresql" else sqlite
         self._insert = dialect.insert
+        self._conditions = ConditionChanges(db, self._insert)
 
     def put(self, kind: type[V], wanted: Sequence[V]) -> list[Change]:
         """What became of each value, in order. Values of one key replace each other, the last one stays."""
         if not wanted:
             return []
-        key = [column.name for column in TABLES[kind].primary_key]
-        named = self._standing(kind, {getattr(value, key[0]) for value in wanted})
-        standing = {_key(value, key): value for value in named}
+        key = _key_fields(kind)
+        stood = {_key(value, key): value for value in self._standing(kind, {getattr(each, key[0]) for each in wanted})}
+        standing = dict(stood)
         changes: list[Change] = []
         fresh: dict[tuple[object, ...], V] = {}
         for value in wanted:
@@ -75,8 +76,8 @@ class TradeChanges:
             if before != value:
                 standing[name] = fresh[name] = value
         if fresh:
-            self._write(kind, list(fresh.values()))
-            self._advance()
+            replaced = {name: stood[name] for name in fresh if name in stood}
+            self._write(kind, list(fresh.values()), replaced)
             self._follow(fresh.values())
         return changes
 
@@ -90,9 +91,9 @@ class TradeChanges:
         found = dict.fromkeys(name for value in gone if (name := _key(value, key)) in there)
         if found:
             query = delete(TABLES[kind]).where(*(column == bindparam(f"key_{column.name}") for column in columns))
-            rows = [{f"key_{name}": part for name, part in zip(key, each, strict=True)} for each in found]
-            self._db.execute(query, rows)
-            self._advance()
+            rows = [dict(zip(key, each, strict=True)) for each in found]
+            end_versions(self._db, TABLES[kind], rows, self._advance())
+            self._db.execute(query, [{f"key_{name}": part for name, part in row.items()} for row in rows])
         return [_is_first(found, _key(value, key)) for value in gone]
 
     def add_groups(self, kind: str, names: Collection[str]) -> int:
@@ -101,8 +102,7 @@ class TradeChanges:
             return 0
         fresh = sorted(set(names) - set(self._db.execute(_GROUPS, {"kind": kind, "names": names}).scalars()))
         if fresh:
-            self._upsert(_group, [{"kind": kind, "name": name} for name in fresh])
-            self._advance()
+            self._upsert(_group, [{"kind": kind, "name": name} for name in fresh], self._advance())
         return len(fresh)
 
     def add_lists(self, names: Collection[str]) -> int:
@@ -115,22 +115,23 @@ class TradeChanges:
 
     def conditions_by_key(self, keys: Collection[str]) -> dict[str, PriceCondition]:
         """The price conditions of these keys."""
-        return {each.key: each for each in self._standing(PriceCondition, keys)}
+        return self.trade.conditions_by_key(keys)
 
     def delete_conditions(self, keys: Collection[str]) -> None:
         """Without the price conditions of these keys."""
         if keys:
-            self._db.execute(delete(_condition).where(among(_condition.c.key, "keys")), {"keys": keys})
-            self._advance()
+            self._conditions.delete(self.trade.conditions_by_key(keys).values(), self._advance())
 
     def discard(self) -> None:
         """Nothing of what was changed on this connection stays; nothing more can be done on it."""
         self._db.rollback()
 
-    def _advance(self) -> None:
-        # Whoever computed with trade data sees by this number that it changed.
+    def _advance(self) -> int:
+        """The number of a change: whoever computed with trade data sees by it that something changed."""
         first = self._insert(_sequence).values(id=1, value=1)
-        self._db.execute(first.on_conflict_do_update(index_elements=["id"], set_={"value": _sequence.c.value + 1}))
+        following = first.on_conflict_do_update(index_elements=["id"], set_={"value": _sequence.c.value + 1})
+        number: int = self._db.execute(following.returning(_sequence.c.value)).scalar_one()
+        return number
 
     def _follow(self, written: Collection[Value]) -> None:
         """Whose segments depend on what was written are due; a segment can be named from now on."""
@@ -141,6 +142,8 @@ class TradeChanges:
             mark_all_due(self._db)
 
     def _standing(self, kind: type[V], first_keys: Collection[str]) -> list[V]:
+        if kind is PriceCondition:
+            return list(self.trade.conditions_by_key(first_keys).values())  # type: ignore[arg-type]
         if kind is Product:
             found = self._db.execute(PRODUCTS.where(among(_product.c.sku, "keys")), {"keys": first_keys})
             return list(product_values(found))  # type: ignore[arg-type]
@@ -148,10 +151,15 @@ class TradeChanges:
         (first, *_) = columns.primary_key
         return values(kind, self._db.execute(select(columns).where(among(first, "keys")), {"keys": first_keys}))
 
-    def _write(self, kind: type[V], fresh: Sequence[V]) -> None:
+    def _write(self, kind: type[V], fresh: Sequence[V], replaced: Mapping[tuple[object, ...], V]) -> None:
+        number = self._advance()
+        if kind is PriceCondition:
+            self._conditions.write(fresh, replaced.values(), number)  # type: ignore[arg-type]
+            return
         rows = [msgspec.structs.asdict(value) for value in fresh]
+        end_versions(self._db, TABLES[kind], [msgspec.structs.asdict(value) for value in replaced.values()], number)
         if kind is not Product:
-            self._upsert(TABLES[kind], rows)
+            self._upsert(TABLES[kind], rows, number)
             return
         units = [
             {"sku": row["sku"], "position": position, **msgspec.structs.asdict(unit)}
@@ -160,12 +168,19 @@ class TradeChanges:
         ]
         for row in rows:
             row |= {name: to_json(row[name]).decode() for name in PRODUCT_TEXTS}
-        self._upsert(_product, rows)
-        # All units go before any comes: a GTIN may move from one product to another.
-        self._db.execute(delete(_unit).where(among(_unit.c.sku, "skus")), {"skus": [row["sku"] for row in rows]})
-        self._upsert(_unit, units)
+        self._upsert(_product, rows, number)
+        self._replace_units(units, replaced.values(), number)  # type: ignore[arg-type]
 
-    def _upsert(self, target: Table, rows: list[dict[str, Any]]) -> None:
+    def _replace_units(self, units: list[dict[str, Any]], products: Collection[Product], number: int) -> None:
+        """The units of these products go before any comes: a GTIN may move from one product to another."""
+        old = [{"sku": product.sku, "code": unit.code} for product in products for unit in product.units]
+        end_versions(self._db, _unit, old, number)
+        self._db.execute(delete(_unit).where(among(_unit.c.sku, "skus")), {"skus": [each.sku for each in products]})
+        self._upsert(_unit, units, number)
+
+    def _upsert(self, target: Table, rows: list[dict[str, Any]], number: int) -> None:
+        if UPDATED in target.columns:
+            rows = [{**row, UPDATED: number} for row in rows]
         key = [column.name for column in target.primary_key]
         insert = self._insert(target)
         others = {column.name: insert.excluded[column.name] for column in target.columns if column.name not in key}
@@ -181,6 +196,10 @@ def _is_first(found: dict[tuple[object, ...], None], name: tuple[object, ...]) -
         return False
     del found[name]
     return True
+
+
+def _key_fields(kind: type[Value]) -> list[str]:
+    return ["key"] if kind is PriceCondition else [column.name for column in TABLES[kind].primary_key]
 
 
 def _key(value: Value, names: list[str]) -> tuple[object, ...]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Text
 from sqlmodel import Field, SQLModel
 
+from gateway.store.history import keep_history
 from gateway.store.types import OpenStart, Scaled
 
 
@@ -149,41 +150,6 @@ class PriceListRow(SQLModel, table=True):
     status: str
 
 
-class PriceConditionRow(SQLModel, table=True):
-    """A price condition, found by its subject and object."""
-
-    __tablename__ = "price_condition"
-    __table_args__ = (Index("price_condition_by_scope", "subject", "object"),)
-    key: str = Field(primary_key=True)
-    list: str = Field(foreign_key="price_list.list")
-    subject: str
-    object: str
-    type: str
-    amount: Decimal = Field(sa_type=Scaled)
-    ladder: str | None = None
-    currency: str | None = None
-    per: Decimal = Field(sa_type=Scaled)
-    unit: str | None = None
-    min_quantity: Decimal = Field(sa_type=Scaled)
-    scale_unit: str | None = None
-    scale_basis: str
-    scale_mode: str
-    scale_group: str | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
-    contract: str | None = None
-    contract_line: str | None = None
-    step: int | None = None
-    base: str
-    exclusion_group: str | None = None
-    exclusion_mode: str | None = None
-    stack: bool
-    stop: bool
-    floor: Decimal | None = Field(default=None, sa_type=Scaled)
-    call_off_max: Decimal | None = Field(default=None, sa_type=Scaled)
-    statistical: bool
-
-
 class StockRow(SQLModel, table=True):
     """What of a product is free from a day on, in base units."""
 
@@ -199,3 +165,6 @@ class DataSequenceRow(SQLModel, table=True):
     __tablename__ = "data_sequence"
     id: int = Field(primary_key=True)
     value: int
+
+
+keep_history(AccountRow, AccountPartyRow, ProductRow, ProductUnitRow, PartNumberRow, PriceListRow, StockRow)

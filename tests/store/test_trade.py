@@ -145,7 +145,7 @@ def test_a_thousand_keys_are_one_query(db: Connection) -> None:
     statements: list[str] = []
     event.listen(db, "before_cursor_execute", lambda *parts: statements.append(parts[2]))
     Trade(db).conditions([f"account:{number}" for number in range(1000)], [f"product:{n}" for n in range(40_000)])
-    assert [statement.split()[0] for statement in statements] == ["SELECT"]
+    assert len(statements) == 1
 
 
 def test_stock_and_lists_are_found_by_name(store: Store) -> None:
