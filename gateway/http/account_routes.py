@@ -1,4 +1,4 @@
-"""/accounts: the accounts that a key sees, with their parties and segments."""
+"""/accounts: the accounts that a key sees, with their parties, their segments, and who serves them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from gateway.http.cursors import Page
 from gateway.http.documents import Shapes
 from gateway.http.parameters import AccountNumber, ListPart
 from gateway.http.shapes import AccountPage, AccountView
+from gateway.pipeline.catalogue import service_of
+from gateway.pipeline.desk import Asked, PriceDesk
 from gateway.store.visible import accounts_seen
 
 
@@ -26,7 +28,7 @@ def routes(api: Api, shapes: Shapes) -> APIRouter:
 
     @router.get("/{account}", summary="Show an account", **shapes.told(AccountView, "account-unknown"))
     async def account(request: Request, account: AccountNumber) -> Response:
-        """One account with its parties and its segments of today."""
+        """One account with its parties, its segments of today, and who of us serves it."""
         return await api.reading(request, lambda access: _account(access, account))
 
     return router
@@ -39,9 +41,12 @@ def _page(access: Access, page: Page) -> object:
 
 def _account(access: Access, number: str) -> object:
     account = access.account(number)
-    parties = access.snapshot.trade.parties([account.account])
+    snapshot = access.snapshot
+    subjects = PriceDesk(snapshot, Asked(account, access.line.today(), account.currency)).context.subjects
+    parties = snapshot.trade.parties([account.account])
     return {
         "account": msgspec.structs.asdict(account),
-        "parties": [{**msgspec.structs.asdict(each), "account": account.account} for each in parties],
-        "segments": access.snapshot.trade.segments_of(account.account, access.line.today()),
+        "parties": [msgspec.structs.asdict(each) for each in parties],
+        "segments": snapshot.segments(account.account, access.line.today()),
+        "service": service_of(snapshot, account.account, subjects),
     }

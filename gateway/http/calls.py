@@ -116,10 +116,10 @@ class Api:
 
     async def reading(self, request: Request, work: Callable[[Access], object], role: Role = Role.VIEWER) -> Response:
         """The answer that `work` gives from one state of the store, to a caller who may do what the role may."""
-        return await self._in_thread(lambda: self._tell(request, self._read(request, work, role)))
+        return await self._in_thread(lambda: self.tell(request, self._read(request, work, role)))
 
     async def writing(self, request: Request, work: Callable[[Caller], T], role: Role = Role.OPERATOR) -> T:
-        """What `work` gives, which opens its own transactions; `telling` makes an answer of it."""
+        """What `work` gives, which opens its own transactions; `tell` makes an answer of it."""
         return await self._in_thread(lambda: work(self._read(request, lambda access: access.caller, role)))
 
     async def telling(self, request: Request, work: Callable[[Connection], object | None]) -> Response | None:
@@ -128,7 +128,7 @@ class Api:
         def told() -> Response | None:
             with self.line().store.read() as db:
                 answer = work(db)
-            return None if answer is None else self._tell(request, answer)
+            return None if answer is None else self.tell(request, answer)
 
         return await self._in_thread(told)
 
@@ -140,7 +140,8 @@ class Api:
         """What waits is worked off from now on."""
         await self._in_thread(self.wake)
 
-    def _tell(self, request: Request, answer: object) -> Response:
+    def tell(self, request: Request, answer: object) -> Response:
+        """The answer as it is sent."""
         if not isinstance(answer, Answer):
             answer = Answer(answer)
         fields = {**NOT_KEPT, **rate_fields(request), **answer.headers}

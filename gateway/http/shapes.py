@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
+from gateway.commerce.product_view import ProductView
+from gateway.commerce.service import Service
 from gateway.model.account import Account
+from gateway.model.segment import UsageEvent
 from gateway.model.value import Value
 
 MOST_LINES = 1_000
@@ -62,10 +65,10 @@ class PriceAnswer(msgspec.Struct, kw_only=True):
     unit_price: str | None = None
     price_unit: str | None = None
     price_uom: str | None = None
-    winner: dict[str, object] | None = None
-    steps: list[dict[str, object]] | None = None
-    lost: list[dict[str, object]] | None = None
-    next_tier: dict[str, object] | None = None
+    winner: dict[str, Any] | None = None
+    steps: list[dict[str, Any]] | None = None
+    lost: list[dict[str, Any]] | None = None
+    next_tier: dict[str, Any] | None = None
 
 
 class PriceAnswers(msgspec.Struct, kw_only=True):
@@ -91,11 +94,12 @@ class PartyView(msgspec.Struct, kw_only=True):
 
 
 class AccountView(msgspec.Struct, kw_only=True):
-    """An account with its parties and the segments it is in today, the first counts most."""
+    """An account with its parties, the segments it is in today (the first counts most), and who of us serves it."""
 
     account: Account
     parties: list[PartyView]
     segments: list[str]
+    service: Service
 
 
 class AccountPage(msgspec.Struct, kw_only=True):
@@ -103,6 +107,34 @@ class AccountPage(msgspec.Struct, kw_only=True):
 
     accounts: list[Account]
     next: str | None
+
+
+class ProductPage(msgspec.Struct, kw_only=True):
+    """Articles by SKU as the account sees them; `next` is the cursor of what follows."""
+
+    products: list[ProductView]
+    next: str | None
+
+
+class AssortmentPage(msgspec.Struct, kw_only=True):
+    """The SKUs of articles that the account may buy; `next` is the cursor of what follows."""
+
+    account: str
+    products: list[str]
+    next: str | None
+
+
+class UsageReport(Value, kw_only=True):
+    """What accounts did in a channel."""
+
+    events: Annotated[tuple[UsageEvent, ...], Meta(min_length=1, max_length=MOST_LINES)]
+
+
+class UsageAdded(msgspec.Struct, kw_only=True):
+    """How many events are new, and how many were known before."""
+
+    added: int
+    known: int
 
 
 class OrderedPart(msgspec.Struct, kw_only=True):

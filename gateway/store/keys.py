@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from sqlalchemy import Connection, bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.key_tables import KeyRow
 from gateway.store.records import Record
-from gateway.store.tables import table
+from gateway.store.tables import insert_new, table
 
 _key = table(KeyRow)
 
 # Built once: composing a statement costs more than SQLite takes to run it.
 _OF_ID = select(_key).where(_key.c.id == bindparam("identity"))
 _ALL = select(_key).order_by(_key.c.created_at, _key.c.id)
-_ADD = {
-    name: dialect.insert(_key).on_conflict_do_nothing()
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
-}
+_ADD = insert_new(_key)
 _REVOKE = (
     update(_key)
     .where(_key.c.name == bindparam("named"), _key.c.revoked_at.is_(None))

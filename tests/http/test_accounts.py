@@ -7,6 +7,7 @@ import pytest
 from tests.http.conftest import Asked
 from tests.http.test_requests import problem
 
+pytestmark = pytest.mark.both_stores
 ALL = ["10001", "10002", "10003", "10011", "10012", "10013"]
 
 

@@ -11,6 +11,8 @@ from gateway.http import order_routes
 from tests.http.conftest import Asked
 from tests.http.test_requests import problem
 
+pytestmark = pytest.mark.both_stores
+
 
 def order(number: str = "SHOP-1", account: str = "10012", **line: object) -> dict[str, Any]:
     values = {"product": "A-1006", "quantity": "12", **line}
