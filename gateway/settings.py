@@ -20,7 +20,7 @@ from gateway.toml_source import TomlPath, TomlSource, parse_bytes
 
 FILE = "gateway.toml"
 PREFIX = "GATEWAY_"
-_PASSWORD = re.compile(r"(//[^:/@]*:|[?&]\w*password=)[^@&]*")
+_PASSWORD = re.compile(r"(//[^:/@]*:)[^@]*(?=@)|([?&]\w*password=)[^&]*")
 
 
 def _duration(value: object) -> timedelta:
@@ -149,7 +149,7 @@ def effective(settings: Settings) -> Iterator[Effective]:
     paths: dict[TomlPath, object] = {(name,): value for name, value in values.items() if name != "workspace"}
     paths |= {(table, name): value for table, inner in tables.items() for name, value in inner.items()}
     for path, value in paths.items():
-        text = "" if value is None else _PASSWORD.sub(r"\1***", str(value))
+        text = "" if value is None else _PASSWORD.sub(r"\1\2***", str(value))
         yield Effective(".".join(map(str, path)), text, _origin(source, path))
 
 

@@ -30,7 +30,7 @@ MakePlace: TypeAlias = Callable[[str, Path], Callable[[], None]]
 class NewDatabase(Protocol):
     """Makes a database of the test's own."""
 
-    def __call__(self, kind: str, name: str = "", fill: Callable[[str], None] | None = None) -> str:
+    def __call__(self, kind: str, name: str = "", fill: Callable[[str], None] | None = None, options: str = "") -> str:
         """Its URL: empty, or a copy of the one of this name, which is filled once in a test run."""
 
 
@@ -72,9 +72,9 @@ def new_database(request: pytest.FixtureRequest) -> Iterator[NewDatabase]:
     """Makes databases of either kind, which are gone after the test."""
     made: list[tuple[Databases, str]] = []
 
-    def new(kind: str, name: str = "", fill: Callable[[str], None] | None = None) -> str:
+    def new(kind: str, name: str = "", fill: Callable[[str], None] | None = None, options: str = "") -> str:
         databases: Databases = request.getfixturevalue(f"_{kind}")
-        url = databases.copy_of(name, fill) if fill else databases.make()
+        url = databases.copy_of(name, fill) if fill else databases.make(options=options)
         made.append((databases, url))
         return url
 

@@ -61,8 +61,11 @@ class Databases(ABC):
         return self.make(self._filled[name])
 
     @abstractmethod
-    def make(self, template: str = "") -> str:
-        """A new database: empty, or a copy of the one at a URL that nobody is connected to."""
+    def make(self, template: str = "", options: str = "") -> str:
+        """A new database: empty, or a copy of the one at a URL that nobody is connected to.
+
+        PostgreSQL is given the options of CREATE DATABASE.
+        """
 
     @abstractmethod
     def drop(self, url: str) -> None:
@@ -77,7 +80,7 @@ class SqliteFiles(Databases):
         self._root = root
         self._numbers = itertools.count(1)
 
-    def make(self, template: str = "") -> str:
+    def make(self, template: str = "", options: str = "") -> str:  # noqa: ARG002
         """A file that is not there yet, or a copy of one."""
         path = self._root / str(next(self._numbers)) / "gateway.db"
         path.parent.mkdir()
@@ -101,11 +104,11 @@ class PostgresDatabases(Databases):
         self._numbers = itertools.count(1)
         self._made: set[str] = set()
 
-    def make(self, template: str = "") -> str:
+    def make(self, template: str = "", options: str = "") -> str:
         """A database of this process, or a copy of one."""
         name = f"gateway_test_{os.getpid()}_{next(self._numbers)}"
         source = make_url(template).database if template else "template0"
-        self._order(f'CREATE DATABASE "{name}" TEMPLATE "{source}" STRATEGY FILE_COPY')
+        self._order(f'CREATE DATABASE "{name}" TEMPLATE "{source}" STRATEGY FILE_COPY {options}')
         url = self._url.set(database=name).render_as_string(hide_password=False)
         self._made.add(url)
         return url

@@ -6,8 +6,10 @@ Transmissions and interchanges have no unique business key: duplicates and clash
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text
 from sqlmodel import Field, SQLModel
+
+from gateway.store.types import RowNumber
 
 
 class TransmissionRow(SQLModel, table=True):
@@ -113,7 +115,7 @@ class WorkItemRow(SQLModel, table=True):
 
     __tablename__ = "work_item"
     __table_args__ = (Index("work_item_due", "state", "lane", "seq"),)
-    seq: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
+    seq: int | None = Field(default=None, sa_column=Column(RowNumber, primary_key=True, autoincrement=True))
     lane: str
     message: str = Field(foreign_key="message.id", index=True)
     stage: str
@@ -240,7 +242,7 @@ class EventRow(SQLModel, table=True):
     """What happened to a message, an order or an output: the audit of the line."""
 
     __tablename__ = "event"
-    seq: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
+    seq: int | None = Field(default=None, sa_column=Column(RowNumber, primary_key=True, autoincrement=True))
     at: str
     subject: str = Field(index=True)
     type: str

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import Column, Index, Integer, Text
+from sqlalchemy import Column, Index, Text
 from sqlmodel import Field, SQLModel
 
 from gateway.store.history import keep_history
-from gateway.store.types import OpenStart, Scaled
+from gateway.store.types import OpenStart, RowNumber, Scaled
 
 
 class SegmentRow(SQLModel, table=True):
@@ -65,7 +65,7 @@ class SegmentDueRow(SQLModel, table=True):
     """An account whose segments are to be looked at again (empty: all); a row each time, in what made it so."""
 
     __tablename__ = "segment_due"
-    seq: int | None = Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=True))
+    seq: int | None = Field(default=None, sa_column=Column(RowNumber, primary_key=True, autoincrement=True))
     account: str
 
 

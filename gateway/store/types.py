@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, Date, Dialect
+from sqlalchemy import BigInteger, Date, Dialect, Integer
 from sqlalchemy.types import TypeDecorator
 
 MILLIONTHS = 6
 """Decimal digits of a scaled number: 10^-6 in a 64-bit integer."""
+
+RowNumber = BigInteger().with_variant(Integer, "sqlite")
+"""The type of a number the store gives to each row: 64 bits everywhere; SQLite counts on in INTEGER columns only."""
 
 
 def scale(number: Decimal) -> int:

@@ -15,6 +15,9 @@ from gateway.store.transmissions import read_chunks
 _archive = table(ArchiveRow)
 _transmission = table(TransmissionRow)
 
+_AT_ONCE = 100
+"""Documents in memory at a time; some drivers would fetch all of them."""
+
 
 def altered(store: Store) -> Iterator[str]:
     """A sentence for each transmission or document whose bytes do not have the digest recorded with them."""
@@ -25,6 +28,7 @@ def altered(store: Store) -> Iterator[str]:
                 measured.update(piece)
             if measured.hexdigest() != digest:
                 yield f"transmission {identity} was altered"
-        for identity, digest, content in db.execute(select(_archive.c.id, _archive.c.digest, _archive.c.content)):
+        archived = select(_archive.c.id, _archive.c.digest, _archive.c.content)
+        for identity, digest, content in db.execute(archived.execution_options(yield_per=_AT_ONCE)):
             if hashlib.sha256(content).hexdigest() != digest:
                 yield f"document {identity} was altered"

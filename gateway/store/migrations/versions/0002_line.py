@@ -19,6 +19,9 @@ from sqlalchemy import (
 revision = "0002"
 down_revision = "0001"
 
+# SQLite counts on in INTEGER columns only, and those hold 64 bits there.
+_ROW_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+
 
 def upgrade() -> None:
     """The schema one step on."""
@@ -89,7 +92,7 @@ def _counter() -> None:
 def _event() -> None:
     op.create_table(
         "event",
-        Column("seq", Integer(), nullable=False),
+        Column("seq", _ROW_NUMBER, nullable=False),
         Column("at", String(), nullable=False),
         Column("subject", String(), nullable=False),
         Column("type", String(), nullable=False),
@@ -294,7 +297,7 @@ def _trade_order() -> None:
 def _work_item() -> None:
     op.create_table(
         "work_item",
-        Column("seq", Integer(), nullable=False),
+        Column("seq", _ROW_NUMBER, nullable=False),
         Column("lane", String(), nullable=False),
         Column("message", String(), nullable=False),
         Column("stage", String(), nullable=False),

@@ -8,6 +8,9 @@ from sqlalchemy import BigInteger, Column, Date, ForeignKeyConstraint, Integer, 
 revision = "0004"
 down_revision = "0003"
 
+# SQLite counts on in INTEGER columns only, and those hold 64 bits there.
+_ROW_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+
 
 def upgrade() -> None:
     """The schema one step on."""
@@ -58,7 +61,7 @@ def upgrade() -> None:
     op.create_index("usage_event_by_account", "usage_event", ["account", "kind", "at"])
     op.create_table(
         "segment_due",
-        Column("seq", Integer(), nullable=False),
+        Column("seq", _ROW_NUMBER, nullable=False),
         Column("account", String(), nullable=False),
         PrimaryKeyConstraint("seq"),
     )
