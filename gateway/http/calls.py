@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from gateway.access import Role, Scope, ScopeKind, parse_key, parse_scope
 from gateway.errors import GatewayError, TransientError
-from gateway.http.problems import RefusedError, refused
+from gateway.http.problems import Fault, RefusedError, refused
 from gateway.http.rates import Buckets, Rate
 from gateway.model.account import Account
 from gateway.pipeline.snapshot import Snapshot, TradeMemory
@@ -80,6 +80,12 @@ class Access:
     def snapshot(self) -> Snapshot:
         """The trade data of this state."""
         return Snapshot(self.db, self.memory)
+
+    def snapshot_of(self, data_seq: int) -> Snapshot:
+        """The trade data as they were at this number; raises RefusedError for one that is still to come."""
+        if data_seq > self.snapshot.data_seq:
+            raise RefusedError("request-invalid", faults=[Fault("the data have not come so far", "/data_seq")])
+        return Snapshot(self.db, TradeMemory(), data_seq)
 
     def account(self, number: str | None) -> Account:
         """The account of this number, left out that of the key; raises RefusedError where none is seen."""

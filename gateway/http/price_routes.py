@@ -47,10 +47,11 @@ def _resolved(raw: bytes, access: Access) -> object:
     lines = [_line(place, each) for place, each in enumerate(asked.lines)]
     day = asked.on or access.line.today()
     question = Question(account.account, lines, day, asked.currency, asked.channel, asked.contract, asked.quote)
-    answers = resolve(access.snapshot, question)
+    snapshot = access.snapshot if asked.data_seq is None else access.snapshot_of(asked.data_seq)
+    answers = resolve(snapshot, question)
     if access.caller.scope.kind is ScopeKind.ACCOUNT:
         answers = [{name: value for name, value in each.items() if name not in _OURS} for each in answers]
-    return {"lines": answers, "data_seq": access.snapshot.data_seq}
+    return {"lines": answers, "data_seq": snapshot.data_seq}
 
 
 def _line(place: int, line: PriceLine) -> LineQuestion:

@@ -38,7 +38,7 @@ class PriceRequest(Value, kw_only=True):
     """Whose prices, on which day and in which currency.
 
     `account` may be left out with an account's own key; `on` is today and `currency` the account's where left out.
-    `data_seq` of an earlier answer gives that answer again.
+    With the `data_seq` of an earlier answer, and the same day, that answer is given again.
     """
 
     lines: Annotated[tuple[PriceLine, ...], Meta(min_length=1, max_length=MOST_LINES)]
@@ -48,6 +48,7 @@ class PriceRequest(Value, kw_only=True):
     channel: str = "api"
     contract: str | None = None
     quote: str | None = None
+    data_seq: Annotated[int, Meta(ge=0)] | None = None
 
 
 class PriceAnswer(msgspec.Struct, kw_only=True):

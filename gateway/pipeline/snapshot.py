@@ -18,6 +18,7 @@ from gateway.model.price import PriceCondition, PriceList
 from gateway.model.product import PartNumber, Product, Stock
 from gateway.store import Connection, records
 from gateway.store.catalogue import Catalogue
+from gateway.store.history import past
 from gateway.store.messages import interchange
 from gateway.store.trade import Register, Trade
 
@@ -46,12 +47,15 @@ class TradeMemory:
 
 
 class Snapshot:
-    """A connection that sees one state of the store. What is asked twice is read once."""
+    """A connection that sees one state of the store. What is asked twice is read once.
 
-    def __init__(self, db: Connection, memory: TradeMemory) -> None:
+    With `as_of` its trade data are those of that number of the data sequence.
+    """
+
+    def __init__(self, db: Connection, memory: TradeMemory, as_of: int | None = None) -> None:
         self.db = db
-        self.trade = Trade(db)
-        self.catalogue = Catalogue(db)
+        self.trade = Trade(db, as_of)
+        self.catalogue = Catalogue(db if as_of is None else past(db, as_of))
         self.data_seq = self.trade.data_seq()
         self._kept = memory.at(self.data_seq)
         self._envelopes: dict[str, Envelope] = {}

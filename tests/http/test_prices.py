@@ -10,6 +10,8 @@ import pytest
 from tests.http.conftest import Asked
 from tests.http.test_requests import problem
 
+pytestmark = pytest.mark.both_stores
+
 
 def test_prices_are_those_of_the_command_line_in_order(asked: Asked) -> None:
     lines = [{"product": f"A-100{number}", "quantity": "400"} for number in (3, 1, 6, 1)]
@@ -75,3 +77,15 @@ def test_a_price_changed_is_answered_by_the_next_request(asked: Asked) -> None:
     after = asked.post("/prices:resolve", body).json()
     assert after["lines"][0]["net"] == "0.01" != before["lines"][0]["net"]
     assert after["data_seq"] > before["data_seq"]
+
+
+def test_an_earlier_answer_is_given_again_by_its_number(asked: Asked) -> None:
+    body = {"account": "10012", "on": "2026-11-24", "lines": [{"product": "A-1008", "quantity": 1}]}
+    before = asked.post("/prices:resolve", body).json()
+    file = asked.place.root / "prices.csv"
+    file.write_text("subject,object,type,amount,currency\naccount:10012,product:A-1008,PRICE,0.01,EUR\n")
+    assert asked.place.run("import", "prices", file).status == 0
+    assert asked.post("/prices:resolve", body).json()["lines"] != before["lines"]
+    assert asked.post("/prices:resolve", {**body, "data_seq": before["data_seq"]}).json() == before
+    told = problem(asked.post("/prices:resolve", {**body, "data_seq": 10**6}), 422, "request-invalid")
+    assert told["errors"][0]["pointer"] == "/data_seq"
