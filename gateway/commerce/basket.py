@@ -53,7 +53,9 @@ class Basket(NamedTuple):
     @property
     def claims(self) -> tuple[Claim, ...]:
         """What the lines take of call-offs: to be booked with the order, under a lock, or priced again."""
-        taken = _taken(self.lines)
+        taken: dict[str, Fraction] = {}
+        for line in self.lines:
+            _take(taken, line)
         return tuple(Claim(key, taken[key]) for key in sorted(taken))
 
     def trace(self) -> dict[str, object]:
@@ -90,12 +92,16 @@ def price_basket(context: PriceContext, wanted: Sequence[Wanted | None], book: P
         found.append(tuple(finder.offers(request.wanted, book.conditions)))
     elsewhere = _elsewhere(requests, found)
     lines: list[PriceAnswer | None] = []
+    taken: dict[str, Fraction] = {}
     for index, request in enumerate(requests):
         if request is None:
             lines.append(None)
             continue
-        placed = request._replace(elsewhere=elsewhere.get(index, {}), taken=_taken(lines))
-        lines.append(answer_to(placed, found[index]))
+        if taken or index in elsewhere:
+            request = request._replace(elsewhere=elsewhere.get(index, {}), taken=dict(taken))
+        answer = answer_to(request, found[index])
+        _take(taken, answer)
+        lines.append(answer)
     charges, missed = charges_on(context, lines)
     return Basket(context, tuple(_with_shares(lines, charges)), charges, missed)
 
@@ -133,14 +139,11 @@ def _counted(requests: Sequence[Request], unit: str) -> Fraction:
     return sum((quantity / size for quantity, size in sizes if size), Fraction(0))
 
 
-def _taken(lines: Sequence[PriceAnswer | None]) -> dict[str, Fraction]:
-    """What the lines take of each call-off."""
-    taken: dict[str, Fraction] = {}
-    for line in lines:
-        claim = line.claim if line else None
-        if claim:
-            taken[claim.key] = taken.get(claim.key, Fraction(0)) + claim.quantity
-    return taken
+def _take(taken: dict[str, Fraction], line: PriceAnswer | None) -> None:
+    """What the line takes of a call-off is added to what was taken before."""
+    claim = line.claim if line else None
+    if claim:
+        taken[claim.key] = taken.get(claim.key, Fraction(0)) + claim.quantity
 
 
 def _with_shares(lines: Sequence[PriceAnswer | None], charges: Sequence[Charge]) -> list[PriceAnswer | None]:

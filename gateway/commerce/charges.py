@@ -12,7 +12,7 @@ from gateway.commerce.adjustments import applicable, surviving
 from gateway.commerce.conditions import CHARGES, PERCENT, Offer, PriceContext
 from gateway.commerce.losers import decimal_text, nearer, refused
 from gateway.commerce.scales import Measure, Reached, in_access, newest
-from gateway.commerce.units import base_units, exact
+from gateway.commerce.units import exact
 from gateway.model.money import minor_units, round_money
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def charges_on(
 ) -> tuple[tuple[Charge, ...], tuple[Missed, ...]]:
     """The charges on the priced lines, in the order of their application, and those that do not apply."""
     priced = {index: line for index, line in enumerate(lines) if line and line.net is not None}
-    if not any(_is_charge(offer) for line in priced.values() for offer in line.found):
+    if not any(offer.condition.type in CHARGES for line in priced.values() for offer in line.found):
         return (), ()
     document = _Document(context, priced)
     due, missed = document.due()
@@ -206,9 +206,7 @@ def _amount(due: _Due, counted: Fraction, lines: Sequence[PriceAnswer | None]) -
 
 def _packs(line: PriceAnswer, offer: Offer) -> Fraction:
     """The packs begun."""
-    request, condition = line.request, offer.condition
-    size = (base_units(request.product, condition.unit) if condition.unit else None) or Fraction(1)
-    return Fraction(-(-(request.base_quantity or _ZERO) // (size * exact(condition.per))))
+    return Fraction(-(-line.request.in_price_unit(offer) // exact(offer.condition.per)))
 
 
 def spread(amount: Decimal, weights: Sequence[Decimal], currency: str) -> tuple[Decimal, ...]:

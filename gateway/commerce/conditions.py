@@ -125,8 +125,8 @@ class Access(NamedTuple):
 class Offer(NamedTuple):
     """A condition that concerns a request.
 
-    `rate` is its value for one base unit: money, or a fraction of one for percentages. `scale` is the measure of its
-    basis from which it holds: base units, kilograms, cubic metres, money, or scale units of a group.
+    `scale` is the measure of its basis from which it holds: base units, kilograms, cubic metres, money, or scale units
+    of a group. `size` are the base units in one of its price's unit.
     """
 
     condition: PriceCondition
@@ -134,7 +134,22 @@ class Offer(NamedTuple):
     access: Access
     refusal: Refusal | None
     scale: Fraction
-    rate: Fraction
+    size: Fraction
+
+    @property
+    def rate(self) -> Fraction:
+        """Its value for one base unit: money, or a fraction of one for percentages."""
+        condition = self.condition
+        if condition.ladder is not None:
+            return ladder_rate(condition.ladder)
+        if condition.type in PERCENT:
+            return _quotient(condition.amount, 100)
+        return self.of_one(condition.amount)
+
+    def of_one(self, amount: Decimal) -> Fraction:
+        """An amount that is for the condition's price unit, for one base unit."""
+        size = self.size
+        return _quotient(amount, self.condition.per, size.numerator, size.denominator)
 
     @property
     def age(self) -> tuple[int, date]:
@@ -188,6 +203,18 @@ def objects(product: Product, configuration: str | None = None) -> tuple[str, ..
     return (*names, "all")
 
 
+class _Sizes(dict[str | None, Fraction | None]):
+    """Base units of an article in one of each unit, None where it lacks the unit; asked of the article once."""
+
+    def __init__(self, product: Product) -> None:
+        super().__init__({None: _ONE, product.base_unit: _ONE})
+        self._product = product
+
+    def __missing__(self, code: str) -> Fraction | None:
+        size = self[code] = base_units(self._product, code)
+        return size
+
+
 class Finder:
     """Finds what concerns an article for one context; what it learnt of a list or a subject it keeps."""
 
@@ -199,24 +226,21 @@ class Finder:
 
     def offers(self, wanted: Wanted, by_object: Mapping[str, Sequence[PriceCondition]]) -> list[Offer]:
         """Every condition that names one of the context's subjects and of the article's objects, refused ones too."""
-        found = []
+        found, sizes = [], _Sizes(wanted.product)
         for rank, name in enumerate(objects(wanted.product, wanted.configuration)):
             for condition in by_object.get(name, ()):
                 subject = self._ranks.get(condition.subject)
                 if subject is not None:
-                    found.append(self._offer(condition, subject, rank, wanted))
+                    standing = self._standings.get(condition.list) or self._standing(condition.list)
+                    tier = standing.tier
+                    if condition.contract:
+                        tier = _tier(condition.contract, standing.list, self.context)
+                    refusal, scale = _scale(condition, wanted, sizes)
+                    if refusal is None:
+                        refusal = self._refusal(condition, standing)
+                    size = sizes[condition.unit] or _ONE
+                    found.append(Offer(condition, standing.list, Access(tier, subject, rank), refusal, scale, size))
         return found
-
-    def _offer(self, condition: PriceCondition, subject: int, rank: int, wanted: Wanted) -> Offer:
-        standing = self._standings.get(condition.list) or self._standing(condition.list)
-        tier = standing.tier
-        if condition.contract:
-            tier = _tier(condition.contract, standing.list, self.context)
-        size = base_units(wanted.product, condition.unit) if condition.unit else _ONE
-        refusal, scale = _scale(condition, wanted, size)
-        if refusal is None:
-            refusal = self._refusal(condition, standing)
-        return Offer(condition, standing.list, Access(tier, subject, rank), refusal, scale, _rate(condition, size))
 
     def _standing(self, name: str) -> Standing:
         """The list as it stands; one nobody described is net, active and without a period."""
@@ -244,17 +268,18 @@ class Finder:
         return Refusal.VALIDITY
 
 
-def _scale(condition: PriceCondition, wanted: Wanted, size: Fraction | None) -> tuple[Refusal | None, Fraction]:
+def _scale(condition: PriceCondition, wanted: Wanted, sizes: _Sizes) -> tuple[Refusal | None, Fraction]:
     """The measure from which the condition holds; refused where the article cannot be measured so."""
     basis = condition.scale_basis
-    if size is None:
+    if sizes[condition.unit] is None:
         return Refusal.UNIT, _ZERO
     if basis == "qty":
         if not condition.min_quantity:
             return None, _ZERO
-        code = condition.scale_unit
-        factor = size if code is None or code == condition.unit else base_units(wanted.product, code)
-        return (Refusal.UNIT, _ZERO) if factor is None else (None, exact(condition.min_quantity) * factor)
+        factor = sizes[condition.scale_unit or condition.unit]
+        if factor is None:
+            return Refusal.UNIT, _ZERO
+        return None, _product(condition.min_quantity, factor.numerator, factor.denominator)
     least = exact(condition.min_quantity)
     if basis in ("weight", "volume"):
         known = WEIGHTS if basis == "weight" else VOLUMES
@@ -263,7 +288,7 @@ def _scale(condition: PriceCondition, wanted: Wanted, size: Fraction | None) -> 
         if factor is None or measured is None:
             return Refusal.UNIT if factor is None else Refusal.MEASURE, _ZERO
         return None, least * factor
-    if basis == "group_qty" and base_units(wanted.product, scale_unit(condition, wanted.product)) is None:
+    if basis == "group_qty" and sizes[condition.scale_unit or condition.unit] is None:
         return Refusal.UNIT, _ZERO
     return None, least
 
@@ -273,26 +298,17 @@ def scale_unit(condition: PriceCondition, product: Product) -> str:
     return condition.scale_unit or condition.unit or product.base_unit
 
 
-def _rate(condition: PriceCondition, size: Fraction | None) -> Fraction:
-    """The condition's value for one base unit: money, or a fraction of one for percentages."""
-    if condition.ladder is not None:
-        return ladder_rate(condition.ladder)
-    if condition.type in PERCENT:
-        return _quotient(condition.amount, 100)
-    rate = _quotient(condition.amount, condition.per)
-    return rate if size is None or size is _ONE or size == 1 else rate / size
-
-
-def rate_of(amount: Decimal, condition: PriceCondition, product: Product) -> Fraction:
-    """An amount for the condition's price unit, for one base unit."""
-    size = base_units(product, condition.unit) if condition.unit else None
-    return _quotient(amount, condition.per) / (size or _ONE)
+# The same few prices and scales are asked for again and again, and to look one up costs a tenth of making it.
+@lru_cache(maxsize=65536)
+def _quotient(amount: Decimal, per: Decimal | int, numerator: int = 1, denominator: int = 1) -> Fraction:
+    """The amount for one of what `per` are, each the quotient of the two integers."""
+    return Fraction(amount) * denominator / (Fraction(per) * numerator)
 
 
 @lru_cache(maxsize=65536)
-def _quotient(amount: Decimal, per: Decimal | int) -> Fraction:
-    """The amount for one; remembered, since a price is asked for again and again."""
-    return Fraction(amount) / Fraction(per)
+def _product(quantity: Decimal, numerator: int, denominator: int) -> Fraction:
+    """So many of the quotient of the two integers."""
+    return Fraction(quantity) * numerator / denominator
 
 
 @lru_cache(maxsize=4096)

@@ -68,7 +68,7 @@ def _because(offer: Offer, answer: PriceAnswer) -> str:
 def _short(offer: Offer, answer: PriceAnswer) -> str:
     """What of the quantity lacks to the condition's scale, or what is too much for its call-off; else nothing."""
     request = answer.request
-    if offer.scale:
+    if offer.scale.numerator:
         gross = answer.base.rate if answer.base else Fraction(0)
         measured = request.with_value(gross)(offer)
         if measured is not None and measured < offer.scale:

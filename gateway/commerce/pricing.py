@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import NamedTuple
 
 from gateway.commerce import parties
@@ -21,13 +21,12 @@ from gateway.commerce.conditions import (
     Volumes,
     Wanted,
     objects,
-    rate_of,
 )
 from gateway.commerce.scales import Reached, Request, in_access, reached, request_of
 from gateway.commerce.trace import trace
 from gateway.commerce.units import base_units, exact
 from gateway.model.account import Account
-from gateway.model.money import minor_units, round_half_up, whole
+from gateway.model.money import Rounding, minor_units, whole
 from gateway.model.price import PriceCondition, PriceList
 from gateway.model.quantity import shortest
 
@@ -36,7 +35,7 @@ __all__ = [
     "answer_to", "objects", "outside", "publish", "resolve", "subjects",
 ]  # fmt: skip
 
-_POWERS = tuple(Decimal(10**power) for power in range(5))
+_POWERS = tuple(10**power for power in range(5))
 # Unit prices travel with at most four decimals: more does not fit the partners' fields.
 _DECIMALS = 4
 _ONE = Decimal(1)
@@ -189,15 +188,24 @@ def publish(exact: Fraction, wanted: Sequence[PriceUnit], ordered: PriceUnit) ->
     `wanted` come first, then powers of ten of the `ordered` unit. Where none is exact the first wanted leads, rounded;
     where none is wanted, the greatest power, which loses least.
     """
-    tens = (PriceUnit(power, ordered.unit, ordered.size * int(power)) for power in _POWERS)
-    scaled = exact.numerator * 10**_DECIMALS
-    for unit in chain(wanted, tens):
-        # Integers, not a Fraction a candidate: this runs for every line.
-        if scaled * unit.size.numerator % (exact.denominator * unit.size.denominator) == 0:
-            return shortest(round_half_up(exact * unit.size, _DECIMALS)), unit
-    most = int(_POWERS[-1])
-    unit = wanted[0] if wanted else PriceUnit(_POWERS[-1], ordered.unit, ordered.size * most)
-    return shortest(round_half_up(exact * unit.size, _DECIMALS)), unit
+    # Integers, not a fraction a candidate: this runs for every line.
+    scaled, parts = exact.numerator * 10**_DECIMALS, exact.denominator
+    for unit in wanted:
+        if scaled * unit.size.numerator % (parts * unit.size.denominator) == 0:
+            return _stated(exact, unit)
+    ten = ordered.size.numerator, ordered.size.denominator
+    power = next((power for power in _POWERS if scaled * ten[0] * power % (parts * ten[1]) == 0), None)
+    if power is None and wanted:
+        return _stated(exact, wanted[0])
+    power = power or _POWERS[-1]
+    return _stated(exact, PriceUnit(Decimal(power), ordered.unit, ordered.size * power))
+
+
+def _stated(exact: Fraction, unit: PriceUnit) -> tuple[Decimal, PriceUnit]:
+    """The price of one base unit for the price unit, half up at four decimals."""
+    size = unit.size
+    amount = whole(exact.numerator * size.numerator * 10**_DECIMALS, exact.denominator * size.denominator)
+    return shortest(Decimal(amount).scaleb(-_DECIMALS)), unit
 
 
 def answer_to(request: Request, found: tuple[Offer, ...]) -> PriceAnswer:
@@ -251,7 +259,7 @@ def _priced(base: Reached, usable: Sequence[Offer], changes: Sequence[Offer], re
     found = applicable(changes, request.with_value(gross))
     pricing = adjusted(gross, surviving(found, counted), counted)
     if row.condition.floor is not None:
-        floor = rate_of(row.condition.floor, row.condition, request.product)
+        floor = row.of_one(row.condition.floor)
         if pricing.amount < floor:
             return Priced(base, floor, pricing.steps, found, pricing.amount)
     return Priced(base, pricing.amount, pricing.steps, found)
@@ -267,27 +275,27 @@ def _list_price(usable: Sequence[Offer], request: Request, gross: Fraction) -> F
 def _published(request: Request, price: Priced, found: tuple[Offer, ...]) -> PriceAnswer:
     """The answer with amount and unit price as they are stated."""
     rules, currency, product = request.context.rules, request.context.currency, request.product
-    answer = PriceAnswer(
-        request, PriceCode.NEGATIVE, currency=currency, exact=price.exact, base=price.base, steps=price.steps,
-        candidates=price.candidates, computed=price.computed, found=found,
-    )  # fmt: skip
+    code, net, amount, unit = None, None, None, PriceUnit(_ONE, "", Fraction(1))
     if price.exact < 0:
-        return answer
-    if price.computed is not None and rules.below_floor is BelowFloor.HOLD:
-        return answer._replace(code=PriceCode.BELOW_FLOOR)
-    condition = price.base.offer.condition
-    stated = condition.unit or product.base_unit
-    size = (base_units(product, stated) or 1) * exact(condition.per)
-    factor = base_units(product, request.unit) or Fraction(1)
-    amount, unit = publish(
-        price.exact, (PriceUnit(condition.per, stated, size),), PriceUnit(_ONE, request.unit, factor)
-    )
-    digits, quantity = minor_units(currency), request.base_quantity or Fraction(0)
-    net = whole(
-        price.exact.numerator * quantity.numerator * 10**digits,
-        price.exact.denominator * quantity.denominator,
-        rules.rounding,
-    )
-    return answer._replace(
-        code=None, net=Decimal(net).scaleb(-digits), unit_price=amount, price_unit=unit.per, unit=unit.unit
-    )
+        code = PriceCode.NEGATIVE
+    elif price.computed is not None and rules.below_floor is BelowFloor.HOLD:
+        code = PriceCode.BELOW_FLOOR
+    else:
+        condition = price.base.offer.condition
+        stated = condition.unit or product.base_unit
+        size = (base_units(product, stated) or 1) * exact(condition.per)
+        factor = base_units(product, request.unit) or Fraction(1)
+        wanted = (PriceUnit(condition.per, stated, size),)
+        amount, unit = publish(price.exact, wanted, PriceUnit(_ONE, request.unit, factor))
+        net = _net(price.exact, request.base_quantity or Fraction(0), currency, rules.rounding)
+    return PriceAnswer(
+        request, code, net, amount, unit.per, unit.unit, currency, exact=price.exact, base=price.base,
+        steps=price.steps, candidates=price.candidates, computed=price.computed, found=found,
+    )  # fmt: skip
+
+
+def _net(price: Fraction, quantity: Fraction, currency: str, rounding: Rounding) -> Decimal:
+    """The amount of so many base units, rounded for the first and only time."""
+    digits = minor_units(currency)
+    units = price.numerator * quantity.numerator * 10**digits
+    return Decimal(whole(units, price.denominator * quantity.denominator, rounding)).scaleb(-digits)

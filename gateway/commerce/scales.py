@@ -12,7 +12,6 @@ from gateway.commerce.conditions import Access, Offer, PriceContext, Wanted, sca
 from gateway.commerce.units import base_units, convert, exact
 from gateway.model.product import Product
 
-_ONE = Fraction(1)
 Measure: TypeAlias = Callable[[Offer], Fraction | None]
 """How much a condition's scale measures of what is asked for, in the unit of the offer's `scale`; None: not known."""
 Group: TypeAlias = tuple[str, str]
@@ -90,11 +89,12 @@ class Request(NamedTuple):
 
     def in_price_unit(self, offer: Offer) -> Fraction:
         """The quantity in the unit of the offer's price."""
-        unit = offer.condition.unit
-        return (self.base_quantity or 0) / ((base_units(self.product, unit) if unit else None) or _ONE)
+        return (self.base_quantity or 0) / offer.size
 
     def exhausted(self, offer: Offer) -> bool:
         """Whether less than the quantity is left of the offer's call-off."""
+        if offer.condition.call_off_max is None:
+            return False
         left = self.remaining(offer)
         return left is not None and left < self.in_price_unit(offer)
 
@@ -148,9 +148,10 @@ def reached(access: Sequence[Offer], measure: Measure) -> Reached | None:
 def _on_ladder(ladder: Sequence[Offer], measure: Measure) -> Reached | None:
     """The highest step that is reached, of equal ones the cheapest; None where none is."""
     measured = measure(ladder[0])
-    if measured is None:
+    if measured is None or measured.numerator < 0:
         return None
-    steps = [offer for offer in ladder if offer.scale <= measured]
+    # Most rows begin at nothing, and to see that is cheaper than to compare fractions.
+    steps = [offer for offer in ladder if not offer.scale.numerator or offer.scale <= measured]
     if not steps:
         return None
     top = steps[0]

@@ -140,10 +140,9 @@ def value_of(condition: PriceCondition) -> str:
 def _floor(offer: Offer, computed: Fraction, request: Request) -> dict[str, object]:
     """The floor that held the price, and what it would have been, in the row's price unit."""
     condition = offer.condition
-    size = (base_units(request.product, condition.unit) if condition.unit else None) or Fraction(1)
     return {
         "floor": f"{plain(condition.floor or Decimal(0))}/{plain(condition.per)}",
-        "computed": decimal_text(computed * size * Fraction(condition.per)),
+        "computed": decimal_text(computed * offer.size * Fraction(condition.per)),
         "then": request.context.rules.below_floor.value,
     }
 

@@ -55,6 +55,7 @@ class Case:
     lines: tuple[Line, ...]
     rows: tuple[PriceCondition, ...]
     lists: dict[str, PriceList]
+    totals: dict[tuple[str, str, int], Fraction] = field(default_factory=dict)
 
 
 @dataclass
@@ -181,15 +182,22 @@ def _measure(case: Case, row: PriceCondition, line: Line, index: int, gross: Fra
         return quantity * (_weight(line.product) or 0)
     if row.scale_basis == "value":
         return None if gross is None else gross * quantity
-    unit = row.scale_unit or row.unit or line.product.base_unit
-    total = Fraction(case.groups.get(row.scale_group or "", 0))
+    return _group_total(case, row.scale_group or "", row.scale_unit or row.unit or line.product.base_unit, index)
+
+
+def _group_total(case: Case, group: str, unit: str, index: int) -> Fraction:
+    """What the line of this index counts towards the group, together with all lines that belong to it."""
+    known = case.totals.get((group, unit, index))
+    if known is not None:
+        return known
+    total = Fraction(case.groups.get(group, 0))
+    rows = [row for row in case.rows if row.scale_basis == "group_qty" and row.scale_group == group]
     for at, each in enumerate(case.lines):
-        member = _has(each.product, each.unit) and any(
-            other.scale_basis == "group_qty" and other.scale_group == row.scale_group and _eligible(case, other, each)
-            for other in case.rows
-        )
-        if (at == index or member) and _has(each.product, unit):
+        if at != index and not (_has(each.product, each.unit) and any(_eligible(case, row, each) for row in rows)):
+            continue
+        if _has(each.product, unit):
             total += _base_quantity(each) / _size(each.product, unit)
+    case.totals[group, unit, index] = total
     return total
 
 
