@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from gateway.commerce.matching import gtin_forms
 from gateway.commerce.units import unit_code
 from gateway.masterdata.columns import RefusedError
 from gateway.masterdata.identifiers import Identifiers
-from gateway.model.product import Product
+from gateway.model.product import PartNumber, Product
 from gateway.store.catalogue import Catalogue
 from gateway.store.trade import Register, Trade
 
 
 class Names(NamedTuple):
-    """What rows name: accounts, products, GTINs, identifiers of accounts, what succeeds a product.
+    """What rows name: accounts, products, GTINs, customers' numbers, identifiers of accounts, successors of products.
 
     `assortments` are named with the mode that a row states first, None where none does.
     """
@@ -23,6 +24,7 @@ class Names(NamedTuple):
     accounts: frozenset[str] = frozenset()
     products: frozenset[str] = frozenset()
     gtins: frozenset[str] = frozenset()
+    part_numbers: frozenset[str] = frozenset()
     identifiers: frozenset[str] = frozenset()
     successors: frozenset[str] = frozenset()
     assortments: Mapping[str, str | None] = {}
@@ -52,6 +54,10 @@ class Known:
         self._gtins: dict[str, set[str]] = {}
         for gtin, (sku, _) in (trade.by_gtin(forms) if forms else {}).items():
             self._own(sku, gtin)
+        numbers = trade.part_numbers(sorted(names.accounts), names.part_numbers) if names.part_numbers else {}
+        self._numbers: dict[tuple[str, str], dict[date | None, PartNumber]] = {}
+        for each in (entry for entries in numbers.values() for entry in entries):
+            self._numbers.setdefault((each.account, each.number), {})[each.valid_from] = each
         register = trade.register(names.identifiers) if names.identifiers else Register({}, [])
         self.identifiers = Identifiers(*register)
         self._successor, self._related = catalogue.successors(names.successors)
@@ -102,6 +108,18 @@ class Known:
             raise RefusedError("import.product.unknown", column, f"there is no product {sku}")
         return self._products[sku]
 
+    def claim_number(self, row: PartNumber) -> None:
+        """The number is the product's; raises RefusedError where it means something else on one of its days."""
+        held = self._numbers.setdefault((row.account, row.number), {})
+        for first, other in held.items():
+            same = (other.product, other.unit, other.pack) == (row.product, row.unit, row.pack)
+            apart = _starts_after(other, row) or _starts_after(row, other)
+            if first != row.valid_from and not same and not apart:
+                text = f"{row.number} of account {row.account} means {other.product} from {first or 'ever'} on"
+                end = f"to {other.valid_to}" if other.valid_to else "without end"
+                raise RefusedError("import.validity.overlap", "valid_from", f"{text}, {end}: end that first")
+        held[row.valid_from] = row
+
     def claim_gtins(self, sku: str, gtins: Collection[tuple[str, str]]) -> None:
         """The GTINs (with their columns) are the product's; raises RefusedError where another one has them."""
         for column, gtin in gtins:
@@ -116,6 +134,11 @@ class Known:
     def _own(self, sku: str, gtin: str) -> None:
         self._owner[gtin.zfill(14)] = sku
         self._gtins.setdefault(sku, set()).add(gtin.zfill(14))
+
+
+def _starts_after(one: PartNumber, other: PartNumber) -> bool:
+    """Whether the one begins when the other is over."""
+    return bool(one.valid_from and other.valid_to and one.valid_from > other.valid_to)
 
 
 def unit_of(product: Product, code: str, column: str) -> str:

@@ -64,7 +64,14 @@ def _part_number(cells: Cells, known: Known) -> PartNumber:
     known.account(row.account, "account")
     product = known.product(row.product, "product")
     check_validity(cells)
-    return msgspec.structs.replace(row, unit=unit_of(product, row.unit, "unit") if row.unit else None)
+    row = msgspec.structs.replace(row, unit=unit_of(product, row.unit, "unit") if row.unit else None)
+    known.claim_number(row)
+    return row
+
+
+def _number_names(rows: Sequence[Cells]) -> Names:
+    accounts, products = texts(rows, "account"), texts(rows, "product")
+    return Names(accounts=accounts, products=products, part_numbers=texts(rows, "number"))
 
 
 def _stock(cells: Cells, known: Known) -> Stock:
@@ -134,7 +141,7 @@ PART_NUMBERS = Kind(
         "valid_from": cell.day,
         "valid_to": cell.day,
     },
-    names=lambda rows: Names(accounts=texts(rows, "account"), products=texts(rows, "product")),
+    names=_number_names,
     build=_part_number,
 )
 

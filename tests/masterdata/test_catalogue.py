@@ -203,6 +203,22 @@ def test_an_identifier_moves_on_when_its_first_holder_gives_it_up(take: Importer
     assert counts(take("accounts", ACCOUNT + rows)) == {"rows": 2, "inserted": 1, "updated": 1}
 
 
+def test_a_number_that_would_mean_two_things_on_one_day_is_refused(take: Importer) -> None:
+    header = "account,number,product,unit,valid_from,valid_to\n"
+    assert take("part-numbers", header + "1,N,SCREW,,,2026-06-30\n1,N,NUT,,2026-07-01,\n").inserted == 2
+    report = take("part-numbers", header + "1,N,NUT,,2026-06-30,2026-07-31\n1,N,SCREW,,2027-01-01,\n")
+    assert refused(report) == [
+        (2, "valid_from", "import.validity.overlap"),
+        (3, "valid_from", "import.validity.overlap"),
+    ]
+    assert report.refusals[0].text == "N of account 1 means SCREW from ever on, to 2026-06-30: end that first"
+    # The same meaning, another account's number, and what ends first are taken.
+    rows = "1,N,NUT,,2026-08-01,\n11,N,SCREW,,,\n1,M,SCREW,,,\n"
+    assert take("part-numbers", header + rows).refusals == ()
+    rows = "1,M,SCREW,,,2026-06-30\n1,M,SCREW,BX,2026-07-01,\n"
+    assert counts(take("part-numbers", header + rows)) == {"rows": 2, "inserted": 1, "updated": 1}
+
+
 def test_a_circle_of_accounts_is_refused_across_batches_and_when_a_subtree_moves(take: Importer) -> None:
     chain = "".join(f"N{number},n,{f'N{number - 1}' if number else ''}\n" for number in range(2_500))
     assert take("accounts", "account,name,parent\n" + chain).inserted == 2_500
