@@ -39,6 +39,7 @@ bench: install-test
 	$(BIN)/python -m tests.speed edifact
 	$(BIN)/python -m tests.speed mapping
 	$(BIN)/python -m tests.speed line
+	$(BIN)/python -m tests.speed http
 
 soak: install-test
 	SOAK_S=$(SOAK_S) $(BIN)/pytest -m soak --timeout 0

@@ -1,0 +1,111 @@
+"""A gateway that serves: the examples of the pages work, an order is settled at once, a revoked key opens nothing."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.processes import Serving, serving
+from tests.workspaces import Place
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGES = ("reference/api.md", "how-to/first-price.md")
+
+
+def examples(page: str) -> list[str]:
+    """The calls of curl that a page prints."""
+    text = (DOCS / page).read_text("utf-8").replace("\\\n", " ")
+    return re.findall(r"^(?:\$ )?(curl .+)$", text, re.MULTILINE)
+
+
+def called(example: str, address: str, key: str) -> httpx.Response:
+    """The answer to what curl would send."""
+    example = example.replace("$URL", address).replace("http://127.0.0.1:8080", address).replace("$KEY", key)
+    words = iter(shlex.split(example)[1:])
+    url, body, head = "", None, {}
+    for word in words:
+        if word == "-H":
+            name, _, value = next(words).partition(": ")
+            head[name] = value
+        elif word == "-d":
+            body = next(words)
+        elif word != "-s":
+            url = word
+    return httpx.request("GET" if body is None else "POST", url, content=body, headers=head)
+
+
+def new_key(place: Place, scope: str, name: str = "shop") -> str:
+    [made] = place.run("key", "add", name, "--scope", scope, "--json").lines
+    key: str = made["key"]
+    return key
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_example_of_a_page_is_answered_as_it_says(demo: Place, page: str) -> None:
+    key = new_key(demo, "account:10001")
+    found = examples(page)
+    assert found
+    with serving(demo.root) as server:
+        for example in found:
+            answer = called(example, server.address, key)
+            assert answer.status_code in (200, 201), (example, answer.text)
+            assert answer.headers["content-type"] == "application/json", example
+
+
+def test_an_order_is_settled_without_waiting_for_the_next_round(demo: Place) -> None:
+    key = new_key(demo, "account:10012")
+    with serving(demo.root) as server:
+        head = {"Authorization": f"Bearer {key}"}
+        assert any(line.startswith(f"api       {server.address}/api/v1") for line in server.told)
+        for number in range(5):
+            order = {"account": "10012", "number": f"S-{number}", "lines": [{"product": "A-1006", "quantity": 12}]}
+            placed = httpx.post(f"{server.address}/api/v1/orders", json=order, headers=head)
+            assert (placed.status_code, placed.json()["decision"]) == (201, "accepted")
+        listed = httpx.get(f"{server.address}/api/v1/orders", headers=head).json()["orders"]
+        assert [each["number"] for each in listed] == [f"S-{number}" for number in range(5)]
+        assert server.end() == 0
+
+
+def test_a_key_made_or_revoked_meanwhile_counts_from_the_next_request_on(demo: Place) -> None:
+    with serving(demo.root) as server:
+        key = new_key(demo, "role:viewer")
+        assert status(server, key) == 200
+        assert demo.run("key", "revoke", "shop").status == 0
+        assert status(server, key) == 401
+        assert status(server, new_key(demo, "role:viewer")) == 200
+
+
+def test_without_its_store_the_api_says_when_to_come_again(demo: Place) -> None:
+    with serving(demo.root) as server:
+        key = new_key(demo, "role:viewer")
+        store = demo.root / "var" / "gateway.db"
+        store.rename(store.with_name("away.db"))
+        answer = ask(server, key)
+        assert (answer.status_code, answer.json()["code"]) == (503, "store-away")
+        assert int(answer.headers["retry-after"]) > 0
+        store.with_name("away.db").rename(store)
+        assert status(server, key) == 200
+
+
+def test_nothing_of_requests_is_logged(demo: Place) -> None:
+    with serving(demo.root) as server:
+        key = new_key(demo, "role:viewer")
+        for path in ("accounts", "nothing", "accounts/x"):
+            ask(server, key, path)
+        ask(server, key[:-1] + "x")
+        assert server.end() == 0
+        assert server.process.stderr
+        assert server.process.stderr.read() == ""
+
+
+def ask(server: Serving, key: str, path: str = "accounts", **more: Any) -> httpx.Response:
+    return httpx.get(f"{server.address}/api/v1/{path}", headers={"Authorization": f"Bearer {key}"}, **more)
+
+
+def status(server: Serving, key: str) -> int:
+    return ask(server, key).status_code
