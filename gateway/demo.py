@@ -23,7 +23,7 @@ from gateway.store.records import State, issues_from_json
 from gateway.wiring import Gateway, open_gateway
 
 MARK = ".demo-workspace"
-KINDS = ("accounts", "parties", "products", "part-numbers", "price-lists", "prices", "stock")
+KINDS = ("accounts", "segments", "parties", "products", "part-numbers", "price-lists", "prices", "stock")
 LISTED_LATER = ("products", "part-numbers", "prices")
 HELD_ORDER = "4500017803"
 
