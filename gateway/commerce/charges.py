@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.commerce.adjustments import applicable, surviving
 from gateway.commerce.conditions import CHARGES, PERCENT, Offer, PriceContext
-from gateway.commerce.losers import decimal_text, nearer, refused
+from gateway.commerce.losers import decimal_text, excluded, nearer, refused
 from gateway.commerce.scales import Measure, Reached, in_access, newest
 from gateway.commerce.units import exact
 from gateway.model.money import minor_units, round_money
@@ -88,7 +88,8 @@ class _Document:
         found += [fee] if fee else []
         kept = surviving(found, lambda _: self._goods)
         used = {id(each.offer) for each in kept}
-        missed = [self._missed(offer, found) for offer in self._offers if id(offer) not in used]
+        lost = [offer for offer in self._offers if id(offer) not in used]
+        missed = [Missed(each.condition.list, each.condition.key, self._because(each, found, kept)) for each in lost]
         return [_Due(each, self._concerned(each.offer)) for each in kept], missed
 
     def measured(self, offer: Offer) -> Fraction | None:
@@ -117,21 +118,16 @@ class _Document:
             return tuple(self._priced)
         return tuple(index for index, line in self._priced.items() if line.winner and not _net(line.winner))
 
-    def _missed(self, offer: Offer, found: Sequence[Reached]) -> Missed:
-        condition = offer.condition
-        return Missed(condition.list, condition.key, self._because(offer, found))
-
-    def _because(self, offer: Offer, found: Sequence[Reached]) -> str:
+    def _because(self, offer: Offer, found: Sequence[Reached], kept: Sequence[Reached]) -> str:
         if offer.refusal:
             return refused(offer, self._context.currency, self._context.on)
         measured = self.measured(offer) or _ZERO
         if (offer.scale <= measured) is (offer.condition.type == "MIN_QTY_FEE"):
             sign = ">=" if offer.scale <= measured else "<"
             return f"{decimal_text(measured)} {sign} {decimal_text(offer.scale)}"
-        for each in found:
-            rival = each.offer
-            if rival is offer:
-                return f"exclusion group {offer.condition.exclusion_group}: another applies"
+        if any(each.offer is offer for each in found):
+            return excluded(offer, [each.offer for each in kept])
+        for rival in (each.offer for each in found):
             if rival.place == offer.place and rival.access != offer.access:
                 return nearer(rival, offer, self._context.account)
         return "another row of the same access counts"

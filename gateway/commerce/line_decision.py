@@ -172,6 +172,7 @@ def _without_price(sought: _Sought, answer: PriceAnswer | None, quantity: Decima
 
 _NO_PRICE = {
     PriceCode.NEGATIVE: ("order.line.price.negative", "the price comes out below zero"),
+    PriceCode.BELOW_FLOOR: ("order.line.price.below-floor", "the price comes out below its floor"),
     PriceCode.ERP_ASK: ("order.line.price.none-agreed", "the ERP is to be asked for the price"),
 }
 

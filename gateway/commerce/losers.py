@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -98,11 +99,16 @@ def _change_lost(offer: Offer, answer: PriceAnswer) -> str:
             return "another ladder counts"
         same = rival.access == offer.access
         return _inside(rival, offer, answer.request) if same else nearer(rival, offer, answer.request.context.account)
+    return excluded(offer, [step.offer for step in answer.steps])
+
+
+def excluded(offer: Offer, kept: Sequence[Offer]) -> str:
+    """Why one that could apply did not: another of its exclusion group, or one that stops, did."""
     group = offer.condition.exclusion_group
-    for rival in (step.offer for step in answer.steps):
+    for rival in kept:
         if group and rival.condition.exclusion_group == group:
             return f"exclusion group {group}: {rival.condition.type} {rival.condition.key} applies"
-    return f"nothing follows {answer.steps[-1].offer.condition.key}" if answer.steps else "not applied"
+    return f"nothing follows {kept[-1].condition.key}" if kept else "not applied"
 
 
 def _in_place_of(rival: Offer, offer: Offer) -> bool:
