@@ -170,9 +170,7 @@ class _Import:
         """The rows are in the store, or refused."""
         if self._parents is None:
             self._parents = changes.trade.parents() if self._kind is ACCOUNTS else {}
-        known = Known(
-            changes.trade, changes.catalogue, self._kind.names([draft.cells for draft in batch]), self._parents
-        )
+        known = Known(changes, self._kind.names([draft.cells for draft in batch]), self._parents)
         for action, drafts in groupby(batch, lambda draft: draft.cells.pop("action", "upsert")):
             if action == "upsert":
                 self._upsert(drafts, known, changes)

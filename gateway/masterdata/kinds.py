@@ -11,6 +11,8 @@ from gateway.masterdata.prices import PRICE_LISTS, PRICES
 from gateway.masterdata.products import PART_NUMBERS, PRODUCTS, STOCK
 from gateway.masterdata.relations import RELATIONS, TAILORING
 from gateway.masterdata.segments import SEGMENTS
+from gateway.masterdata.tax_rates import TAX_RATES
+from gateway.masterdata.terms import CALENDARS, TERMS
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
@@ -29,6 +31,9 @@ KINDS: dict[str, Kind] = {
         PRICE_LISTS,
         PRICES,
         STOCK,
+        CALENDARS,
+        TERMS,
+        TAX_RATES,
     )
 }
 """In the order in which a fresh store is filled: none names what comes later."""

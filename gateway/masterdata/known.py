@@ -11,14 +11,15 @@ from gateway.commerce.units import unit_code
 from gateway.masterdata.columns import RefusedError
 from gateway.masterdata.identifiers import Identifiers
 from gateway.model.product import PartNumber, Product
-from gateway.store.catalogue import Catalogue
-from gateway.store.trade import Register, Trade
+from gateway.store.trade import Register
+from gateway.store.trade_changes import TradeChanges
 
 
 class Names(NamedTuple):
     """What rows name: accounts, products, GTINs, customers' numbers, identifiers of accounts, successors of products.
 
-    `assortments` are named with the mode that a row states first, None where none does.
+    `assortments` are named with the mode that a row states first, None where none does; `calendars` are those
+    that terms name, `ruled` the subjects whose Incoterm rows state, `places` those (with the contract) whose place.
     """
 
     accounts: frozenset[str] = frozenset()
@@ -28,6 +29,9 @@ class Names(NamedTuple):
     identifiers: frozenset[str] = frozenset()
     successors: frozenset[str] = frozenset()
     assortments: Mapping[str, str | None] = {}
+    calendars: frozenset[str] = frozenset()
+    ruled: frozenset[str] = frozenset()
+    places: frozenset[tuple[str, str]] = frozenset()
 
 
 def accounts_named(rows: Sequence[Mapping[str, object]], column: str) -> frozenset[str]:
@@ -45,7 +49,8 @@ class Known:
     `parents` holds every account's parent where a hierarchy is imported, and grows with it.
     """
 
-    def __init__(self, trade: Trade, catalogue: Catalogue, names: Names, parents: dict[str, str | None]) -> None:
+    def __init__(self, store: TradeChanges, names: Names, parents: dict[str, str | None]) -> None:
+        trade, catalogue = store.trade, store.catalogue
         self.parents = parents
         self._accounts = trade.existing_accounts(names.accounts) if names.accounts else frozenset[str]()
         self._products = trade.products_by_sku(names.products) if names.products else {}
@@ -63,6 +68,10 @@ class Known:
         self._successor, self._related = catalogue.successors(names.successors)
         modes = catalogue.modes(names.assortments) if names.assortments else {}
         self._modes = {name: modes.get(name) or mode or "include" for name, mode in names.assortments.items()}
+
+        self._calendars = store.terms.calendars(names.calendars) if names.calendars else {}
+        self._places = names.places | (store.terms.places(names.ruled) if names.ruled else frozenset())
+        self._met: set[str] = set()
 
     def account(self, number: str, column: str) -> None:
         """Raises RefusedError for an account that is not known."""
@@ -101,6 +110,21 @@ class Known:
             self._related.setdefault(sku, set()).add(successor or "")
         else:
             self._successor[sku] = successor
+
+    def calendar(self, name: str, column: str) -> None:
+        """Raises RefusedError for a calendar that is not known."""
+        if name not in self._calendars:
+            raise RefusedError("import.calendar.unknown", column, f"there is no calendar {name}; import it first")
+
+    def has_place(self, subject: str, contract: str) -> bool:
+        """Whether the place of the subject's Incoterm is in the store, or on another row."""
+        return (subject, contract) in self._places
+
+    def meet(self, name: str) -> bool:
+        """Whether no earlier row was about what has this name."""
+        is_new = name not in self._met
+        self._met.add(name)
+        return is_new
 
     def product(self, sku: str, column: str) -> Product:
         """The product; raises RefusedError for one that is not known."""

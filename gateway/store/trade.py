@@ -17,6 +17,7 @@ from gateway.model.catalogue import Relation, Tailoring
 from gateway.model.price import PriceCondition, PriceList
 from gateway.model.product import PartNumber, Product, Stock, Unit
 from gateway.model.segment import Segment, SegmentMember
+from gateway.model.terms import DeliveryCalendar, TaxRate, Term
 from gateway.model.value import Value
 from gateway.store.catalogue_tables import (
     AssortmentEntryRow,
@@ -32,6 +33,7 @@ from gateway.store.lookup import among
 from gateway.store.segment_tables import SegmentMemberRow, SegmentRow
 from gateway.store.segments import ranked_segments
 from gateway.store.tables import table
+from gateway.store.term_tables import DeliveryCalendarRow, TaxRateRow, TermRow
 from gateway.store.trade_tables import (
     AccountPartyRow,
     AccountRow,
@@ -57,12 +59,15 @@ TABLES: Mapping[type[Value], Table] = {
     AccountParty: _party,
     AssortmentEntry: table(AssortmentEntryRow),
     Contact: table(ContactRow),
+    DeliveryCalendar: table(DeliveryCalendarRow),
     Relation: table(RelationRow),
     Segment: table(SegmentRow),
     SegmentMember: table(SegmentMemberRow),
     ServiceContact: table(ServiceContactRow),
     ServiceLevel: table(ServiceLevelRow),
     Tailoring: table(TailoringRow),
+    TaxRate: table(TaxRateRow),
+    Term: table(TermRow),
     PartNumber: _number,
     PriceList: _list,
     Product: _product,

@@ -21,6 +21,7 @@ from gateway.store.history import UPDATED, end_versions
 from gateway.store.lookup import among
 from gateway.store.segment_due import mark_all_due, mark_due
 from gateway.store.tables import table
+from gateway.store.terms import TradeTerms
 from gateway.store.trade import PRODUCT_TEXTS, PRODUCTS, TABLES, Trade, product_values, values
 from gateway.store.trade_tables import (
     AccountGroupRow,
@@ -53,6 +54,7 @@ class TradeChanges:
         self._db = db
         self.trade = Trade(db)
         self.catalogue = Catalogue(db)
+        self.terms = TradeTerms(db)
         dialect: Any = postgresql if db.dialect.name == "postgresql" else sqlite
         self._insert = dialect.insert
         self._conditions = ConditionChanges(db, self._insert)

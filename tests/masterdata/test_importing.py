@@ -45,6 +45,11 @@ SAMPLES = {
     "prices": "list,subject,object,type,amount,currency,unit,min_quantity,valid_from\n"
     "contract,account:1,product:SCREW,PRICE,7.77,EUR,BX,5,2026-01-01\n,segment:gold,all,DISC_PCT,-2.5,,,,\n",
     "stock": "sku,quantity,unit,available_on\nSCREW,5,BX,\nNUT,7.5,,2026-07-01\n",
+    "calendars": "calendar,country,region,weekdays,closed_on,cut_off\n"
+    "NORTH,DE,HH,mon-fri,2026-12-24 2026-12-28/2027-01-01,14:00 Europe/Berlin\nDAILY,,,1-7,,\n",
+    "terms": "subject,contract,field,value,valid_from,valid_to\nall,,incoterm_place,Kiel,,\nall,,incoterm,DAP,,\n"
+    "segment:gold,K-1,payment_discount,3/14 2/30,2026-01-01,2026-12-31\naccount:1,,lead_time,3,,\n",
+    "tax-rates": "tax_class,country,rate,valid_from,valid_to\nfull,DE,19,,2026-12-31\nfull,DE,20.5,2027-01-01,\n",
 }
 
 
