@@ -315,3 +315,14 @@ def test_what_was_true_on_a_day_that_is_over_is_never_told_otherwise(
         for key in {row.segment for row in rows}:
             spans = sorted((row.since or date.min, row.until or date.max) for row in rows if row.segment == key)
             assert all(earlier[1] < later[0] for earlier, later in pairwise(spans)), "no day twice"
+
+
+def test_what_held_at_an_earlier_number_of_the_data_is_told_again(store: Store) -> None:
+    keep(store, account("1"), segment("gold", "order_count >= 1", priority=1), segment("new", 'type = "customer"'))
+    before = data_seq(store)
+    order(store, "1")
+    refresh_segments(store, TODAY)
+    keep(store, segment("new", 'type = "customer"', priority=9))
+    with store.read() as db:
+        assert Trade(db, before).segments_of("1", TODAY) == ("new",)
+    assert of(store, "1") == ("new", "gold")

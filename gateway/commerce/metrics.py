@@ -15,7 +15,7 @@ from gateway.model.segment import OrdersOf, UsageOf
 Values: TypeAlias = Mapping[str, Decimal | date]
 """Metrics by name; one that is left out is 0 where it is a number, and not known where it is a day."""
 
-CHANNELS = ("edifact", "cxml", "oci", "api", "csv", "json", "shop")
+CHANNELS = ("edifact", "cxml", "oci", "csv", "xml", "api", "shop", "sales")
 """The channels whose lines are counted apart; those of any other one are in `lines_other`."""
 USAGE = ("search", "view", "cart", "punchout_return", "order", "price_lookup")
 """The kinds of usage events. `order` is a channel's own word for one: orders are counted where they are stored."""

@@ -9,9 +9,10 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from gateway.store.lookup import among
 from gateway.store.segment_tables import SegmentDueRow, SegmentRoundRow
 from gateway.store.tables import table
 from gateway.store.trade_tables import AccountRow
@@ -24,8 +25,8 @@ _ALL, _FIRST = "", 1
 _MARK = insert(_due)
 _IS_DUE = select(_due.c.seq).limit(1)
 _ROUND = select(_round.c.day, _round.c.reached)
-_TAKE = select(_due.c.seq, _due.c.account).order_by(_due.c.seq).limit(bindparam("most"))
-_TAKEN = delete(_due).where(_due.c.seq == bindparam("taken"))
+_TAKE = select(_due.c.account).group_by(_due.c.account).order_by(func.min(_due.c.seq)).limit(bindparam("most"))
+_TAKEN = delete(_due).where(among(_due.c.account, "taken"))
 _FOLLOWING = (
     select(_account.c.account)
     .where(_account.c.account > bindparam("reached"))
@@ -65,11 +66,11 @@ def take_due(db: Connection, on: date, most: int) -> list[str]:
     """
     db.execute(_OPEN[db.dialect.name], {"id": _FIRST, "day": date.min, "reached": None})
     day, reached = db.execute(_ROUND).one()
-    rows = db.execute(_TAKE, {"most": most}).all()
-    if rows:
-        db.execute(_TAKEN, [{"taken": row.seq} for row in rows])
-    accounts = sorted({row.account for row in rows} - {_ALL})
-    if day < on or any(row.account == _ALL for row in rows):
+    taken = set(db.execute(_TAKE, {"most": most}).scalars())
+    if taken:
+        db.execute(_TAKEN, {"taken": taken})
+    accounts = sorted(taken - {_ALL})
+    if day < on or _ALL in taken:
         day, reached = max(day, on), ""
     if reached is not None and len(accounts) < most:
         following = list(db.execute(_FOLLOWING, {"reached": reached, "most": most - len(accounts)}).scalars())
