@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 import msgspec
@@ -37,7 +38,7 @@ class Kind(NamedTuple):
 
     def read(self, row: Mapping[str, str]) -> Cells:
         """The values that the cells state, by column; raises RefusedError for the first that is none."""
-        return {name: read_cell(name, self._type(name), cell) for name, cell in row.items()}
+        return {name: _value(name, self._type(name), cell) for name, cell in row.items()}
 
     def _type(self, name: str) -> CellType:
         found = self.columns.get(name)
@@ -47,6 +48,10 @@ class Kind(NamedTuple):
         if found is None:
             raise RefusedError("import.column.unknown", name, f"{self.name} have no column {name}")
         return found
+
+
+# A table says the same few things again and again: lists, units, currencies, amounts.
+_value = lru_cache(maxsize=65_536)(read_cell)
 
 
 def demand(cells: Cells, names: Sequence[str]) -> None:

@@ -47,7 +47,9 @@ class ConditionChanges:
         self._new = {of: insert(of).on_conflict_do_nothing() for of in (SUBJECT, OBJECT, FORM, SCOPE)}
         row = insert(CONDITION)
         others = {each.name: row.excluded[each.name] for each in CONDITION.columns if each.name not in Place._fields}
-        self._upsert = row.on_conflict_do_update(index_elements=list(Place._fields), set_=others)
+        upsert = row.on_conflict_do_update(index_elements=list(Place._fields), set_=others).compile(dialect=db.dialect)
+        # The driver takes the rows as they are: what SQLAlchemy does to each costs more than writing it.
+        self._upsert, self._order = str(upsert), upsert.positiontup
 
     def write(self, fresh: Sequence[PriceCondition], replaced: Collection[PriceCondition], number: int) -> None:
         """The conditions are in the store from the change of this number on, in place of those of the same keys."""
@@ -56,7 +58,7 @@ class ConditionChanges:
         rows = [self._row(value, number) for value in fresh]
         stood = {each.key: each for each in replaced}
         self._gone([(old, self._place(value)) for value in fresh if (old := stood.get(value.key))], number)
-        self._db.execute(self._upsert, rows)
+        self._db.exec_driver_sql(self._upsert, rows if self._order is None else [self._ordered(row) for row in rows])
 
     def delete(self, standing: Collection[PriceCondition], number: int) -> None:
         """Without these conditions, which are history from the change of this number on."""
@@ -66,7 +68,9 @@ class ConditionChanges:
     def _row(self, value: PriceCondition, number: int) -> dict[str, object]:
         first, last = value.valid_from, value.valid_to
         return {
-            **self._place(value)._asdict(),
+            "subject": self._subjects[value.subject],
+            "object": self._objects[value.object],
+            "code": code_of(value.key),
             "form": self._forms[_shared(value)],
             "amount_e6": scale(value.amount),
             "min_quantity_e6": scale(value.min_quantity),
@@ -77,6 +81,9 @@ class ConditionChanges:
             "further": further_of(value),
             UPDATED: number,
         }
+
+    def _ordered(self, row: dict[str, object]) -> tuple[object, ...]:
+        return tuple(row[name] for name in self._order or ())
 
     def _place(self, value: PriceCondition) -> Place:
         return Place(self._subjects[value.subject], self._objects[value.object], code_of(value.key))
