@@ -141,19 +141,6 @@ def choice(*names: str) -> CellType:
     return read
 
 
-def only(*names: str) -> CellType:
-    """The type of cells for which the gateway knows these values and no others yet."""
-
-    def read(cell: str) -> str:
-        if cell.lower() not in names:
-            known = " or ".join(names)
-            wanted = f"leave it empty or write {known}" if known else "leave it empty"
-            raise RefusedError("import.not-supported", None, f"{cell[:40]!r} has no effect in this version: {wanted}")
-        return cell
-
-    return read
-
-
 def scope(*kinds: str) -> CellType:
     """The type of cells like `account:10001` of one of these kinds, or `all`."""
 
