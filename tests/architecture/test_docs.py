@@ -14,7 +14,9 @@ import typer
 from pydantic.fields import FieldInfo
 
 from gateway.cli.app import app
+from gateway.commerce.metrics import DAYS_SINCE_ORDER, METRICS
 from gateway.commerce.policy import Action, DecidePolicy
+from gateway.commerce.segment_rules import FIELDS, RuleError, parse
 from gateway.edifact.control import ERROR_CODES
 from gateway.fields import Field
 from gateway.http.problems import PROBLEMS
@@ -264,6 +266,24 @@ def test_every_refusal_of_an_import_is_listed():
         for code in re.findall(r'"(import\.[a-z.-]+|number\.too-large)"', file.read_text("utf-8"))
     }
     assert sorted(names(sections("import-files.md")["Refusals"])) == sorted(found)
+
+
+# Rules of segments ----------------------------------------------------------------------------------------------------
+
+
+def test_every_metric_is_listed_with_its_type():
+    listed = {cells[0].strip("`"): cells[1] for cells in sections("segment-rules.md")["Metrics"]}
+    assert listed == {name: FIELDS[name].value for name in (*METRICS, DAYS_SINCE_ORDER)}
+
+
+def test_what_a_refused_rule_is_told_is_what_the_page_says():
+    page = (REFERENCE / "segment-rules.md").read_text("utf-8").partition("## Refusals")[2]
+    told = re.findall(r"^\| (.+?) \| (column .+) \|$", page, re.MULTILINE)
+    assert len(told) > 3
+    for rule, text in told:
+        with pytest.raises(RuleError) as refusal:
+            parse(rule)
+        assert str(refusal.value) == text
 
 
 # Pages ----------------------------------------------------------------------------------------------------------------

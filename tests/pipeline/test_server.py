@@ -133,3 +133,11 @@ def test_nothing_is_taken_while_the_store_is_away(demo: Place, monkeypatch: pyte
         health = serve_rounds(gateway, {"acme_inbox": acme}, 3, monkeypatch)
         assert list(health.report()["failing"]) == ["store"]  # type: ignore[call-overload]
     assert list(acme.waiting) == ["k0"]
+
+
+def test_what_an_account_ordered_counts_after_the_round(demo: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    with demo.opened() as gateway:
+        poller = FakePoller((SAMPLES / "01_acme_order.edi").read_bytes())
+        serve_rounds(gateway, {"acme_inbox": poller}, 2, monkeypatch)
+    rows = demo.run("export", "metrics", "--format", "json").lines
+    assert {row["account"]: row["order_count"] for row in rows if row["order_count"] != "0"} == {"10011": "1"}
