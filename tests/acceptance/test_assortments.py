@@ -62,8 +62,10 @@ def test_what_is_asked_for_in_an_unknown_unit_is_no_less_outside(narrowed: Place
 
 def test_the_partners_policy_says_what_becomes_of_the_line(narrowed: Place) -> None:
     narrowed.change("partners/acme.toml", 'unknown_article = "hold"', 'not_in_assortment = "hold"')
-    (shown,) = narrowed.ingest(sent.interchange("IC1", ORDER))
-    assert (shown["state"], shown["decision"]) == ("held", "held")
+    (shown,) = narrowed.ingest(sent.interchange("IC1", sent.order("PO-2", sent.line(1, sent.BOLT, "150"))))
+    assert (shown["state"], shown["decision"], [issue["code"] for issue in shown["issues"]]) == (
+        "held", "held", ["order.line.product.not-in-assortment", "order.line.quantity.step"],
+    )  # fmt: skip
 
 
 def test_a_policy_that_lets_it_pass_still_wants_a_price_that_was_agreed(narrowed: Place) -> None:
@@ -75,7 +77,12 @@ def test_a_policy_that_lets_it_pass_still_wants_a_price_that_was_agreed(narrowed
 
 
 @pytest.mark.parametrize(
-    "line", [sent.line(1, sent.BOLT, "100", "1550::NTP:100:PCE"), sent.line(1, sent.BOLT, "1", unit="KGM")]
+    "line",
+    [
+        sent.line(1, sent.BOLT, "100", "1550::NTP:100:PCE"),
+        sent.line(1, sent.BOLT, "1", unit="KGM"),
+        sent.line(1, sent.BOLT, "0"),
+    ],
 )
 def test_nothing_else_wrong_with_a_line_outside_holds_its_order(narrowed: Place, line: list[str]) -> None:
     (shown,) = narrowed.ingest(sent.interchange("IC1", sent.order("PO-2", line, sent.line(2, sent.MASK, "20"))))
