@@ -176,8 +176,12 @@ def test_a_dispatcher_whose_connection_broke_is_one_again_unless_another_took_ov
 
 
 def _end_holder(killer: Store) -> None:
+    held = (
+        "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
     with killer.read() as db:
-        pid = db.execute(text("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted")).scalar_one()
+        pid = db.execute(text(held)).scalar_one()
     end_backend(killer, pid)
 
 
