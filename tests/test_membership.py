@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
@@ -326,3 +327,16 @@ def test_what_held_at_an_earlier_number_of_the_data_is_told_again(store: Store) 
     with store.read() as db:
         assert Trade(db, before).segments_of("1", TODAY) == ("new",)
     assert of(store, "1") == ("new", "gold")
+
+
+def test_two_at_once_look_at_every_account_and_at_none_twice(store: Store) -> None:
+    with store.write() as db:
+        TradeChanges(db).put(Account, [account(f"{number:04}", country="DE") for number in range(1_200)])
+        TradeChanges(db).put(Segment, [segment("de", 'country = "DE"')])
+    with store.write() as db:
+        db.exec_driver_sql("DELETE FROM segment_due")
+    with ThreadPoolExecutor(2) as both:
+        done = list(both.map(lambda _: refresh_segments(store, TODAY), range(2)))
+    assert sum(each.accounts for each in done) == sum(each.memberships for each in done) == 1_200
+    with store.read() as db:
+        assert len(members_of(db, "de", TODAY)) == 1_200
