@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 from gateway.access import Role, Scope, ScopeKind, parse_key, parse_scope
 from gateway.errors import GatewayError, TransientError
+from gateway.http.bodies import read_body
 from gateway.http.problems import Fault, RefusedError, refused
 from gateway.http.rates import Buckets, Rate
 from gateway.model.account import Account
@@ -31,7 +32,7 @@ from gateway.store.visible import Sight, account_seen
 THREADS = 4
 """Requests answered at once: the work is computing, and more threads than that only take turns."""
 MOST_WAITING = 64
-"""Requests that wait for a thread; the next one is told to come again."""
+"""Requests that wait for a thread, and bodies on their way; the next one is told to come again."""
 NOT_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 """Fields of every answer: prices and orders are no one else's, and true now."""
 
@@ -108,6 +109,7 @@ class Api:
     is_store_away: Callable[[], bool] = lambda: False
     monotonic: Callable[[], float] = monotonic
     _waiting: int = 0
+    _coming: int = 0
     _pool: ThreadPoolExecutor = field(init=False)
     _own: threading.local = field(default_factory=threading.local)
 
@@ -119,6 +121,16 @@ class Api:
     def close(self) -> None:
         """Nothing is answered any more; what is being answered is finished."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+    async def body(self, request: Request) -> bytes:
+        """The body of a request, which is read before anyone knows whose it is: only so many at once."""
+        if self._coming >= MOST_WAITING:
+            raise _busy()
+        self._coming += 1
+        try:
+            return await read_body(request, self.settings.max_body_bytes)
+        finally:
+            self._coming -= 1
 
     async def reading(self, request: Request, work: Callable[[Access], object], role: Role = Role.VIEWER) -> Response:
         """The answer that `work` gives from one state of the store, to a caller who may do what the role may."""
@@ -136,7 +148,7 @@ class Api:
                 answer = work(db)
             return None if answer is None else self.tell(request, answer)
 
-        return await self._in_thread(told)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._told, told)
 
     async def authorise(self, request: Request) -> None:
         """Raises RefusedError where the request shows no key that opens anything here."""
@@ -144,7 +156,7 @@ class Api:
 
     async def awaken(self) -> None:
         """What waits is worked off from now on."""
-        await self._in_thread(self.wake)
+        await asyncio.get_running_loop().run_in_executor(self._pool, self._told, self.wake)
 
     def tell(self, request: Request, answer: object) -> Response:
         """The answer as it is sent."""
@@ -156,7 +168,7 @@ class Api:
     async def _in_thread(self, work: Callable[[], T]) -> T:
         """What the work gives, done by one of the threads; every error is one that a caller may be told."""
         if self._waiting >= MOST_WAITING:
-            raise RefusedError("busy", headers={"Retry-After": "1"})
+            raise _busy()
         self._waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, self._told, work)
@@ -196,6 +208,10 @@ class Api:
             self._own.memory = TradeMemory()
         memory: TradeMemory = self._own.memory
         return memory
+
+
+def _busy() -> RefusedError:
+    return RefusedError("busy", headers={"Retry-After": "1"})
 
 
 def rate_fields(request: Request) -> dict[str, str]:

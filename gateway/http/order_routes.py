@@ -11,7 +11,7 @@ from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.http.bodies import decode, read_body
+from gateway.http.bodies import decode
 from gateway.http.calls import Access, Answer, Api, Caller
 from gateway.http.cursors import Page
 from gateway.http.documents import Shapes
@@ -32,7 +32,7 @@ from gateway.store.visible import OrderFilter, account_seen, order_seen, orders_
 
 SETTLED_WITHIN_S = 5.0
 """How long an order is waited for; what takes longer is answered with 202 and the address of its message."""
-_LOOK_S = 0.03
+_FIRST_LOOK_S, _LAST_LOOK_S = 0.02, 0.3
 _ON_THEIR_WAY = (State.RECEIVED, State.READY, State.FAILED)
 _CHANNEL = re.compile(r"[a-z][a-z0-9-]{0,30}", re.ASCII)
 _SYNTAXES = ("edifact", "cxml", "oci", "csv", "xml")
@@ -77,7 +77,7 @@ def routes(api: Api, shapes: Shapes) -> APIRouter:
         201 with the order and its decision; 200 where the same order was placed before; 202 with the message where it
         waits for a person before it is an order, or takes longer.
         """
-        raw = await read_body(request, api.settings.max_body_bytes)
+        raw = await api.body(request)
         placed = await api.writing(request, partial(_place, api.line(), raw, idempotency_key))
         await api.awaken()
         return await _told(api, request, placed)
@@ -87,13 +87,14 @@ def routes(api: Api, shapes: Shapes) -> APIRouter:
 
 async def _told(api: Api, request: Request, placed: Placed) -> Response:
     """What became of the order, as soon as it is known or is late."""
-    ends = api.monotonic() + SETTLED_WITHIN_S
+    ends, pause = api.monotonic() + SETTLED_WITHIN_S, _FIRST_LOOK_S
     while True:
         is_late = api.monotonic() >= ends
         answer = await api.telling(request, partial(_settled, placed, is_late))
         if answer is not None:
             return answer
-        await asyncio.sleep(_LOOK_S)
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, _LAST_LOOK_S)
 
 
 def _page(wanted: OrderFilter, page: Page, access: Access) -> object:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.access import ScopeKind
-from gateway.http.bodies import decode, read_body
+from gateway.http.bodies import decode
 from gateway.http.calls import Access, Api
 from gateway.http.documents import Shapes
 from gateway.http.problems import Fault, RefusedError
@@ -35,7 +35,7 @@ def routes(api: Api, shapes: Shapes) -> APIRouter:
     )
     async def resolve_prices(request: Request) -> Response:
         """The price of each line in its order, from one state of the data. What has no price is told with a code."""
-        raw = await read_body(request, api.settings.max_body_bytes)
+        raw = await api.body(request)
         return await api.reading(request, partial(_resolved, raw))
 
     return router

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.commerce.metrics import USAGE
-from gateway.http.bodies import decode, read_body
+from gateway.http.bodies import decode
 from gateway.http.calls import Answer, Api, Caller
 from gateway.http.documents import Shapes
 from gateway.http.problems import Fault, RefusedError
@@ -39,7 +39,7 @@ def routes(api: Api, shapes: Shapes) -> APIRouter:
     )
     async def usage(request: Request) -> Response:
         """What accounts did. An event whose `id` its account had before is known and changes nothing."""
-        raw = await read_body(request, api.settings.max_body_bytes)
+        raw = await api.body(request)
         added = await api.writing(request, partial(_noted, api.line(), raw))
         return api.tell(request, added)
 
