@@ -24,6 +24,8 @@ CHANGES = frozenset({"DISC_LADDER", "DISC_PCT", "DISC_ABS", "SURCH_PCT", "SURCH_
 """What changes the price of a line."""
 CHARGES = frozenset({"HEADER_PCT", "HEADER_ABS", "FREIGHT", "PACK_FEE", "MIN_QTY_FEE"})
 """What comes on top of the lines."""
+ONCE = frozenset({"HEADER_ABS", "FREIGHT", "MIN_QTY_FEE"})
+"""What is charged once, whatever the quantity."""
 DEFAULT_STEPS = {
     "DISC_LADDER": 10, "DISC_PCT": 20, "DISC_ABS": 30, "SURCH_PCT": 40, "SURCH_ABS": 50,
     "HEADER_PCT": 60, "HEADER_ABS": 70, "FREIGHT": 80, "PACK_FEE": 90, "MIN_QTY_FEE": 100,

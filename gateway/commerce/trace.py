@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from gateway.commerce.adjustments import Step
-from gateway.commerce.conditions import PERCENT, TIERS, Offer
+from gateway.commerce.conditions import ONCE, PERCENT, TIERS, Offer
 from gateway.commerce.losers import decimal_text, in_unit, lost, measure_text, named, source
 from gateway.commerce.scales import Reached, Request, group_of, newest
 from gateway.commerce.units import base_units
@@ -134,7 +134,9 @@ def value_of(condition: PriceCondition) -> str:
     if condition.ladder is not None:
         return condition.ladder
     value = plain(condition.amount) if condition.amount < 0 else f"+{plain(condition.amount)}"
-    return value if condition.type in PERCENT else f"{value}/{plain(condition.per)}"
+    if condition.type in PERCENT or condition.type in ONCE:
+        return value
+    return f"{value}/{plain(condition.per)}"
 
 
 def _floor(offer: Offer, computed: Fraction, request: Request) -> dict[str, object]:
