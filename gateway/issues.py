@@ -111,6 +111,7 @@ ADVICE: dict[str, str] = {
     "order.terms.differ": "compare the terms stated with those agreed",
     "order.below-minimum": "order more, or agree a lower minimum",
     "order.contract.expired": "cite a contract that is valid, or agree a new one",
+    "order.quote.not-valid": "cite a quote that is accepted and valid; accept or offer one, then replay from enrich",
     "order.currency.differs": "order in the account's currency, or agree this one",
     "order.lines.missing": "order something: send at least one line",
     "order.line.position.repeated": "give each line a number of its own; an answer could not say which is meant",

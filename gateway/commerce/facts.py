@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import NamedTuple
 
 from gateway.commerce.matching import Match
@@ -28,8 +30,8 @@ class LineFacts(NamedTuple):
 class Facts(NamedTuple):
     """What is known of an order. `issues` were found before and concern its header; `today` in the account's zone.
 
-    `data_seq` numbers the trade data that was read. `header_date_open` is set while deciding: the day the header asks
-    for is over, so any day serves.
+    `quotes_not_valid` says why of each such quote, by its number. `data_seq` numbers the trade data that was read.
+    `header_date_open` is set while deciding: the day the header asks for is over, so any day serves.
     """
 
     account: Account | None
@@ -37,6 +39,7 @@ class Facts(NamedTuple):
     today: date
     issues: tuple[Issue, ...] = ()
     expired_contracts: frozenset[str] = frozenset()
+    quotes_not_valid: Mapping[str, str] = MappingProxyType({})
     credit_used: Decimal = _ZERO
     header_date_open: bool = False
     data_seq: int = 0

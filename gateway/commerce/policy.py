@@ -75,6 +75,7 @@ _CASES = {
     "order.line.product.not-in-assortment": "not_in_assortment",
     "order.line.quantity.step": "quantity_step",
     "order.contract.expired": "expired_contract",
+    "order.quote.not-valid": "expired_contract",
     "order.line.late": "late",
     "order.terms.differ": "terms_differ",
     "order.total.differs": "total_differs",

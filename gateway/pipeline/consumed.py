@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from gateway.commerce.facts import LineDecision
 from gateway.model.money import round_half_up
 from gateway.model.response import Decision
 from gateway.pipeline.work import Work
@@ -30,15 +31,16 @@ def taken_before(work: Work) -> Mapping[str, Decimal]:
     return next((answer.request.context.volumes.called_off for answer in answers), {})
 
 
-def call_offs(work: Work) -> list[CallOff]:
-    """What the confirmed lines take of limited prices; a test, or an order that is cancelled or held, takes nothing."""
+def taking_lines(work: Work) -> list[LineDecision]:
+    """The confirmed lines; a test, or an order that is cancelled or held, has none that takes anything."""
     if work.decision is None or work.decision.decision not in _CONFIRMED or work.message.test or work.is_cancellation:
         return []
-    claims = (
-        (line.position, line.answer.claim)
-        for line in work.decision.lines
-        if line.decision in _CONFIRMED and line.answer is not None
-    )
+    return [line for line in work.decision.lines if line.decision in _CONFIRMED]
+
+
+def call_offs(work: Work) -> list[CallOff]:
+    """What the confirmed lines take of limited prices."""
+    claims = ((line.position, line.answer.claim) for line in taking_lines(work) if line.answer is not None)
     return [
         CallOff(position, claim.key, round_half_up(claim.quantity, _DECIMALS)) for position, claim in claims if claim
     ]

@@ -23,6 +23,7 @@ from gateway.pipeline.candidates import candidates_of
 from gateway.pipeline.consumed import credit_used
 from gateway.pipeline.desk import Asked, PriceDesk
 from gateway.pipeline.policy import policy_of
+from gateway.pipeline.quote_orders import quotes_not_valid
 from gateway.pipeline.snapshot import Snapshot
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
@@ -138,7 +139,8 @@ def _facts(line: Line, snapshot: Snapshot, work: Work, order: Order) -> Facts:
     )
     return Facts(
         account=account, lines=lines, today=_today(line, account), issues=_to_judge(work),
-        expired_contracts=_expired(snapshot, order), credit_used=credit_used(snapshot.db, work),
+        expired_contracts=_expired(snapshot, order), quotes_not_valid=quotes_not_valid(snapshot, order, account),
+        credit_used=credit_used(snapshot.db, work),
         data_seq=desk.data_seq,
     )  # fmt: skip
 

@@ -19,6 +19,7 @@ from gateway.model.value import to_json
 from gateway.pipeline.answer import resend_answers
 from gateway.pipeline.consumed import call_offs, credit_used, taken_before
 from gateway.pipeline.enrich import stated_order
+from gateway.pipeline.quote_orders import settle_quotes
 from gateway.pipeline.stored import stored_lines, stored_order
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
@@ -168,6 +169,7 @@ def _put(line: Line, db: Connection, work: Work, version: int) -> Work:
     put_order(db, order, lines, is_new=before is None)
     if before is not None or taken_before(work):
         book_call_offs(db, order.id, call_offs(work))
+    settle_quotes(line, db, work)
     note_event(db, order.id, "order", f"version {version}: {order.decision}, {order.state}", line.now())
     return replace(work, stored=order, lines=lines)
 
