@@ -50,9 +50,12 @@ def applicable(offers: Iterable[Offer], measure: Measure) -> list[Reached]:
         found += filter(None, (next(filter(None, nearest), None),))
         if len(plain) < len(group):
             found += _stacked([offer for offer in group if offer.condition.stack], measure)
-    if len(found) > 1:
-        found.sort(key=lambda each: (each.offer.place[:2], each.offer.row_key))
-    return found
+    return in_order(found) if len(found) > 1 else found
+
+
+def in_order(found: Iterable[Reached]) -> list[Reached]:
+    """The rows in the order in which they are applied: step, type, row key."""
+    return sorted(found, key=lambda each: (each.offer.place[:2], each.offer.row_key))
 
 
 def _stacked(offers: Sequence[Offer], measure: Measure) -> list[Reached]:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from gateway.commerce.adjustments import applicable, surviving
+from gateway.commerce.adjustments import applicable, in_order, surviving
 from gateway.commerce.conditions import CHARGES, PERCENT, Offer, PriceContext
 from gateway.commerce.losers import decimal_text, excluded, nearer, refused
 from gateway.commerce.scales import Measure, Reached, in_access, newest
@@ -85,7 +85,7 @@ class _Document:
         usable = [offer for offer in self._offers if offer.refusal is None]
         found = applicable([offer for offer in usable if offer.condition.type != "MIN_QTY_FEE"], self.measured)
         fee = _fee([offer for offer in usable if offer.condition.type == "MIN_QTY_FEE"], self.measured)
-        found += [fee] if fee else []
+        found = in_order([*found, fee] if fee else found)
         kept = surviving(found, lambda _: self._goods)
         used = {id(each.offer) for each in kept}
         lost = [offer for offer in self._offers if id(offer) not in used]
@@ -150,7 +150,7 @@ def _fees(line: PriceAnswer) -> list[Reached]:
 
     found = applicable([offer for offer in usable if offer.condition.type == "PACK_FEE"], measure)
     fee = _fee([offer for offer in usable if offer.condition.type == "MIN_QTY_FEE"], measure)
-    return surviving([*found, fee] if fee else found, lambda _: _ZERO)
+    return surviving(in_order([*found, fee] if fee else found), lambda _: _ZERO)
 
 
 def _fee(offers: Sequence[Offer], measure: Measure) -> Reached | None:

@@ -523,6 +523,7 @@ def _fees(case: Case, index: int, net: Decimal) -> list[tuple[PriceCondition, Fr
         ]
         below.sort(key=lambda row: (_threshold(row, line), _value(row, line.product), _row_key(row)))
         chosen += [(row, _value(row, line.product)) for row in below[:1]]
+    chosen.sort(key=lambda each: (_place(each[0])[:2], _row_key(each[0])))
     return _unexcluded(chosen, lambda _: Fraction(0))
 
 
