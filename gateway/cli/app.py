@@ -21,6 +21,7 @@ from gateway.cli import (
     orders,
     outbox,
     prices,
+    quotes,
     segments,
     serve,
     system,
@@ -67,7 +68,22 @@ def options(
         raise typer.BadParameter(f"{workspace} is a file; name the workspace's directory")
 
 
-for part in (system, ingest, messages, outbox, orders, lanes, mappings, edifact, prices, segments, data, keys, serve):
+for part in (
+    system,
+    ingest,
+    messages,
+    outbox,
+    orders,
+    lanes,
+    mappings,
+    edifact,
+    prices,
+    quotes,
+    segments,
+    data,
+    keys,
+    serve,
+):
     part.register(app)
 
 

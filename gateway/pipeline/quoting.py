@@ -88,6 +88,17 @@ class Actor(NamedTuple):
 _GATEWAY = Actor(Side.GATEWAY, "gateway")
 
 
+def quote_of(db: Connection, number: str, account: str | None = None) -> Quote:
+    """The quote of this number; raises UsageError where there is none, or it is of another account than the one named.
+
+    Its state may be behind the day: `quote_object` tells it as it stands.
+    """
+    found = quotes(db, [number]).get(number)
+    if found is None or account not in (None, found.account):
+        raise UsageError(f"There is no quote {number}. `gateway quote list` shows all.")
+    return found
+
+
 class Quoting:
     """What is done to quotes at an instant (UTC), on a writing connection; nothing stands before its commit.
 
@@ -107,7 +118,7 @@ class Quoting:
         lines = check_request(opening.lines)
         check_header(opening.number, opening.currency)
         if opening.supersedes is not None:
-            self.quote(opening.supersedes, account.account)
+            quote_of(self._db, opening.supersedes, account.account)
         quote = Quote(
             number=opening.number or f"Q{next_number(self._db, 'quote', '', test=False):08d}",
             account=account.account, currency=opening.currency or account.currency, state=QuoteState.DRAFT, version=1,
@@ -119,7 +130,7 @@ class Quoting:
             before = quote_event(self._db, quote.number, 1)
             if before is None or before.digest != event.digest:
                 raise ConflictError(f"There is a quote {quote.number}. Take another number.")
-            return self.quote(quote.number)
+            return quote_of(self._db, quote.number)
         add_version(self._db, quote.number, self._version(1, actor, request=lines))
         add_quote_event(self._db, event)
         return quote
@@ -174,13 +185,6 @@ class Quoting:
         last = self._now.date() + timedelta(days=1)
         return [self._ran_out(quote) for quote in run_out(self._db, last) if self.is_over(quote)]
 
-    def quote(self, number: str, account: str | None = None) -> Quote:
-        """The quote of this number; raises UsageError where there is none, or it is of another account."""
-        found = quotes(self._db, [number]).get(number)
-        if found is None or account not in (None, found.account):
-            raise UsageError(f"There is no quote {number}. `gateway quote list` shows all.")
-        return found
-
     def is_over(self, quote: Quote) -> bool:
         """Whether its last day is over where its account is."""
         return is_over(quote, self._today(quote))
@@ -195,7 +199,7 @@ class Quoting:
         version: Callable[[Quote], QuoteVersion] | None = None,
     ) -> Quote:  # fmt: skip
         """The quote after the action with its effects; as it stands where just this was done before."""
-        quote = self.quote(number)
+        quote = quote_of(self._db, number)
         digest = _digest(action, actor, stated)
         if self._was_done(quote, actor, digest):
             return quote
@@ -250,7 +254,7 @@ class Quoting:
         if offer is None:
             raise PermanentError(f"Quote {quote.number} is offered without a version.")
         if quote.supersedes is not None:
-            before = self.quote(quote.supersedes)
+            before = quote_of(self._db, quote.supersedes)
             if before.state is QuoteState.ACCEPTED:
                 replaced = Actor(Side.SELLER, actor.who, f"superseded by quote {quote.number}")
                 self._move(before.number, QuoteAction.WITHDRAW, replaced)
