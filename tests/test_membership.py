@@ -340,3 +340,26 @@ def test_two_at_once_look_at_every_account_and_at_none_twice(store: Store) -> No
     assert sum(each.accounts for each in done) == sum(each.memberships for each in done) == 1_200
     with store.read() as db:
         assert len(members_of(db, "de", TODAY)) == 1_200
+
+
+def test_a_last_day_named_later_holds_for_who_is_in_already(store: Store) -> None:
+    last = TODAY + 3 * DAY
+    keep(store, account("1", country="DE"), segment("de", 'country = "DE"'))
+    keep(store, segment("de", 'country = "DE"', valid_to=last), on=TODAY + DAY)
+    assert (of(store, "1", last), of(store, "1", last + DAY)) == (("de",), ())
+    keep(store, segment("de", 'country = "DE"', valid_to=last + DAY), on=last)
+    assert of(store, "1", last + DAY) == ("de",)
+    assert [row.since for row in history(store)] == [TODAY]
+
+
+def test_what_there_is_no_more_is_counted_no_more(store: Store) -> None:
+    keep(store, account("1"))
+    identity = order(store, "1")
+    refresh_segments(store, TODAY)
+    assert counted(store, "1")["order_count"] == "1"
+    with store.write() as db:
+        found = order_of_id(db, identity)
+        assert found is not None
+        put_order(db, msgspec.structs.replace(found, state="cancelled"), [], is_new=False)
+    refresh_segments(store, TODAY)
+    assert counted(store, "1") == {}
