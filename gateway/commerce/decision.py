@@ -9,6 +9,7 @@ from typing import NamedTuple
 from gateway.commerce.availability import Stockroom
 from gateway.commerce.deviations import Deviations
 from gateway.commerce.facts import Facts, LineDecision, LineFacts
+from gateway.commerce.fees import Fee, fees_of, goods_of
 from gateway.commerce.line_decision import decide_line
 from gateway.commerce.order_checks import check_order, date_is_past
 from gateway.commerce.policy import Action, DecidePolicy
@@ -21,7 +22,10 @@ __all__ = ["Facts", "LineDecision", "LineFacts", "OrderDecision", "decide", "pri
 
 
 class OrderDecision(NamedTuple):
-    """What is answered to an order. `reasons` are issue codes, of the header first; `total` is what was confirmed."""
+    """What is answered to an order. `reasons` are issue codes, of the header first.
+
+    `total` is what was confirmed, with the `fees` that the terms add; `notes` are sentences for the buyer.
+    """
 
     decision: Decision
     answer: Answer
@@ -31,6 +35,8 @@ class OrderDecision(NamedTuple):
     total: Decimal
     currency: str
     promised_on: date | None = None
+    fees: tuple[Fee, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def price_currency(order: Order, account: Account, policy: DecidePolicy) -> str:
@@ -48,18 +54,13 @@ def decide(order: Order, facts: Facts, policy: DecidePolicy) -> OrderDecision:
     header = Deviations(policy)
     header.take(facts.issues)
     past = date_is_past(order, facts, header)
-    stockroom = Stockroom(facts.today)
-    wanted = facts._replace(header_date_open=past)
-    lines = tuple(
-        decide_line(order, index, wanted, Deviations(policy, f"lines[{index}]."), stockroom)
-        for index in range(len(order.lines))
-    )
-    total = sum((line.net for line in lines if line.net is not None), Decimal(0))
-    check_order(order, facts, lines, header)
+    lines = _decided_lines(order, facts._replace(header_date_open=past), policy)
+    currency = price_currency(order, facts.account, policy) if facts.account else order.currency or ""
+    fees = fees_of(facts, lines, currency)
+    check_order(order, facts, lines, fees, header)
     decision = _overall(header, lines)
     if decision is Decision.REJECTED:
-        lines = tuple(line.refused() for line in lines)
-        total = Decimal(0)
+        lines, fees = tuple(line.refused() for line in lines), ()
     reasons = (*header.reasons, *(reason for line in lines for reason in line.reasons))
     issues = (*header.issues, *(issue for line in lines for issue in line.issues))
     return OrderDecision(
@@ -68,10 +69,26 @@ def decide(order: Order, facts: Facts, policy: DecidePolicy) -> OrderDecision:
         reasons=tuple(dict.fromkeys(reasons)),
         issues=issues,
         lines=lines,
-        total=total,
-        currency=price_currency(order, facts.account, policy) if facts.account else order.currency or "",
+        total=sum((fee.amount for fee in fees), goods_of(lines)),
+        currency=currency,
         promised_on=_promised(lines) if past else None,
+        fees=fees,
+        notes=(*(fee.text for fee in fees), *header.countered("order.terms.differ")),
     )
+
+
+def _decided_lines(order: Order, facts: Facts, policy: DecidePolicy) -> tuple[LineDecision, ...]:
+    """The decision for each line; once more where the terms want all of a day together and it would not come so."""
+
+    def decided(stockroom: Stockroom) -> tuple[LineDecision, ...]:
+        return tuple(
+            decide_line(order, index, facts, Deviations(policy, f"lines[{index}]."), stockroom)
+            for index in range(len(order.lines))
+        )
+
+    stockroom = Stockroom(facts.supply)
+    lines = decided(stockroom)
+    return decided(Stockroom(facts.supply, stockroom.last)) if facts.supply.comes_together else lines
 
 
 def _overall(header: Deviations, lines: tuple[LineDecision, ...]) -> Decision:

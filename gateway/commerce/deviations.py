@@ -29,7 +29,17 @@ class Deviations:
 
     def note(self, code: str, text: str, field: str | None = None) -> Action:
         """What the partner's policy does about this deviation, which is now on record."""
-        action = self.policy.action(code)
+        return self._record(self.policy.action(code), code, text, field)
+
+    def counter(self, code: str, text: str, field: str | None = None) -> None:
+        """The deviation is answered with what the terms say about it, and is on record."""
+        self._record(Action.COUNTER, code, text, field)
+
+    def tell(self, code: str, text: str, field: str | None = None) -> None:
+        """The deviation changes nothing, and is on record."""
+        self._record(Action.ACCEPT, code, text, field)
+
+    def _record(self, action: Action, code: str, text: str, field: str | None) -> Action:
         weighs = action in (Action.HOLD, Action.REJECT)
         severity = Severity.ERROR if weighs else Severity.FINDING
         self.issues.append(Issue(code=code, text=text, severity=severity, field=self._place(field)))
@@ -44,6 +54,11 @@ class Deviations:
                 self.note(issue.code, issue.text, issue.field)
             else:
                 self.issues.append(msgspec.structs.replace(issue, field=self._place(issue.field)))
+
+    def countered(self, code: str) -> list[str]:
+        """The texts of what was answered with the agreed value, of this code."""
+        counters = self.policy.action(code) is Action.COUNTER
+        return [issue.text for issue in self.issues if issue.code == code] if counters else []
 
     def _place(self, field: str | None) -> str | None:
         """The canonical path of a field, from the whole document."""

@@ -8,8 +8,11 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import NamedTuple
 
+from gateway.commerce.availability import Supply
+from gateway.commerce.calendars import WorkingDays
 from gateway.commerce.matching import Match
 from gateway.commerce.pricing import PriceAnswer
+from gateway.commerce.terms import NO_TERMS, AgreedTerms
 from gateway.issues import Issue
 from gateway.model.account import Account
 from gateway.model.order import Price
@@ -32,6 +35,8 @@ class Facts(NamedTuple):
 
     `quotes_not_valid` says why of each such quote, by its number. `data_seq` numbers the trade data that was read.
     `header_date_open` is set while deciding: the day the header asks for is over, so any day serves.
+    `counts_from` is the day the order counts from, today where it is None; `days` are the working days of the calendar
+    that the terms name.
     """
 
     account: Account | None
@@ -43,13 +48,21 @@ class Facts(NamedTuple):
     credit_used: Decimal = _ZERO
     header_date_open: bool = False
     data_seq: int = 0
+    terms: AgreedTerms = NO_TERMS
+    days: WorkingDays = WorkingDays()
+    counts_from: date | None = None
+
+    @property
+    def supply(self) -> Supply:
+        """How the account is supplied."""
+        return Supply(self.today, self.counts_from or self.today, self.days, self.terms)
 
 
 class LineDecision(NamedTuple):
     """What is answered to a line. Quantities are in ordered units, each of which holds `pack` of `unit`.
 
     `net` is the amount of all that was accepted. `agreed` and `price` (what was confirmed) are stated for the buyer's
-    price unit wherever that is exact.
+    price unit wherever that is exact. `is_small`: less is confirmed than the least quantity of the article.
     """
 
     position: int
@@ -67,6 +80,7 @@ class LineDecision(NamedTuple):
     deliver_on: date | None = None
     schedule: tuple[ResponseSchedule, ...] = ()
     answer: PriceAnswer | None = None
+    is_small: bool = False
 
     def refused(self) -> LineDecision:
         """The same line with nothing of it confirmed."""

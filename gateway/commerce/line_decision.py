@@ -43,7 +43,7 @@ class _Agreed(NamedTuple):
 
 
 class _Delivered(NamedTuple):
-    """What of a line is confirmed for when."""
+    """What of a line is confirmed for when; what is on back order is part of neither `quantity` nor `schedule`."""
 
     quantity: Decimal
     backordered: Decimal
@@ -76,17 +76,21 @@ def decide_line(order: Order, index: int, facts: Facts, deviations: Deviations, 
         return _decided(decided, deviations)
     price = _price(sought, quantity)
     delivered = _deliver(sought, quantity, stockroom)
+    accepted = delivered.quantity + delivered.backordered
     full = decided._replace(
-        **delivered._asdict(), agreed=price.agreed, price=price.confirmed, net=price.net, answer=price.answer
-    )
-    return _decided(full, deviations)
+        **delivered._asdict(), agreed=price.agreed, price=price.confirmed, answer=price.answer,
+        net=price.net if accepted == quantity else _net_of(sought, price, accepted),
+        is_small=exact(quantity) * sought.unit.size < exact(product.min_quantity or 0),
+    )  # fmt: skip
+    return _decided(full, deviations, nothing_comes=not accepted)
 
 
-def _decided(line: LineDecision, deviations: Deviations) -> LineDecision:
-    """The line with what follows from its deviations."""
+def _decided(line: LineDecision, deviations: Deviations, nothing_comes: bool = False) -> LineDecision:
+    """The line with what follows from its deviations; one of which nothing comes now or later is refused."""
     decision = deviations.decision
     done = line._replace(decision=decision, reasons=deviations.reasons, issues=tuple(deviations.issues))
-    return done.refused() if decision is Decision.REJECTED else done
+    refused = decision is Decision.REJECTED or (nothing_comes and decision is not Decision.HELD)
+    return done.refused() if refused else done
 
 
 def _quantity(sought: _Sought) -> Decimal | None:
@@ -126,9 +130,7 @@ def _price(sought: _Sought, quantity: Decimal) -> _Agreed:
     amount, shown = publish(answer.exact, (own,) if unit is None or line.price is None else (unit, own), sought.unit)
     agreed = as_price(amount, shown, line, match)
     ours = _Agreed(answer, agreed, agreed, answer.net)
-    cited = line.contract or sought.order.contract
-    if cited in sought.facts.expired_contracts:
-        note("order.contract.expired", f"contract {cited} is no longer valid", "contract")
+    _check_cited(sought)
     stated = line.price.amount if line.price else None
     if stated is None:
         if sought.deviations.policy.no_price_stated is not Action.ACCEPT:
@@ -140,10 +142,34 @@ def _price(sought: _Sought, quantity: Decimal) -> _Agreed:
     if sought.order.currency and sought.order.currency != answer.currency:
         note("order.currency.differs", f"price in {sought.order.currency}, agreed in {answer.currency}", "price")
         return ours
-    code = deviation(stated, unit, answer, sought.deviations.policy.tolerance)
+    tolerance = sought.facts.terms.tolerance or sought.deviations.policy.tolerance
+    code = deviation(stated, unit, answer, tolerance)
     if code is None or note(code, _difference(stated, unit, answer), "price") is not Action.ACCEPT:
         return ours
     return _Agreed(answer, agreed, line.price, _amount(stated, unit, quantity, sought))
+
+
+def _net_of(sought: _Sought, price: _Agreed, quantity: Decimal) -> Decimal | None:
+    """The amount of a part of the line, at the price of the whole."""
+    if price.net is None or price.confirmed is None or price.confirmed.amount is None:
+        return price.net
+    if price.answer is not None and price.confirmed is price.agreed:
+        whole = price.answer.exact * exact(quantity) * sought.unit.size
+        return round_money(whole, price.answer.currency, price.answer.request.context.rules.rounding)
+    unit = stated_unit(sought.line, sought.unit, sought.product) or sought.unit
+    return _amount(price.confirmed.amount, unit, quantity, sought)
+
+
+def _check_cited(sought: _Sought) -> None:
+    """A contract or quote that gives the line no price, because it does not hold on the day, on record."""
+    note = sought.deviations.note
+    contract = sought.line.contract or sought.order.contract
+    if contract in sought.facts.expired_contracts:
+        note("order.contract.expired", f"contract {contract} is no longer valid", "contract")
+    quote = sought.line.quote or sought.order.quote
+    reason = sought.facts.quotes_not_valid.get(quote) if quote else None
+    if reason:
+        note("order.quote.not-valid", reason, "quote")
 
 
 def _difference(stated: Decimal, unit: PriceUnit, answer: PriceAnswer) -> str:
@@ -199,7 +225,9 @@ def _deliver(sought: _Sought, quantity: Decimal, stockroom: Stockroom) -> _Deliv
     missing = shortest(round_half_up(lacking / size, 6)) if lacking else Decimal(0)
     late = missing or any(each.late for each in deliveries)
     told = _told(deliveries, missing, size) if late else ""
-    if late and sought.deviations.note("order.line.late", told, "deliver_on") is Action.ACCEPT:
+    cancelled = bool(missing) and not sought.facts.supply.keeps_open
+    code = "order.line.not-available" if cancelled else "order.line.late"
+    if late and sought.deviations.note(code, told, "deliver_on") is Action.ACCEPT:
         return _Delivered(quantity, Decimal(0), wishes[-1].on, ())
     parts: tuple[ResponseSchedule, ...] = ()
     if len(deliveries) > 1 or missing:
@@ -207,7 +235,8 @@ def _deliver(sought: _Sought, quantity: Decimal, stockroom: Stockroom) -> _Deliv
             ResponseSchedule(quantity=_ordered(each, size), unit_as_received=line.unit_as_received, on=each.on)
             for each in deliveries
         )
-    return _Delivered(quantity - missing, missing, deliveries[-1].on if deliveries else None, parts)
+    open_ = Decimal(0) if cancelled else missing
+    return _Delivered(quantity - missing, open_, deliveries[-1].on if deliveries else None, parts)
 
 
 def _wishes(sought: _Sought, quantity: Decimal) -> list[Wish]:
@@ -247,7 +276,7 @@ def _wish(
 def _told(deliveries: list[Delivery], missing: Decimal, size: Fraction) -> str:
     """What comes when and what does not, in words."""
     parts = [f"{_ordered(each, size)} on {each.on}" for each in deliveries]
-    return "; ".join((*parts, f"{missing} on back order") if missing else parts)
+    return "; ".join((*parts, f"{missing} not there") if missing else parts)
 
 
 def _ordered(delivery: Delivery, size: Fraction) -> Decimal:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from fractions import Fraction
 
 from gateway.commerce.deviations import Deviations
 from gateway.commerce.facts import Facts, LineDecision
+from gateway.commerce.fees import Fee, FeeKind, goods_of, is_small
 from gateway.commerce.policy import Action
+from gateway.commerce.stated_terms import differences
 from gateway.model.account import Account
 from gateway.model.money import minor_units, round_money
-from gateway.model.order import Charge, Line, Order
+from gateway.model.order import Line, Order
 from gateway.model.quantity import plain
 from gateway.model.response import Decision
-
-_NUMBER = re.compile(r"\d+")
 
 
 def date_is_past(order: Order, facts: Facts, header: Deviations) -> bool:
@@ -26,14 +25,20 @@ def date_is_past(order: Order, facts: Facts, header: Deviations) -> bool:
     return header.note("date.past", f"delivery asked for {wanted}", "deliver_on") is not Action.ACCEPT
 
 
-def check_order(order: Order, facts: Facts, lines: tuple[LineDecision, ...], header: Deviations) -> None:
+def check_order(
+    order: Order, facts: Facts, lines: tuple[LineDecision, ...], fees: tuple[Fee, ...], header: Deviations
+) -> None:
     """Every deviation of the whole order on record."""
     _check_stated(order, lines, header)
     _check_splits(order, header)
+    _check_days(order, header)
     if facts.account:
         _check_account(order, facts.account, header)
-        _check_amount(facts, facts.account, lines, header)
-        _check_terms(order, facts.account, header)
+        if not order.currency or order.currency == facts.account.currency:
+            _check_value(facts, lines, fees, header)
+        _check_credit(facts, facts.account, lines, fees, header)
+        for each in differences(order, facts, fees):
+            header.note("order.terms.differ", each.text, each.field)
 
 
 def _check_account(order: Order, account: Account, header: Deviations) -> None:
@@ -45,13 +50,28 @@ def _check_account(order: Order, account: Account, header: Deviations) -> None:
         header.note("order.currency.differs", text, "currency")
 
 
-def _check_amount(facts: Facts, account: Account, lines: tuple[LineDecision, ...], header: Deviations) -> None:
-    """Whether what is confirmed is enough, and within the credit."""
-    total = sum((line.net for line in lines if line.net is not None), Decimal(0))
+def _check_value(facts: Facts, lines: tuple[LineDecision, ...], fees: tuple[Fee, ...], header: Deviations) -> None:
+    """Whether what is confirmed is enough, and not too much."""
+    terms, goods = facts.terms, goods_of(lines)
     refused = all(line.decision is Decision.REJECTED for line in lines)
-    if account.min_order_value is not None and total < account.min_order_value and not refused:
-        text = f"{plain(total)} ordered, at least {plain(account.min_order_value)} agreed"
-        header.note("order.below-minimum", text)
+    if is_small(facts, goods) and not refused:
+        text = f"{plain(goods)} ordered, at least {plain(terms.min_order_value or goods)} agreed"
+        if terms.min_order_value_kind != "soft":
+            header.note("order.below-minimum", text)
+        elif any(fee.kind is FeeKind.MINIMUM_VALUE for fee in fees):
+            header.counter("order.below-minimum", text)
+        else:
+            header.tell("order.below-minimum", text)
+    if terms.max_order_value is not None and goods > terms.max_order_value:
+        text = f"{plain(goods)} ordered, at most {plain(terms.max_order_value)} agreed"
+        header.note("order.above-maximum", text)
+
+
+def _check_credit(
+    facts: Facts, account: Account, lines: tuple[LineDecision, ...], fees: tuple[Fee, ...], header: Deviations
+) -> None:
+    """Whether the order is within the credit of the account."""
+    total = sum((fee.amount for fee in fees), goods_of(lines))
     used = facts.credit_used + (account.credit_used or 0) + total
     if account.credit_block:
         header.note("account.over-credit", f"the credit of account {account.account} is blocked")
@@ -60,33 +80,17 @@ def _check_amount(facts: Facts, account: Account, lines: tuple[LineDecision, ...
         header.note("account.over-credit", text)
 
 
-def _check_terms(order: Order, account: Account, header: Deviations) -> None:
-    """Whether Incoterm, payment and allowances stated are those agreed."""
-    terms = order.terms
-    if terms:
-        days = _NUMBER.search(account.payment_terms or "")
-        pairs = (
-            ("incoterm", terms.incoterm, account.incoterm),
-            ("incoterm_place", terms.incoterm_place, account.incoterm_place),
-            ("payment_terms", terms.payment_terms, account.payment_terms),
-            ("payment_days", _text(terms.payment_days), days.group() if days else None),
-        )
-        for field, stated, agreed in pairs:
-            if stated and agreed and stated.casefold() != agreed.casefold():
-                header.note("order.terms.differ", f"{stated} stated, {agreed} agreed", f"terms.{field}")
-    for field, charge in _charges(order):
-        header.note(
-            "order.terms.differ", f"{charge.kind or 'charge'} {charge.text or charge.code or ''} not agreed", field
-        )
-
-
-def _charges(order: Order) -> list[tuple[str, Charge]]:
-    """The allowances and charges that change what is to be paid; those of a priced line are in its price."""
-    found = [(f"charges[{at}]", charge) for at, charge in enumerate(order.charges)]
+def _check_days(order: Order, header: Deviations) -> None:
+    """Whether there is a day on which the goods may come."""
+    spans = [("deliver_not_after", order.deliver_not_before, order.deliver_not_after)]
     for index, line in enumerate(order.lines):
-        if line.price is None or line.price.amount is None:
-            found += [(f"lines[{index}].charges[{at}]", charge) for at, charge in enumerate(line.charges)]
-    return [(field, charge) for field, charge in found if charge.amount or charge.percent]
+        path = f"lines[{index}]"
+        spans.append((f"{path}.deliver_not_after", line.deliver_not_before, line.deliver_not_after))
+        parts = enumerate(line.schedule)
+        spans += [(f"{path}.schedule[{at}].not_after", part.not_before, part.not_after) for at, part in parts]
+    for field, first, last in spans:
+        if first and last and last < first:
+            header.note("date.invalid", f"delivery from {first} to {last}", field)
 
 
 def _check_stated(order: Order, lines: tuple[LineDecision, ...], header: Deviations) -> None:
@@ -135,7 +139,3 @@ def _stated_amount(line: Line, decided: LineDecision, order: Order) -> Decimal |
         return None
     exact = Fraction(line.price.amount) / Fraction(line.price.per or 1) * Fraction(line.quantity)
     return round_money(exact, order.currency or "")
-
-
-def _text(number: int | None) -> str | None:
-    return None if number is None else str(number)

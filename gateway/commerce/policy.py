@@ -48,6 +48,7 @@ class DecidePolicy(Value):
     total_differs: Action = Action.HOLD
     line_count_differs: Action = Action.HOLD
     below_minimum: Action = Action.HOLD
+    above_maximum: Action = Action.HOLD
     account_blocked: Action = Action.HOLD
     over_credit: Action = Action.HOLD
     currency_differs: Action = Action.HOLD
@@ -77,10 +78,12 @@ _CASES = {
     "order.contract.expired": "expired_contract",
     "order.quote.not-valid": "expired_contract",
     "order.line.late": "late",
+    "order.line.not-available": "late",
     "order.terms.differ": "terms_differ",
     "order.total.differs": "total_differs",
     "order.line-count.differs": "line_count_differs",
     "order.below-minimum": "below_minimum",
+    "order.above-maximum": "above_maximum",
     "account.blocked": "account_blocked",
     "account.over-credit": "over_credit",
     "order.currency.differs": "currency_differs",
@@ -92,6 +95,7 @@ _WITHOUT_VALUE = frozenset(
     {
         "account.blocked",
         "account.over-credit",
+        "order.above-maximum",
         "order.below-minimum",
         "order.line-count.differs",
         "order.line.price.none-agreed",

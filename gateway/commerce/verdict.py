@@ -12,6 +12,7 @@ import msgspec
 
 from gateway.commerce.decision import OrderDecision
 from gateway.commerce.facts import LineDecision
+from gateway.commerce.fees import goods_of
 from gateway.commerce.units import base_units
 from gateway.model.money import round_money
 from gateway.model.order import Line, Order, Price
@@ -39,13 +40,15 @@ def judge(order: Order, decided: OrderDecision, verdicts: Mapping[int, Verdict])
     pairs = zip(order.lines, decided.lines, strict=True)
     lines = tuple(_judged(line, each, verdicts.get(line.position), decided.currency) for line, each in pairs)
     decision = _together({line.decision for line in lines})
+    fees = () if decision is Decision.REJECTED else decided.fees
     return decided._replace(
         decision=decision,
         answer=_ANSWERS[decision],
         reasons=tuple(dict.fromkeys(reason for line in lines for reason in line.reasons)),
         issues=(),
         lines=lines,
-        total=sum((line.net for line in lines if line.net is not None), Decimal(0)),
+        total=sum((fee.amount for fee in fees), goods_of(lines)),
+        fees=fees,
     )
 
 

@@ -29,6 +29,7 @@ CASES = (
     _case("total_differs", "hold", "The stated total differs from the sum of the lines."),
     _case("line_count_differs", "hold", "The stated number of lines differs from the lines sent."),
     _case("below_minimum", "hold", "The order lies below the least order value."),
+    _case("above_maximum", "hold", "The order lies above the highest order value."),
     _case("account_blocked", "hold", "The account is blocked."),
     _case("over_credit", "hold", "The order passes the account's credit limit."),
     _case("currency_differs", "hold", "The order's currency is not the account's."),

@@ -10,6 +10,7 @@ from gateway.commerce.decision import Facts, LineFacts, OrderDecision, decide
 from gateway.commerce.matching import Candidates, match
 from gateway.commerce.policy import DecidePolicy
 from gateway.commerce.pricing import PriceContext, Wanted, resolve
+from gateway.commerce.terms import terms_of
 from gateway.model.account import Account
 from gateway.model.order import Line, Order, Price
 from gateway.model.price import PriceCondition
@@ -79,4 +80,5 @@ def decided(
             answer = resolve(CONTEXT, wanted, prices, {})
         known.append(LineFacts(found, answer, tuple(stock)))
     values: dict[str, object] = {"account": ACCOUNT, "today": TODAY, **facts}
+    values.setdefault("terms", terms_of(values["account"]))  # type: ignore[arg-type]
     return decide(stated, Facts(lines=tuple(known), **values), policy or DecidePolicy())  # type: ignore[arg-type]

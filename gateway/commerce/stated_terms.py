@@ -1,0 +1,135 @@
+"""The terms an order states beside those agreed: Incoterms, payment, transport, allowances and charges."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from gateway.commerce.facts import Facts
+from gateway.commerce.fees import Fee
+from gateway.commerce.term_values import Part
+from gateway.commerce.terms import AgreedTerms
+from gateway.model.order import Charge, Order, Terms
+from gateway.model.quantity import plain
+
+_WORD = re.compile(r"\w+")
+# UN/ECE Recommendation 19, the first digit of 8067: mail is by post, whatever else drives, sails or flies is not.
+_MAIL = "5"
+
+
+class Difference(NamedTuple):
+    """What an order states and what is agreed instead, in words; `field` is its canonical path."""
+
+    field: str
+    stated: str
+    agreed: str | None = None
+
+    @property
+    def text(self) -> str:
+        """Both in words."""
+        return f"{self.stated} stated, {self.agreed} agreed" if self.agreed else f"{self.stated} not agreed"
+
+
+def differences(order: Order, facts: Facts, fees: Sequence[Fee]) -> Iterator[Difference]:
+    """Every term of the order or of a line that is not as agreed; what nothing is agreed about differs from nothing."""
+    yield from _terms("terms", order.terms, facts.terms)
+    for index, line in enumerate(order.lines):
+        yield from _terms(f"lines[{index}].terms", line.terms, facts.terms)
+    agreed = _agreed_charges(facts, fees)
+    for field, charge in _charges(order):
+        if not any(_same_charge(charge, each) for each in agreed):
+            words = f"{charge.kind or 'charge'} {charge.text or charge.code or ''}".strip()
+            yield Difference(field, words)
+
+
+def _terms(path: str, stated: Terms | None, agreed: AgreedTerms) -> Iterator[Difference]:
+    if stated is None:
+        return
+    pairs: list[tuple[str, str | None, str | None]] = [
+        ("incoterm", stated.incoterm, agreed.incoterm),
+        ("payment_terms", stated.payment_terms, agreed.payment_terms),
+        ("payment_days", _text(stated.payment_days), _text(agreed.due_days)),
+        ("carrier", stated.carrier, agreed.carrier),
+    ]
+    if _same(stated.incoterm or agreed.incoterm, agreed.incoterm):
+        # The place of another Incoterm is another question.
+        pairs.insert(1, ("incoterm_place", stated.incoterm_place, agreed.incoterm_place))
+    for field, theirs, ours in pairs:
+        if theirs and ours and not _same(theirs, ours):
+            yield Difference(f"{path}.{field}", theirs, ours)
+    yield from _discount(path, stated, agreed)
+    yield from _transport(path, stated, agreed)
+
+
+def _discount(path: str, stated: Terms, agreed: AgreedTerms) -> Iterator[Difference]:
+    """A discount for early payment that is none of those agreed; where only days are agreed, there is none."""
+    percent, days = stated.discount_percent, stated.discount_days
+    steps = agreed.payment_discount
+    if (percent is None and days is None) or (steps is None and agreed.payment_days is None):
+        return
+    if not any(percent in (None, step.percent) and days in (None, step.days) for step in steps or ()):
+        field = "discount_percent" if percent is not None else "discount_days"
+        words = " ".join(_part(step) for step in steps or ()) or "no discount"
+        yield Difference(f"{path}.{field}", _words_of(percent, days), words)
+
+
+def _words_of(percent: Decimal | None, days: int | None) -> str:
+    """A discount in words, of which one half may be left out."""
+    share = f"{plain(percent)} %" if percent is not None else "a discount"
+    return share if days is None else f"{share} within {days} days"
+
+
+def _part(step: Part) -> str:
+    return _words_of(step.percent, step.days)
+
+
+def _transport(path: str, stated: Terms, agreed: AgreedTerms) -> Iterator[Difference]:
+    """A mode of transport that none of the shipping methods agreed can be."""
+    methods = agreed.shipping_methods
+    if not stated.transport_mode or methods is None:
+        return
+    possible = {"post"} if stated.transport_mode.startswith(_MAIL) else {"express", "forwarder"}
+    if not possible.intersection(methods):
+        yield Difference(f"{path}.transport_mode", f"transport {stated.transport_mode}", " ".join(methods))
+
+
+def _charges(order: Order) -> list[tuple[str, Charge]]:
+    """The allowances and charges that change what is to be paid; those of a priced line are in its price."""
+    found = [(f"charges[{at}]", charge) for at, charge in enumerate(order.charges)]
+    for index, line in enumerate(order.lines):
+        if line.price is None or line.price.amount is None:
+            found += [(f"lines[{index}].charges[{at}]", charge) for at, charge in enumerate(line.charges)]
+    return [(field, charge) for field, charge in found if charge.amount or charge.percent]
+
+
+def _agreed_charges(facts: Facts, fees: Iterable[Fee]) -> list[Charge]:
+    """What is added to the order or taken off it by our own terms and conditions, as a buyer states it."""
+    agreed = [Charge(kind="charge", amount=fee.amount) for fee in fees]
+    shares = (share for line in facts.lines if line.price for share in line.price.shares)
+    conditions = {share.offer.condition.key: share.offer.condition for share in shares}
+    for condition in conditions.values():
+        kind = "allowance" if condition.amount < 0 else "charge"
+        size = abs(condition.amount)
+        is_percent = condition.type.endswith("_PCT")
+        agreed.append(Charge(kind=kind, percent=size) if is_percent else Charge(kind=kind, amount=size))
+    return agreed
+
+
+def _same_charge(stated: Charge, agreed: Charge) -> bool:
+    """Whether the stated charge is the agreed one: of its percentage, else of its amount."""
+    if stated.kind not in (None, agreed.kind):
+        return False
+    if agreed.percent is not None:
+        return stated.percent == agreed.percent
+    return stated.percent is None and stated.amount == agreed.amount
+
+
+def _same(one: str | None, other: str | None) -> bool:
+    """Whether two texts say the same, but for capitals, spaces and marks."""
+    return _WORD.findall((one or "").casefold()) == _WORD.findall((other or "").casefold())
+
+
+def _text(number: int | None) -> str | None:
+    return None if number is None else str(number)
