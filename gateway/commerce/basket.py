@@ -76,20 +76,15 @@ class Basket(NamedTuple):
         return told | {"resolver": RESOLVER}
 
 
+def price_each(context: PriceContext, wanted: Sequence[Wanted | None], book: PriceBook) -> list[PriceAnswer | None]:
+    """The price of each by itself, as a price list states it: nothing counts two of them together."""
+    requests, found = _found(context, wanted, book)
+    return [answer_to(request, offers) if request else None for request, offers in zip(requests, found, strict=True)]
+
+
 def price_basket(context: PriceContext, wanted: Sequence[Wanted | None], book: PriceBook) -> Basket:
     """The prices of all that is wanted, in order: scale groups count over all lines, call-offs go to the first."""
-    requests = [request_of(context, each) if each else None for each in wanted]
-    finders: dict[tuple[str | None, str | None], Finder] = {}
-    found: list[tuple[Offer, ...]] = []
-    for request in requests:
-        if request is None:
-            found.append(())
-            continue
-        cited = request.context.contract, request.context.quote
-        finder = finders.get(cited)
-        if finder is None:
-            finder = finders[cited] = Finder(request.context, book.lists)
-        found.append(tuple(finder.offers(request.wanted, book.conditions)))
+    requests, found = _found(context, wanted, book)
     elsewhere = _elsewhere(requests, found)
     lines: list[PriceAnswer | None] = []
     taken: dict[str, Fraction] = {}
@@ -104,6 +99,25 @@ def price_basket(context: PriceContext, wanted: Sequence[Wanted | None], book: P
         lines.append(answer)
     charges, missed = charges_on(context, lines)
     return Basket(context, tuple(_with_shares(lines, charges)), charges, missed)
+
+
+def _found(
+    context: PriceContext, wanted: Sequence[Wanted | None], book: PriceBook
+) -> tuple[list[Request | None], list[tuple[Offer, ...]]]:
+    """The question of each, and the conditions that concern it."""
+    requests = [request_of(context, each) if each else None for each in wanted]
+    finders: dict[tuple[str | None, str | None], Finder] = {}
+    found: list[tuple[Offer, ...]] = []
+    for request in requests:
+        if request is None:
+            found.append(())
+            continue
+        cited = request.context.contract, request.context.quote
+        finder = finders.get(cited)
+        if finder is None:
+            finder = finders[cited] = Finder(request.context, book.lists)
+        found.append(tuple(finder.offers(request.wanted, book.conditions)))
+    return requests, found
 
 
 def _elsewhere(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from gateway.commerce import pricing
-from gateway.commerce.basket import Basket, PriceBook, price_basket
+from gateway.commerce.basket import Basket, PriceBook, price_basket, price_each
 from gateway.commerce.pricing import PriceAnswer, PriceContext, Wanted
 from gateway.model.account import Account
 from gateway.model.price import PriceCondition
@@ -71,23 +71,24 @@ class PriceDesk:
 
         Nothing is read of an article that the account may not buy.
         """
+        sold, context, book = self._read(items)
+        basket = price_basket(context, sold, book)
+        return basket._replace(lines=tuple(_with_outside(context, items, basket.lines)))
+
+    def listed(self, items: Sequence[Wanted | None]) -> list[PriceAnswer | None]:
+        """The answer to each item by itself, as a price list states it."""
+        sold, context, book = self._read(items)
+        return _with_outside(context, items, price_each(context, sold, book))
+
+    def _read(self, items: Sequence[Wanted | None]) -> tuple[list[Wanted | None], PriceContext, PriceBook]:
+        """The items that may be sold, None in the place of others, and what their prices depend on."""
         products = {item.product.sku: item.product for item in items if item}
-        sold = self.permitted(products.values())
-        chosen = [item for item in items if item and item.product.sku in sold]
-        named = {name for item in chosen for name in pricing.objects(item.product, item.configuration)}
+        permitted = self.permitted(products.values())
+        sold = [item if item and item.product.sku in permitted else None for item in items]
+        named = {name for item in sold if item for name in pricing.objects(item.product, item.configuration)}
         by_object = self._snapshot.conditions(self.context.subjects, named)
         lists = self._snapshot.lists({each.list for found in by_object.values() for each in found})
-        context = self._with_call_offs(by_object)
-        basket = price_basket(
-            context,
-            [item if item and item.product.sku in sold else None for item in items],
-            PriceBook(by_object, lists),
-        )
-        answers = (
-            pricing.outside(context, item) if item and item.product.sku not in sold else answer
-            for item, answer in zip(items, basket.lines, strict=True)
-        )
-        return basket._replace(lines=tuple(answers))
+        return sold, self._with_call_offs(by_object), PriceBook(by_object, lists)
 
     def _with_call_offs(self, found: Mapping[str, Sequence[PriceCondition]]) -> PriceContext:
         """The context with what other orders took of the conditions that are limited: read now, since orders go on."""
@@ -98,6 +99,16 @@ class PriceDesk:
         taken = called_off(self._snapshot.db, limited, but=self._order_id)
         volumes = self.context.volumes._replace(called_off={key: taken.get(key, _NONE) for key in limited})
         return self.context._replace(volumes=volumes)
+
+
+def _with_outside(
+    context: PriceContext, items: Sequence[Wanted | None], answers: Sequence[PriceAnswer | None]
+) -> list[PriceAnswer | None]:
+    """The answers, and for the items without one that they may not be sold."""
+    return [
+        pricing.outside(context, item) if item and answer is None else answer
+        for item, answer in zip(items, answers, strict=True)
+    ]
 
 
 def price_object(answer: PriceAnswer, data_seq: int) -> dict[str, object]:

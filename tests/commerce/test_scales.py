@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.commerce.basket import Basket, PriceBook, price_basket
+from gateway.commerce.basket import Basket, PriceBook, price_basket, price_each
 from gateway.commerce.pricing import PriceAnswer, PriceCode, Volumes, Wanted, resolve
 from gateway.model.price import PriceCondition, PriceList
 from gateway.model.product import Product, Unit
@@ -119,6 +119,14 @@ def test_lines_of_one_scale_group_reach_a_step_together():
     assert [line.trace()["winner"]["measured"] for line in together.lines if line] == [  # type: ignore[index]
         {"group": "small", "quantity": "100", "unit": "PCE"}
     ] * 2
+
+
+def test_a_price_list_counts_no_two_articles_together():
+    row = condition("g", "all", "all", "1", scale_basis="group_qty", scale_group="s", scale_unit="PCE",
+                    min_quantity=D(100))  # fmt: skip
+    wanted = [Wanted(SCREW, D(60), "PCE"), None, Wanted(NUT, D(40), "PCE")]
+    answers = price_each(CONTEXT, wanted, PriceBook({"all": [PRICE, row]}, {}))
+    assert [answer and answer.net for answer in answers] == [D("6000.00"), None, D("4000.00")]
 
 
 def test_what_was_bought_before_counts_towards_a_scale_group_and_is_told():
