@@ -122,6 +122,21 @@ def test_a_change_of_an_assortment_holds_for_the_next_question(store: Store, db:
         assert "001" not in permitted(Snapshot(later, memory), subjects, GOODS)
 
 
+def test_what_was_permitted_at_a_number_can_be_told_later(store: Store, db: Connection) -> None:
+    before = Snapshot(db, TradeMemory()).data_seq
+    denied = AssortmentEntry(assortment="few", scope="all", effect="deny")
+    with store.write() as other:
+        TradeChanges(other).put(AssortmentEntry, [denied])
+    with store.read() as later:
+        while_denied = Snapshot(later, TradeMemory()).data_seq
+    with store.write() as other:
+        assert TradeChanges(other).delete(AssortmentEntry, [denied, denied]) == [True, False]
+    with store.read() as later:
+        told = [Snapshot(later, TradeMemory(), number) for number in (before, while_denied, None)]
+        assert ["001" in permitted(each, ("all",), GOODS) for each in told] == [True, False, True]
+        assert ["001" in {p.sku for p in permitted_products(each, ("all",))} for each in told] == [True, False, True]
+
+
 def test_relations_and_texts_are_read_for_many_articles_at_once(store: Store, db: Connection) -> None:
     with store.write() as other:
         changes = TradeChanges(other)
