@@ -12,8 +12,8 @@ from tests import sent
 from tests.workspaces import Place, Ran
 
 TODAY, MONTH = sent.TODAY, sent.TODAY + timedelta(days=30)
-ASKED = {"lines": [{"product": "A-1006", "quantities": ["100", "1000"], "target_price": "3.00"}]}
-LADDER = [{"min_quantity": "100", "price": "3.60"}, {"min_quantity": "1000", "price": "31.90", "per": "10"}]
+ASKED = {"lines": [{"product": "A-1006", "quantities": ["120", "1200"], "target_price": "3.00"}]}
+LADDER = [{"min_quantity": "120", "price": "3.60"}, {"min_quantity": "1200", "price": "31.90", "per": "10"}]
 OFFERED = {"lines": [{"product": "A-1006", "ladder": LADDER}]}
 ACME = "10011"  # ACME Hamburg, who buys
 pytestmark = pytest.mark.both_stores
@@ -71,9 +71,9 @@ def test_a_quote_goes_from_the_request_by_way_of_a_second_offer_to_its_prices(de
     offered(demo)
     quote(demo, "renegotiate", "Q-1", "--who", "Meyer", "--note", "a little less")
     quote(demo, "start", "Q-1", "--who", "Sales")
-    better = {"lines": [{"product": "A-1006", "ladder": [{"min_quantity": "100", "price": "3.50"}]}]}
+    better = {"lines": [{"product": "A-1006", "ladder": [{"min_quantity": "120", "price": "3.50"}]}]}
     quote(demo, "offer", "Q-1", write(demo, better), "--until", MONTH, "--who", "Sales")
-    assert price(demo, 100)["winner"]["list"] == "K-ACME"
+    assert price(demo, 120)["winner"]["list"] == "K-ACME"
     assert quote(demo, "accept", "Q-1", "--who", "Meyer").out == f"Quote Q-1 of account {ACME} is accepted.\n"
     told = shown(demo, "Q-1")
     assert (told["state"], told["version"], told["offered"], told["valid_until"]) == (
@@ -84,31 +84,31 @@ def test_a_quote_goes_from_the_request_by_way_of_a_second_offer_to_its_prices(de
     ]  # fmt: skip
     assert [event["who"] for event in told["events"]][::3] == ["Meyer", "Meyer", "Meyer"]
     first, second, third = told["versions"]
-    assert first["request"][0]["quantities"] == ["100", "1000"]
-    assert second["lines"][0]["ladder"][1] == {"min_quantity": "1000", "price": "31.9", "per": "10", "unit": "PCE"}
-    assert third["lines"][0]["ladder"] == [{"min_quantity": "100", "price": "3.5", "per": "1", "unit": "PCE"}]
-    assert unit_price(price(demo, 100)) == Decimal("3.50")
+    assert first["request"][0]["quantities"] == ["120", "1200"]
+    assert second["lines"][0]["ladder"][1] == {"min_quantity": "1200", "price": "31.9", "per": "10", "unit": "PCE"}
+    assert third["lines"][0]["ladder"] == [{"min_quantity": "120", "price": "3.5", "per": "1", "unit": "PCE"}]
+    assert unit_price(price(demo, 120)) == Decimal("3.50")
 
 
 def test_an_accepted_quote_prices_every_channel_whether_it_is_cited_or_not(demo: Place) -> None:
-    before = unit_price(price(demo, 100))
+    before = unit_price(price(demo, 120))
     accepted(demo)
     for options in ((), ("--quote", "Q-1"), ("--channel", "cxml"), ("--contract", "Q-1")):
-        assert (unit_price(price(demo, 100, *options)), unit_price(price(demo, 1000, *options))) == (
+        assert (unit_price(price(demo, 120, *options)), unit_price(price(demo, 1200, *options))) == (
             Decimal("3.60"), Decimal("3.19"),
         ), options  # fmt: skip
-    assert price(demo, 100, "--quote", "Q-1")["winner"]["access"][0] == "quote"
-    assert price(demo, 100)["winner"]["access"][0] == "quote not cited"
-    assert unit_price(price(demo, 99)) == before
-    assert unit_price(price(demo, 100, account="10012")) == before
-    cited = order(demo, "PO-1", "1000", "3.19", "RFF+AAG:Q-1")
-    silent = order(demo, "PO-2", "1000", "3.19")
+    assert price(demo, 120, "--quote", "Q-1")["winner"]["access"][0] == "quote"
+    assert price(demo, 120)["winner"]["access"][0] == "quote not cited"
+    assert unit_price(price(demo, 119)) == before
+    assert unit_price(price(demo, 120, account="10012")) == before
+    cited = order(demo, "PO-1", "1200", "3.19", "RFF+AAG:Q-1")
+    silent = order(demo, "PO-2", "1200", "3.19")
     for each in (cited, silent):
         (line,) = each["lines"]
         assert (each["decision"], line["trace"]["winner"]["list"]) == ("accepted", "quote:Q-1")
     ends = MONTH + timedelta(days=1)
-    assert unit_price(price(demo, 100, "--on", MONTH)) == Decimal("3.60")
-    assert unit_price(price(demo, 100, "--on", ends)) == before
+    assert unit_price(price(demo, 120, "--on", MONTH)) == Decimal("3.60")
+    assert unit_price(price(demo, 120, "--on", ends)) == before
 
 
 def test_a_quote_that_does_not_hold_is_countered_with_the_price_that_does(demo: Place) -> None:
@@ -116,7 +116,7 @@ def test_a_quote_that_does_not_hold_is_countered_with_the_price_that_does(demo: 
     accepted(demo, "Q-2", OFFERED)
     quote(demo, "withdraw", "Q-2", "--note", "written by mistake")
     for number, cited, why in (("PO-1", "Q-1", "offered"), ("PO-2", "Q-2", "withdrawn"), ("PO-3", "Q-9", "no quote")):
-        line = sent.line(1, sent.SEALANT, "100", "4.20::NTP")
+        line = sent.line(1, sent.SEALANT, "120", "4.20::NTP")
         (told,) = demo.ingest(sent.interchange(f"IC{number}", sent.order(number, line, head=(f"RFF+AAG:{cited}",))))
         (issue,) = told["issues"]
         assert (told["decision"], issue["code"], issue["field"]) == (
@@ -128,18 +128,18 @@ def test_a_quote_that_does_not_hold_is_countered_with_the_price_that_does(demo: 
 
 def test_nobody_is_served_by_a_quote_of_somebody_else(demo: Place) -> None:
     accepted(demo)
-    line = sent.line(1, sent.SEALANT, "100", "4.20::NTP")
+    line = sent.line(1, sent.SEALANT, "120", "4.20::NTP")
     other = sent.order("PO-1", line, buyer=sent.BREMEN, head=("RFF+AAG:Q-1",))
     (told,) = demo.ingest(sent.interchange("IC1", other))
     assert [issue["text"] for issue in told["issues"]] == ["there is no quote Q-1 of this account"]
 
 
 def test_what_may_be_ordered_of_a_quote_is_ordered_once(demo: Place) -> None:
-    accepted(demo, "Q-1", {"lines": [{"product": "A-1006", "ladder": LADDER, "max_quantity": "1000"}]})
-    assert order(demo, "PO-1", "400", "3.60", "RFF+AAG:Q-1")["decision"] == "accepted"
+    accepted(demo, "Q-1", {"lines": [{"product": "A-1006", "ladder": LADDER, "max_quantity": "1200"}]})
+    assert order(demo, "PO-1", "480", "3.60", "RFF+AAG:Q-1")["decision"] == "accepted"
     assert shown(demo, "Q-1")["state"] == "accepted"
-    assert unit_price(price(demo, 700)) == Decimal("4.20")
-    assert order(demo, "PO-2", "600", "3.60")["decision"] == "accepted"
+    assert unit_price(price(demo, 732)) == Decimal("4.20")
+    assert order(demo, "PO-2", "720", "3.60")["decision"] == "accepted"
     told = shown(demo, "Q-1")
     assert (told["state"], told["events"][-1]["action"], told["events"][-1]["note"]) == (
         "ordered", "order", "order PO-2",
@@ -147,7 +147,7 @@ def test_what_may_be_ordered_of_a_quote_is_ordered_once(demo: Place) -> None:
     demo.ingest(sent.interchange("IC3", sent.change("C-1", "PO-2", purpose="1")))
     assert demo.order("PO-2")["state"] == "cancelled"
     assert shown(demo, "Q-1")["state"] == "accepted"
-    assert unit_price(price(demo, 600)) == Decimal("3.60")
+    assert unit_price(price(demo, 720)) == Decimal("3.60")
 
 
 def test_what_cannot_be_done_says_what_can(demo: Place) -> None:
@@ -181,11 +181,11 @@ def test_the_same_again_changes_nothing_and_who_saw_an_older_state_is_refused(de
 def test_a_quote_takes_the_place_of_the_one_it_supersedes(demo: Place) -> None:
     accepted(demo)
     quote(demo, "open", write(demo, ASKED), "--account", ACME, "--number", "Q-2", "--supersedes", "Q-1")
-    less = {"lines": [{"product": "A-1006", "ladder": [{"min_quantity": "500", "price": "3.00"}]}]}
+    less = {"lines": [{"product": "A-1006", "ladder": [{"min_quantity": "504", "price": "3.00"}]}]}
     quote(demo, "offer", "Q-2", write(demo, less), "--until", MONTH)
     quote(demo, "accept", "Q-2")
     assert shown(demo, "Q-1")["state"] == "withdrawn"
-    assert [unit_price(price(demo, quantity)) for quantity in (100, 500)] == [Decimal("4.20"), Decimal("3.00")]
+    assert [unit_price(price(demo, quantity)) for quantity in (120, 504)] == [Decimal("4.20"), Decimal("3.00")]
 
 
 BAD = [
