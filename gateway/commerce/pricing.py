@@ -26,7 +26,7 @@ from gateway.commerce.scales import Reached, Request, in_access, reached, reques
 from gateway.commerce.trace import trace
 from gateway.commerce.units import base_units, exact
 from gateway.model.account import Account
-from gateway.model.money import Rounding, minor_units, whole
+from gateway.model.money import minor_units, whole
 from gateway.model.price import PriceCondition, PriceList
 from gateway.model.quantity import shortest
 
@@ -134,6 +134,12 @@ class PriceAnswer(NamedTuple):
         # Which conditions concern a request does not depend on its quantity.
         return answer_to(request.of(quantity), self.found)
 
+    def net_at(self, quantity: Decimal) -> Decimal | None:
+        """The amount of the line for another quantity of the same unit, None where there is no price for it."""
+        request = self.request.of(quantity)
+        price = _best(request, self.found)
+        return None if price is None or _withheld(price, request) else _net(price, request)
+
     def trace(self) -> dict[str, object]:
         """How the price came about, as one JSON object; all numbers are strings."""
         return trace(self)
@@ -214,6 +220,12 @@ def answer_to(request: Request, found: tuple[Offer, ...]) -> PriceAnswer:
         return PriceAnswer(request, PriceCode.NO_UOM_PATH, found=found)
     if request.context.policy == "ask_erp":
         return PriceAnswer(request, PriceCode.ERP_ASK, found=found)
+    best = _best(request, found)
+    return PriceAnswer(request, PriceCode.NO_PRICE, found=found) if best is None else _published(request, best, found)
+
+
+def _best(request: Request, found: Sequence[Offer]) -> Priced | None:
+    """The price that wins, None where there is none."""
     usable = [offer for offer in found if offer.refusal is None and not offer.condition.statistical]
     changes = [offer for offer in usable if offer.condition.type in CHANGES]
     best: Priced | None = None
@@ -224,9 +236,7 @@ def answer_to(request: Request, found: tuple[Offer, ...]) -> PriceAnswer:
         # Nothing behind an exclusive list counts, however low it is.
         if request.context.policy != "lowest" or base.offer.list.exclusive:
             break
-    if best is None:
-        return PriceAnswer(request, PriceCode.NO_PRICE, found=found)
-    return _published(request, best, found)
+    return best
 
 
 def _bases(usable: Sequence[Offer], request: Request) -> Iterator[Reached]:
@@ -274,28 +284,33 @@ def _list_price(usable: Sequence[Offer], request: Request, gross: Fraction) -> F
 
 def _published(request: Request, price: Priced, found: tuple[Offer, ...]) -> PriceAnswer:
     """The answer with amount and unit price as they are stated."""
-    rules, currency, product = request.context.rules, request.context.currency, request.product
-    code, net, amount, unit = None, None, None, PriceUnit(_ONE, "", Fraction(1))
-    if price.exact < 0:
-        code = PriceCode.NEGATIVE
-    elif price.computed is not None and rules.below_floor is BelowFloor.HOLD:
-        code = PriceCode.BELOW_FLOOR
-    else:
+    currency, product = request.context.currency, request.product
+    code, net, amount, unit = _withheld(price, request), None, None, PriceUnit(_ONE, "", Fraction(1))
+    if code is None:
         condition = price.base.offer.condition
         stated = condition.unit or product.base_unit
-        size = (base_units(product, stated) or 1) * exact(condition.per)
+        wanted = (PriceUnit(condition.per, stated, price.base.offer.size * exact(condition.per)),)
         factor = base_units(product, request.unit) or Fraction(1)
-        wanted = (PriceUnit(condition.per, stated, size),)
         amount, unit = publish(price.exact, wanted, PriceUnit(_ONE, request.unit, factor))
-        net = _net(price.exact, request.base_quantity or Fraction(0), currency, rules.rounding)
+        net = _net(price, request)
     return PriceAnswer(
         request, code, net, amount, unit.per, unit.unit, currency, exact=price.exact, base=price.base,
         steps=price.steps, candidates=price.candidates, computed=price.computed, found=found,
     )  # fmt: skip
 
 
-def _net(price: Fraction, quantity: Fraction, currency: str, rounding: Rounding) -> Decimal:
-    """The amount of so many base units, rounded for the first and only time."""
-    digits = minor_units(currency)
-    units = price.numerator * quantity.numerator * 10**digits
-    return Decimal(whole(units, price.denominator * quantity.denominator, rounding)).scaleb(-digits)
+def _withheld(price: Priced, request: Request) -> PriceCode | None:
+    """Why the price is none to sell at, None where it is."""
+    if price.exact < 0:
+        return PriceCode.NEGATIVE
+    if price.computed is not None and request.context.rules.below_floor is BelowFloor.HOLD:
+        return PriceCode.BELOW_FLOOR
+    return None
+
+
+def _net(price: Priced, request: Request) -> Decimal:
+    """The amount of the line, rounded for the first and only time."""
+    digits, quantity = minor_units(request.context.currency), request.base_quantity or Fraction(0)
+    units = price.exact.numerator * quantity.numerator * 10**digits
+    parts = price.exact.denominator * quantity.denominator
+    return Decimal(whole(units, parts, request.context.rules.rounding)).scaleb(-digits)

@@ -181,7 +181,7 @@ def _next_tier(answer: PriceAnswer) -> dict[str, object] | None:
     wanted = _quantity_for(winner, scale, measured, request)
     told: dict[str, object] = {"from": f"{decimal_text(wanted)} {request.unit}"}
     quantity = _exact(wanted)
-    line_net = answer.at(quantity).net if quantity is not None else None
+    line_net = answer.net_at(quantity) if quantity is not None else None
     if line_net is not None:
         told["line_net"] = format(line_net, "f")
         if line_net < answer.net:
