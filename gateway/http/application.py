@@ -12,13 +12,21 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.health import Health
-from gateway.http import account_routes, message_routes, order_routes, price_routes, product_routes, usage_routes
+from gateway.http import (
+    account_routes,
+    message_routes,
+    order_routes,
+    price_routes,
+    product_routes,
+    quote_routes,
+    usage_routes,
+)
 from gateway.http.calls import NOT_KEPT, Api, rate_fields
 from gateway.http.documents import Shapes
 from gateway.http.problems import Fault, RefusedError
 
 API = "/api/v1"
-_PARTS = (account_routes, product_routes, price_routes, order_routes, usage_routes, message_routes)
+_PARTS = (account_routes, product_routes, price_routes, quote_routes, order_routes, usage_routes, message_routes)
 _BY_STATUS = {404: "not-found", 405: "method-not-allowed"}
 
 

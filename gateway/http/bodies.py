@@ -86,7 +86,7 @@ def _gather(info: inspect.Type, found: set[str]) -> None:
     if isinstance(info, inspect.StructType):
         for field in info.fields:
             kinds = field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,)
-            if any(isinstance(each, inspect.DecimalType) for each in kinds):
+            if any(isinstance(getattr(each, "item_type", each), inspect.DecimalType) for each in kinds):
                 found.add(field.encode_name)
             for each in kinds:
                 _gather(each, found)
@@ -126,8 +126,7 @@ def _checked(value: Any, at: str, numbers: frozenset[str], deep: int = 0) -> Any
     if isinstance(value, dict):
         for name, each in value.items():
             there = f"{at}/{name}"
-            is_number = name in numbers and not isinstance(each, dict | list | bool | None)
-            value[name] = _number(each, there) if is_number else _checked(each, there, numbers, deep + 1)
+            value[name] = _numbers(each, there) if name in numbers else _checked(each, there, numbers, deep + 1)
             _check_text(name, at)
     elif isinstance(value, list):
         for place, each in enumerate(value):
@@ -139,8 +138,14 @@ def _checked(value: Any, at: str, numbers: frozenset[str], deep: int = 0) -> Any
     return value
 
 
-def _number(value: str | float | Decimal, at: str) -> Decimal:
-    """A number of trade, stated as a number or as a text."""
+def _numbers(value: Any, at: str) -> Any:
+    """Numbers of trade, each stated as a number or as a text; what is neither, the kind of value will refuse."""
+    if isinstance(value, list):
+        return [
+            _numbers(each, f"{at}/{place}") if not isinstance(each, list) else None for place, each in enumerate(value)
+        ]
+    if not isinstance(value, str | int | Decimal) or isinstance(value, bool):
+        return None if value is None else {}
     try:
         return parse_decimal(value if isinstance(value, str) else _written(Decimal(value)))
     except TooLargeError as error:

@@ -43,8 +43,9 @@ _log = logging.getLogger("gateway.http")
 class Caller:
     """Who asks: the key, and what it opens."""
 
-    def __init__(self, identity: str, scope: Scope) -> None:
+    def __init__(self, identity: str, name: str, scope: Scope) -> None:
         self.identity = identity
+        self.name = name
         self.scope = scope
         self.sight = Sight(scope.name if scope.kind is ScopeKind.ACCOUNT else None)
 
@@ -231,4 +232,4 @@ def caller_of(db: Connection, authorization: str | None) -> Caller:
     if shown is None or kept is None or not shown.is_of(kept.digest) or kept.revoked_at is not None:
         challenge = {"WWW-Authenticate": 'Bearer realm="gateway", error="invalid_token"'}
         raise RefusedError("key-invalid", "The key is unknown or revoked.", headers=challenge)
-    return Caller(kept.id, parse_scope(kept.scope))
+    return Caller(kept.id, kept.name, parse_scope(kept.scope))

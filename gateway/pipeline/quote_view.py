@@ -33,7 +33,7 @@ def quote_rows(
     db: Connection, now: datetime, account: str | None = None, state: QuoteState | None = None, limit: int | None = None
 ) -> list[dict[str, Any]]:
     """Quotes of one account or of all, in one state or in any, as they stand at the instant, the oldest first."""
-    found = _as_they_stand(db, list_quotes(db, account), now)
+    found = as_they_stand(db, list_quotes(db, account), now)
     return [quote_row(quote) for quote in found if state in (None, quote.state)][:limit]
 
 
@@ -42,7 +42,7 @@ def quote_object(db: Connection, number: str, now: datetime, account: str | None
 
     With an account, only its own quotes are there.
     """
-    [quote] = _as_they_stand(db, [quote_of(db, number, account)], now)
+    [quote] = as_they_stand(db, [quote_of(db, number, account)], now)
     return {
         **quote_row(quote),
         "possible": {side.value: [each.value for each in possible(quote.state, side)] for side in _SIDES},
@@ -54,7 +54,7 @@ def quote_object(db: Connection, number: str, now: datetime, account: str | None
 _SIDES = (Side.BUYER, Side.SELLER)
 
 
-def _as_they_stand(db: Connection, found: Collection[Quote], now: datetime) -> list[Quote]:
+def as_they_stand(db: Connection, found: Collection[Quote], now: datetime) -> list[Quote]:
     """The quotes in the state they are in where their accounts are; one whose last day is over need not be told so."""
     accounts = Trade(db).accounts({quote.account for quote in found})
     return [_as_it_stands(db, quote, accounts[quote.account], now) for quote in found]

@@ -1,4 +1,4 @@
-"""What a caller may see of accounts, orders and messages: every query here takes whose data he sees.
+"""What a caller may see of accounts, orders, quotes and messages: every query here takes whose data he sees.
 
 There is no query without that filter for what is asked over HTTP: an id of someone else's and one that never was both
 find nothing.
@@ -11,8 +11,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, bindparam, func, select
 
 from gateway.model.account import Account
+from gateway.model.quote import Quote
 from gateway.store.line_tables import MessageRow, OrderRow, TransmissionRow
 from gateway.store.orders import StoredOrder
+from gateway.store.quote_tables import QuoteRow
+from gateway.store.quotes import quotes
 from gateway.store.records import Message, Transmission
 from gateway.store.tables import table
 from gateway.store.trade import Trade, values
@@ -20,6 +23,7 @@ from gateway.store.trade_tables import AccountRow
 
 _account, _order = table(AccountRow), table(OrderRow)
 _message, _transmission = table(MessageRow), table(TransmissionRow)
+_quote = table(QuoteRow)
 
 _top = select(_account.c.account).where(_account.c.account == bindparam("root")).cte("below", recursive=True)
 _below = _top.union(select(_account.c.account).join(_top, _account.c.parent == _top.c.account))
@@ -80,6 +84,22 @@ def order_seen(db: Connection, sight: Sight, our_number: str) -> StoredOrder | N
     query = select(_order).where(_order.c.our_number == our_number).order_by(_order.c.id).limit(1)
     row = db.execute(sight.within(query, _order.c.account)).mappings().one_or_none()
     return StoredOrder(**row) if row else None
+
+
+def quotes_seen(db: Connection, sight: Sight, account: str | None, part: Part) -> list[Quote]:
+    """Quotes in the order of their numbers."""
+    query = select(_quote.c.number).where(_quote.c.number > part.after).order_by(_quote.c.number).limit(part.most)
+    if account is not None:
+        query = query.where(_quote.c.account == account)
+    numbers = list(db.execute(sight.within(query, _quote.c.account)).scalars())
+    found = quotes(db, numbers)
+    return [found[number] for number in numbers]
+
+
+def quote_seen(db: Connection, sight: Sight, number: str) -> bool:
+    """Whether there is a quote of this number."""
+    query = select(_quote.c.number).where(_quote.c.number == number)
+    return db.execute(sight.within(query, _quote.c.account)).scalar_one_or_none() is not None
 
 
 def message_seen(db: Connection, sight: Sight, identity: str) -> Message | None:

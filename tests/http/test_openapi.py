@@ -20,9 +20,11 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from gateway.http.problems import PROBLEMS
+from gateway.http.quote_routes import STEPS
 from tests.http.conftest import API, Asked
 from tests.http.test_orders import order
 from tests.http.test_products import event
+from tests.http.test_quotes import OFFER, WANTED
 
 CHECKS = (
     not_a_server_error,
@@ -84,11 +86,13 @@ def test_no_route_tells_anything_of_another_account(asked: Asked) -> None:
         transmission = message(db, placed["message"]).transmission  # type: ignore[union-attr]
     named = {
         "account": "10012", "order": placed["order"], "message": placed["message"], "transmission": transmission,
-        "sku": "A-1006", "quote": "Q1",
+        "sku": "A-1006", "quote": asked.post("/quotes", WANTED, "account:10012").json()["quote"],
     }  # fmt: skip
     bodies = {
         f"{API}/prices:resolve": {"account": "10012", "lines": order()["lines"]},
         f"{API}/orders": order("SHOP-2"),
+        f"{API}/quotes": WANTED,
+        **{f"{API}/quotes/{{quote}}:{step.name}": OFFER if step.name == "offer" else {} for step in STEPS},
         f"{API}/usage": {"events": [event()]},
     }
     seen = 0
@@ -117,6 +121,7 @@ def test_no_route_tells_anything_of_another_account(asked: Asked) -> None:
             seen += 1
     assert seen > 15
     assert [each["number"] for each in asked.get("/orders").json()["orders"]] == ["SHOP-1"]
+    assert [each["state"] for each in asked.get("/quotes").json()["quotes"]] == ["draft"]
 
 
 @pytest.mark.both_stores

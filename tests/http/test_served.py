@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from tests.processes import Serving, serving
+from tests.processes import PATIENCE_S, Serving, serving
 from tests.workspaces import Place
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -36,7 +35,7 @@ def called(example: str, address: str, key: str) -> httpx.Response:
             body = next(words)
         elif word != "-s":
             url = word
-    return httpx.request("GET" if body is None else "POST", url, content=body, headers=head)
+    return httpx.request("GET" if body is None else "POST", url, content=body, headers=head, timeout=PATIENCE_S)
 
 
 def new_key(place: Place, scope: str, name: str = "shop") -> str:
@@ -64,7 +63,7 @@ def test_an_order_is_settled_without_waiting_for_the_next_round(demo: Place) -> 
         assert any(line.startswith(f"api       {server.address}/api/v1") for line in server.told)
         for number in range(5):
             order = {"account": "10012", "number": f"S-{number}", "lines": [{"product": "A-1006", "quantity": 12}]}
-            placed = httpx.post(f"{server.address}/api/v1/orders", json=order, headers=head)
+            placed = httpx.post(f"{server.address}/api/v1/orders", json=order, headers=head, timeout=PATIENCE_S)
             assert (placed.status_code, placed.json()["decision"]) == (201, "accepted")
         listed = httpx.get(f"{server.address}/api/v1/orders", headers=head).json()["orders"]
         assert [each["number"] for each in listed] == [f"S-{number}" for number in range(5)]
@@ -103,8 +102,8 @@ def test_nothing_of_requests_is_logged(demo: Place) -> None:
         assert server.process.stderr.read() == ""
 
 
-def ask(server: Serving, key: str, path: str = "accounts", **more: Any) -> httpx.Response:
-    return httpx.get(f"{server.address}/api/v1/{path}", headers={"Authorization": f"Bearer {key}"}, **more)
+def ask(server: Serving, key: str, path: str = "accounts") -> httpx.Response:
+    return httpx.get(f"{server.address}/api/v1/{path}", headers={"Authorization": f"Bearer {key}"}, timeout=PATIENCE_S)
 
 
 def status(server: Serving, key: str) -> int:
