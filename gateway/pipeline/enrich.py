@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -9,11 +10,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from gateway.commerce import changes, matching
+from gateway.commerce.calendars import counts_from
 from gateway.commerce.changes import Applied
 from gateway.commerce.decision import Facts, LineFacts, price_currency
 from gateway.commerce.matching import Match
 from gateway.commerce.parties import Resolved, resolve_buyer
-from gateway.commerce.pricing import Wanted
+from gateway.commerce.price_day import price_day
+from gateway.commerce.pricing import PriceAnswer, Wanted
 from gateway.errors import PermanentError
 from gateway.issues import Issue, has_errors
 from gateway.model.account import Account
@@ -25,6 +28,7 @@ from gateway.pipeline.desk import Asked, PriceDesk
 from gateway.pipeline.policy import policy_of
 from gateway.pipeline.quote_orders import quotes_not_valid
 from gateway.pipeline.snapshot import Snapshot
+from gateway.pipeline.terms import calendar_of, terms_for
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
 from gateway.store.orders import StoredOrder, orders_by_number
@@ -128,20 +132,26 @@ def _facts(line: Line, snapshot: Snapshot, work: Work, order: Order) -> Facts:
     account = work.account
     if account is None:
         raise PermanentError("An order without an account has no facts.")
-    desk = PriceDesk(snapshot, _asked(work, order, account))
+    asked = _asked(work, order, account)
+    desk, today = PriceDesk(snapshot, asked), _today(line, account)
+    terms = terms_for(snapshot, asked, desk.context.subjects).agreed
+    days = [price_day(order, each, terms.pricing_date_basis, today) for each in order.lines] or [asked.on]
+    working = calendar_of(snapshot, terms)
     candidates = candidates_of(snapshot, order, account, desk)
     matches = [matching.match(each, candidates) for each in order.lines]
-    answers = desk.answers([_item(*each) for each in zip(order.lines, matches, strict=True)])
+    items = [_item(*each) for each in zip(order.lines, matches, strict=True)]
+    answers = desk.answers(items) if set(days) == {asked.on} else _answers_by_day(snapshot, asked, items, days)
     stock = snapshot.stock({match.product.sku for match in matches if match.product})
     lines = tuple(
         LineFacts(match, answer, tuple(stock.get(match.product.sku, ())) if match.product else ())
         for match, answer in zip(matches, answers, strict=True)
     )
     return Facts(
-        account=account, lines=lines, today=_today(line, account), issues=_to_judge(work),
-        expired_contracts=_expired(snapshot, order), quotes_not_valid=quotes_not_valid(snapshot, order, account),
+        account=account, lines=lines, today=today, issues=_to_judge(work),
+        expired_contracts=_expired(snapshot, order, days), quotes_not_valid=quotes_not_valid(snapshot, order, account),
         credit_used=credit_used(snapshot.db, work),
-        data_seq=desk.data_seq,
+        data_seq=desk.data_seq, terms=terms, days=working,
+        counts_from=counts_from(working, line.clock(), account.timezone, terms.cut_off),
     )  # fmt: skip
 
 
@@ -165,12 +175,25 @@ def _item(line: OrderLine, match: Match) -> Wanted | None:
     return Wanted(match.product, match.quantity(line.quantity), match.unit, line.contract, line.quote)
 
 
-def _expired(snapshot: Snapshot, order: Order) -> frozenset[str]:
-    """The contracts cited whose price lists are over on the order's day; one we do not know is no list of ours."""
+def _answers_by_day(
+    snapshot: Snapshot, asked: Asked, items: Sequence[Wanted | None], days: Sequence[date]
+) -> list[PriceAnswer | None]:
+    """The answer to each item at the prices of its day; those of one day are priced together."""
+    answers: list[PriceAnswer | None] = [None] * len(items)
+    for day in dict.fromkeys(days):
+        desk = PriceDesk(snapshot, asked._replace(on=day))
+        found = desk.answers([item if on == day else None for item, on in zip(items, days, strict=True)])
+        answers = [new or known for new, known in zip(found, answers, strict=True)]
+    return answers
+
+
+def _expired(snapshot: Snapshot, order: Order, days: Sequence[date]) -> frozenset[str]:
+    """The contracts cited whose price lists are over on the days of its prices; an unknown one is no list of ours."""
     cited = {number for number in (order.contract, *(line.contract for line in order.lines)) if number}
     lists = snapshot.contracts(cited) if cited else {}
-    day = order.ordered_on
-    return frozenset(number for number, found in lists.items() if not any(each.holds(day) for each in found))
+    return frozenset(
+        number for number, found in lists.items() if not any(each.holds(day) for each in found for day in days)
+    )
 
 
 def _to_judge(work: Work) -> tuple[Issue, ...]:

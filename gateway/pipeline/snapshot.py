@@ -16,10 +16,12 @@ from gateway.model.account import Account
 from gateway.model.assortment import AssortmentEntry
 from gateway.model.price import PriceCondition, PriceList
 from gateway.model.product import PartNumber, Product, Stock
+from gateway.model.terms import DeliveryCalendar, Term
 from gateway.store import Connection, records
 from gateway.store.catalogue import Catalogue
 from gateway.store.history import past
 from gateway.store.messages import interchange
+from gateway.store.terms import TradeTerms
 from gateway.store.trade import Register, Trade
 
 _T = TypeVar("_T")
@@ -109,6 +111,21 @@ class Snapshot:
     def stock(self, skus: Collection[str]) -> dict[str, list[Stock]]:
         """What is free of these products."""
         return self._each("stock", skus, self.trade.stock)
+
+    def terms(self, subjects: Collection[str]) -> dict[str, list[Term]]:
+        """The terms of each of the subjects, valid or not."""
+
+        def read(missing: Collection[str]) -> dict[str, list[Term]]:
+            found: dict[str, list[Term]] = {}
+            for term in TradeTerms(self.db).terms(missing):
+                found.setdefault(term.subject, []).append(term)
+            return found
+
+        return self._each("terms", subjects, read)
+
+    def calendars(self, names: Collection[str]) -> dict[str, DeliveryCalendar]:
+        """These delivery calendars, by name."""
+        return self._each("calendar", names, TradeTerms(self.db).calendars)
 
     def assignments(self, subjects: tuple[str, ...]) -> Assignments:
         """The assortments that count for an account of these subjects."""
