@@ -19,6 +19,7 @@ from gateway.http import (
     price_routes,
     product_routes,
     quote_routes,
+    term_routes,
     usage_routes,
 )
 from gateway.http.calls import NOT_KEPT, Api, rate_fields
@@ -26,7 +27,16 @@ from gateway.http.documents import Shapes
 from gateway.http.problems import Fault, RefusedError
 
 API = "/api/v1"
-_PARTS = (account_routes, product_routes, price_routes, quote_routes, order_routes, usage_routes, message_routes)
+_PARTS = (
+    account_routes,
+    term_routes,
+    product_routes,
+    price_routes,
+    quote_routes,
+    order_routes,
+    usage_routes,
+    message_routes,
+)
 _BY_STATUS = {404: "not-found", 405: "method-not-allowed"}
 
 

@@ -125,6 +125,33 @@ class AssortmentPage(msgspec.Struct, kw_only=True):
     next: str | None
 
 
+class TermView(msgspec.Struct, kw_only=True):
+    """A term as it is written, whose it is, for which contract, and since when."""
+
+    value: str
+    subject: str
+    contract: str | None
+    valid_from: date | None
+
+
+class LostTermView(TermView, kw_only=True):
+    """A term that does not count, and why."""
+
+    field: str
+    because: str
+
+
+class TermsView(msgspec.Struct, kw_only=True):
+    """The terms of an account on a day by field, and those that do not count."""
+
+    account: str
+    on: date
+    contract: str | None
+    terms: dict[str, TermView]
+    lost: list[LostTermView]
+    data_seq: int
+
+
 class UsageReport(Value, kw_only=True):
     """What accounts did in a channel."""
 

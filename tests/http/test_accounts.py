@@ -72,3 +72,17 @@ def test_a_cursor_is_for_its_list_and_filters_alone(asked: Asked) -> None:
 @pytest.mark.parametrize("limit", ["0", "-1", "1001", "many"])
 def test_a_part_has_between_1_and_1000_rows(asked: Asked, limit: str) -> None:
     problem(asked.get("/accounts", limit=limit), 422, "request-invalid")
+
+
+def test_terms_are_told_with_where_they_come_from(asked: Asked) -> None:
+    file = asked.place.root / "terms.csv"
+    file.write_text("subject,field,value\nall,payment_days,30\naccount:10001,payment_days,14\n")
+    ran = asked.place.run("import", "terms", file)
+    assert ran.status == 0, ran.out + ran.err
+    told = asked.get("/terms/10012", "account:10012").json()
+    assert told["terms"]["payment_days"] == {
+        "value": "14", "subject": "account:10001", "contract": None, "valid_from": None
+    }  # fmt: skip
+    assert [(each["subject"], each["because"]) for each in told["lost"]] == [("all", "account:10001 beats all")]
+    problem(asked.get("/terms/10011", "account:10012"), 404, "account-unknown")
+    problem(asked.get("/terms/10012", on="2026-02-30"), 422, "request-invalid")
