@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from textwrap import shorten
 from typing import NamedTuple
 
 from gateway.commerce.decision import OrderDecision
@@ -27,6 +28,9 @@ class Reply(NamedTuple):
     note: str | None = None
     test: bool = False
 
+
+# FTX has five texts of 70; words that go over from one to the next leave room unused.
+_NOTE_CHARACTERS = 300
 
 _LINES = {
     Decision.ACCEPTED: LineAnswer.ACCEPTED,
@@ -78,7 +82,7 @@ def respond(order: Order, decision: OrderDecision, reply: Reply) -> OrderRespons
         order_number=order.number,
         change_number=reply.change.number if reply.change else None,
         seller_reference=reply.seller_reference,
-        note=reply.note,
+        note=reply.note or (None if held else _note(decision.notes)),
         buyer=_known(order.buyer) or reply.buyer,
         seller=_known(order.seller) or reply.seller,
         ship_to=order.ship_to,
@@ -92,6 +96,11 @@ def respond(order: Order, decision: OrderDecision, reply: Reply) -> OrderRespons
 def reason_text(codes: tuple[str, ...]) -> str | None:
     """The reasons in a few plain words, without what only concerns us."""
     return ", ".join(dict.fromkeys(_WORDS[code] for code in codes if code in _WORDS)) or None
+
+
+def _note(sentences: tuple[str, ...]) -> str | None:
+    """The sentences as one text, which ends where a free text of a message does."""
+    return shorten("; ".join(sentences), _NOTE_CHARACTERS, placeholder=" ...") or None
 
 
 def _known(party: Party | None) -> Party | None:
