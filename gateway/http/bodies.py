@@ -113,10 +113,10 @@ def _exact(text: str) -> Decimal | int:
         raise RefusedError("number-too-large", f"{text[:_MOST_DIGITS]}... has too many digits.")
     if text.lstrip("-").isdecimal():
         return int(text)
-    number = Decimal(text)
-    if abs(number.adjusted()) > _MOST_DIGITS:
+    exponent = text.lower().partition("e")[2].lstrip("+-0")
+    if len(exponent) > len(str(_MOST_DIGITS)):
         raise RefusedError("number-too-large", f"{text} is not taken.")
-    return number
+    return Decimal(text)
 
 
 def _checked(value: Any, at: str, numbers: frozenset[str], deep: int = 0) -> Any:
