@@ -6,18 +6,21 @@ import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gateway.cli.context import DONE, REFUSED, Json, workspace_of
+from gateway.cli.effects_view import show_effects
 from gateway.cli.output import complain, emit_json, emit_table, say
+from gateway.masterdata.effects import PriceWatch
 from gateway.masterdata.exporting import export_rows
 from gateway.masterdata.importing import ImportOptions, ImportReport, import_rows
 from gateway.masterdata.kinds import KINDS
 from gateway.masterdata.metrics import export_metrics
 from gateway.pipeline.order_view import export_orders
+from gateway.pipeline.price_effects import price_effects
 from gateway.wiring import open_store_of, utc_now
 
 _KINDS = ", ".join(KINDS)
@@ -45,12 +48,18 @@ def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV with a header, or JSON lines; UTF-8.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; report what would change.")] = False,
     all_or_nothing: Annotated[bool, typer.Option("--all-or-nothing", help="Take no row where one is refused.")] = False,
+    show: Annotated[int, typer.Option("--show", help="A dry run of prices shows so many changes.", min=0)] = 100,
     as_json: Json = False,
 ) -> int:
     """Take a table into the store; the same file again changes nothing. Good rows stand where others are refused."""
-    options = ImportOptions(utc_now().date(), dry_run, all_or_nothing)
+    today = utc_now().date()
+    effects: list[dict[str, Any]] = []
+    watch = PriceWatch(show, lambda *seen: effects.extend(price_effects(*seen, today)))
+    options = ImportOptions(today, dry_run, all_or_nothing, watch if dry_run else None)
     with open_store_of(workspace_of(context)) as store, _progress(file) as bar:
         report = import_rows(store, kind, file, options, lambda rows: bar.update(bar.task_ids[0], completed=rows))
+    if dry_run:
+        show_effects(effects, watch.count, as_json)
     _show(report, file, dry_run, as_json)
     return REFUSED if report.refusals else DONE
 

@@ -12,6 +12,7 @@ from typing import BinaryIO, NamedTuple, TypeAlias
 from gateway.errors import UsageError
 from gateway.masterdata.accounts import ACCOUNTS, parents_first
 from gateway.masterdata.columns import RefusedError
+from gateway.masterdata.effects import PriceWatch
 from gateway.masterdata.endings import Ending, delete_prices, end_prices
 from gateway.masterdata.kind import Cells, Kind, demand
 from gateway.masterdata.kinds import kind_of
@@ -32,11 +33,15 @@ Progress: TypeAlias = Callable[[int], None]
 
 
 class ImportOptions(NamedTuple):
-    """How to import. `today` is the day on which `end` takes effect when a row names none."""
+    """How to import. `today` is the day on which `end` takes effect when a row names none.
+
+    `watch` is told which prices a dry run changes.
+    """
 
     today: date
     dry_run: bool = False
     all_or_nothing: bool = False
+    watch: PriceWatch | None = None
 
 
 class Refusal(NamedTuple):
@@ -107,13 +112,16 @@ def import_rows(
 
 
 def _in_one_piece(run: _Import, store: Store, source: BinaryIO, progress: Progress) -> None:
+    watch = run.options.watch
     with store.write() as db:
-        changes = TradeChanges(db)
+        changes = watch.begin(db) if watch else TradeChanges(db)
         for batch in run.batches(source):
             run.take(batch, changes)
             progress(run.rows)
         if run.options.all_or_nothing and run.refusals:
             run.counts.clear()
+        elif watch:
+            watch.look(db)
         if run.options.dry_run or not run.counts:
             changes.discard()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
@@ -260,18 +260,20 @@ class Trade:
         return {each.account: each for each in values(Account, self._db.execute(query, parameters))}
 
 
-def every(db: Connection, kind: type[V]) -> Iterator[V]:
-    """Every stored value of this kind by its key, a few at a time."""
+def every(db: Connection, kind: type[V]) -> Generator[V, None, None]:
+    """Every stored value of this kind by its key, a few at a time; who stops before the end closes it."""
     if kind is Product:
-        yield from product_values(db.execute(PRODUCTS.execution_options(yield_per=1_000)))  # type: ignore[misc]
+        with db.execute(PRODUCTS.execution_options(yield_per=1_000)) as rows:
+            yield from product_values(rows)  # type: ignore[misc]
         return
     if kind is PriceCondition:
         yield from Conditions(db).every()  # type: ignore[misc]
         return
     columns = TABLES[kind]
     query = select(*stated(columns)).order_by(*columns.primary_key).execution_options(yield_per=1_000)
-    for row in db.execute(query).mappings():
-        yield kind(**row)
+    with db.execute(query) as rows:
+        for row in rows.mappings():
+            yield kind(**row)
 
 
 def values(kind: type[V], rows: Result[*tuple[Any, ...]]) -> list[V]:
