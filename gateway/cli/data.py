@@ -100,11 +100,11 @@ def export(
             for row in rows:
                 sys.stdout.write(row)
         else:
-            say(f"{_written(rows, output)} lines written to {output}")
+            say(f"{written(rows, output)} lines written to {output}")
     return DONE
 
 
-def _written(rows: Iterator[str], output: Path) -> int:
+def written(rows: Iterator[str], output: Path) -> int:
     """How many lines were written; the file appears complete or not at all."""
     unfinished = output.with_name(f".{output.name}.tmp")
     count = 0

@@ -9,6 +9,7 @@ import typer
 
 from gateway.cli.context import DONE, REFUSED, Json, group, workspace_of
 from gateway.cli.output import emit_json
+from gateway.cli.price_list import list_
 from gateway.cli.price_view import show_price
 from gateway.errors import UsageError
 from gateway.model.quantity import parse_decimal
@@ -23,6 +24,7 @@ def register(app: typer.Typer) -> None:
     commands.command(
         "explain", epilog="Example: gateway price explain --account 10001 --product A100 --quantity 999 --unit PCE"
     )(explain_)
+    commands.command("list", epilog="Example: gateway price list --account 10001 --output prices.csv")(list_)
     app.add_typer(commands, name="price")
 
 

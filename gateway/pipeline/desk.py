@@ -47,7 +47,7 @@ class PriceDesk:
         self.data_seq = snapshot.data_seq
         segments = snapshot.segments(account.account, asked.on)
         # Whose assortment counts is who buys, not where it goes.
-        self._buyer = pricing.subjects(account, accounts, asked.channel, segments)
+        self.buyer = pricing.subjects(account, accounts, asked.channel, segments)
         self.context = PriceContext(
             account=account.account,
             subjects=pricing.subjects(account, accounts, asked.channel, segments, asked.ship_to),
@@ -60,7 +60,7 @@ class PriceDesk:
 
     def permitted(self, products: Collection[Product]) -> frozenset[str]:
         """The SKUs of the articles that the account may buy, of those given."""
-        return permitted(self._snapshot, self._buyer, products)
+        return permitted(self._snapshot, self.buyer, products)
 
     def answers(self, items: Sequence[Wanted | None]) -> list[PriceAnswer | None]:
         """The answer to each item, bought together; None for what is no item."""
@@ -88,9 +88,9 @@ class PriceDesk:
         named = {name for item in sold if item for name in pricing.objects(item.product, item.configuration)}
         by_object = self._snapshot.conditions(self.context.subjects, named)
         lists = self._snapshot.lists({each.list for found in by_object.values() for each in found})
-        return sold, self._with_call_offs(by_object), PriceBook(by_object, lists)
+        return sold, self.with_call_offs(by_object), PriceBook(by_object, lists)
 
-    def _with_call_offs(self, found: Mapping[str, Sequence[PriceCondition]]) -> PriceContext:
+    def with_call_offs(self, found: Mapping[str, Sequence[PriceCondition]]) -> PriceContext:
         """The context with what other orders took of the conditions that are limited: read now, since orders go on."""
         conditions = (each for conditions in found.values() for each in conditions)
         limited = {each.call_off for each in conditions if each.call_off_max is not None}

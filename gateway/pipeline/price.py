@@ -41,14 +41,20 @@ class Question(NamedTuple):
     quote: str | None = None
 
 
+def account_of(snapshot: Snapshot, number: str) -> Account:
+    """The account of this number; raises UsageError for one that is not known."""
+    account = next(iter(snapshot.chain(number)), None)
+    if account is None:
+        raise UsageError(f"There is no account {number}. Import it: gateway import accounts FILE.")
+    return account
+
+
 def resolve(snapshot: Snapshot, question: Question) -> list[dict[str, object]]:
     """The trace of each line's price, in order; `net` is None and `code` says why where there is none.
 
     Raises UsageError for an account that is not known.
     """
-    account = next(iter(snapshot.chain(question.account)), None)
-    if account is None:
-        raise UsageError(f"There is no account {question.account}. Import it: gateway import accounts FILE.")
+    account = account_of(snapshot, question.account)
     currency = question.currency or account.currency
     desk = PriceDesk(
         snapshot,

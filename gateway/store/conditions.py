@@ -68,11 +68,11 @@ class Place(NamedTuple):
     code: int
 
 
-class _Places(TypeDecorator[Collection[Place]]):
+class _Numbers(TypeDecorator[Collection[Place | int]]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Collection[Place] | None, dialect: Dialect) -> str:  # noqa: ARG002
+    def process_bind_param(self, value: Collection[Place | int] | None, dialect: Dialect) -> str:  # noqa: ARG002
         """One JSON text, however many there are."""
         return json.dumps(list(value or ()))
 
@@ -106,7 +106,7 @@ def _all(of: Table) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _in_scopes(of: Table) -> Select[*tuple[Any, ...]]:
+def _in_scopes(of: Table, *, as_rows: bool = False) -> Select[*tuple[Any, ...]]:
     """Those of the subjects on the objects. The pairs that the directory knows come first, then each is looked up."""
     who = (
         select(SUBJECT.c.id, SUBJECT.c.name, SCOPE.c.kind)
@@ -122,8 +122,12 @@ def _in_scopes(of: Table) -> Select[*tuple[Any, ...]]:
         .cte("pair")
         .prefix_with("MATERIALIZED")
     )
-    columns = (pair.c.name, pair.c.on, *_columns(of)[2:])
     lies = (of.c.subject == pair.c.subject) & (of.c.object == pair.c.object)
+    if as_rows:
+        return select(pair.c.on, pair.c.name, *(of.c[name] for name in ConditionRow._fields[2:])).join_from(
+            pair, of, lies
+        )
+    columns = (pair.c.name, pair.c.on, *_columns(of)[2:])
     return select(*columns).join_from(pair, of, lies).join(FORM, FORM.c.id == of.c.form)
 
 
@@ -132,16 +136,33 @@ def _on_their_days(query: Select[*tuple[Any, ...]], of: Table) -> Select[*tuple[
     return query.where(first.is_(None) | (first <= day), last.is_(None) | (last >= day))
 
 
+class ConditionRow(NamedTuple):
+    """A condition as it lies in the store: what it shares with others by the number of its form, amounts in 10^-6."""
+
+    object: str
+    subject: str
+    form: int
+    min_quantity_e6: int
+    valid_from: int | None
+    valid_to: int | None
+    contract_line: str | None
+    further: str | None
+    amount_e6: int
+    key: str | None
+
+
 class _Statements(NamedTuple):
     """What is asked of the conditions that hold, or of those that held once."""
 
     found: Select[*tuple[Any, ...]]
     valid: Select[*tuple[Any, ...]]
+    rows: Select[*tuple[Any, ...]]
 
 
 def _statements(of: Table, *holding: Any) -> _Statements:
     found = _in_scopes(of).where(*holding)
-    return _Statements(found, _on_their_days(found, of))
+    rows = _in_scopes(of, as_rows=True).where(*holding)
+    return _Statements(found, _on_their_days(found, of), _on_their_days(rows, of))
 
 
 def _held() -> tuple[_Statements, ...]:
@@ -160,7 +181,7 @@ _NOW = (_statements(CONDITION),)
 _THEN = _held()
 _EVERY = _all(CONDITION).order_by(CONDITION.c.subject, CONDITION.c.object, CONDITION.c.code)
 _KEYED = _all(CONDITION).where(among(CONDITION.c.key, "keys"))
-_place = _Each(bindparam("places", type_=_Places)).table_valued(column("value", Text))
+_place = _Each(bindparam("places", type_=_Numbers)).table_valued(column("value", Text))
 _PLACED = _all(CONDITION).where(
     *(
         CONDITION.c[name] == cast(_place.c.value.op("->>")(literal_column(str(position))), BigInteger)
@@ -168,6 +189,8 @@ _PLACED = _all(CONDITION).where(
     ),
     CONDITION.c.key.is_(None),
 )
+_number_of = _Each(bindparam("numbers", type_=_Numbers)).table_valued(column("value", Text))
+_FORMS = select(FORM.c.id, FORM.c.stated).where(FORM.c.id == cast(_number_of.c.value, Integer))
 _SUBJECTS = select(SUBJECT.c.name, SUBJECT.c.id).where(among(SUBJECT.c.name, "names"))
 _OBJECTS = select(OBJECT.c.name, OBJECT.c.id).where(among(OBJECT.c.name, "names"))
 
@@ -189,9 +212,23 @@ class Conditions:
         found: list[PriceCondition] = []
         for statement in _NOW if self._as_of is None else _THEN:
             query = statement.found if on is None else statement.valid
-            found += map(condition, self._db.execute(query, parameters))
+            found += map(condition, self._db.execute(query, parameters).all())
         found.sort(key=lambda each: each.key)
         return found
+
+    def rows(self, subjects: Collection[str], objects: Collection[str], on: date) -> list[ConditionRow]:
+        """The same as they lie in the store, unordered, valid on the day: for many at once."""
+        parameters: dict[str, object] = {"subjects": subjects, "objects": objects, "day": on.toordinal()}
+        if self._as_of is not None:
+            parameters["as_of"] = self._as_of
+        found: list[ConditionRow] = []
+        for statement in _NOW if self._as_of is None else _THEN:
+            found += map(ConditionRow._make, self._db.execute(statement.rows, parameters).all())
+        return found
+
+    def forms(self, numbers: Collection[int]) -> dict[int, str]:
+        """What the forms of these numbers state, for `of_row`."""
+        return {row.id: row.stated for row in self._db.execute(_FORMS, {"numbers": numbers})}
 
     def by_key(self, keys: Collection[str]) -> dict[str, PriceCondition]:
         """Those of these keys."""
@@ -271,6 +308,14 @@ def condition(row: Sequence[Any]) -> PriceCondition:
         amount=_number(amount), min_quantity=quantity, valid_from=begins, valid_to=_day(last), contract_line=line,
     )  # fmt: skip
     return msgspec.structs.replace(value, **_FURTHER.decode(further)) if further else value
+
+
+def of_row(row: ConditionRow, stated: str) -> PriceCondition:
+    """The condition that a row of `Conditions.rows` holds, whose form states so."""
+    return condition(
+        (row.subject, row.object, stated, row.amount_e6, row.min_quantity_e6, row.valid_from, row.valid_to,
+         row.contract_line, row.key, row.further)
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=16_384)

@@ -27,7 +27,7 @@ from gateway.store.catalogue_tables import (
     ServiceLevelRow,
     TailoringRow,
 )
-from gateway.store.conditions import Conditions
+from gateway.store.conditions import ConditionRow, Conditions
 from gateway.store.history import UPDATED, past, stated
 from gateway.store.lookup import among
 from gateway.store.segment_tables import SegmentMemberRow, SegmentRow
@@ -231,6 +231,14 @@ class Trade:
     ) -> list[PriceCondition]:
         """The price conditions of any of the subjects on any of the objects, valid on the day when one is given."""
         return self._conditions.of(subjects, objects, on)
+
+    def condition_rows(self, subjects: Collection[str], objects: Collection[str], on: date) -> list[ConditionRow]:
+        """The same valid on the day as they lie in the store, for many at once; `forms` says what their forms state."""
+        return self._conditions.rows(subjects, objects, on)
+
+    def forms(self, numbers: Collection[int]) -> dict[int, str]:
+        """What the forms of these numbers state."""
+        return self._conditions.forms(numbers)
 
     def conditions_by_key(self, keys: Collection[str]) -> dict[str, PriceCondition]:
         """The price conditions of these keys, as they stand now."""

@@ -9,11 +9,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
+_SUSPECT = frozenset("'=+-@\t\r")
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> Iterator[str]:
-    """The header and the rows as CSV lines (comma, CRLF); a missing cell is empty.
+    """The header and the rows as CSV lines, as `write_cells`; a missing cell is empty."""
+    return write_cells(columns, ([row.get(name, "") for name in columns] for row in rows))
+
+
+def write_cells(columns: Sequence[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    """The header and the rows, whose cells are in the order of the columns, as CSV lines (comma, CRLF).
 
     A text that a spreadsheet would run as a formula gets an apostrophe in front, which the reader takes away.
     """
@@ -24,7 +30,7 @@ def write_csv(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> Iter
     for row in rows:
         line.seek(0)
         line.truncate()
-        writer.writerow([_safe(row.get(name, "")) for name in columns])
+        writer.writerow([_safe(cell) if cell[:1] in _SUSPECT else cell for cell in row])
         yield line.getvalue()
 
 

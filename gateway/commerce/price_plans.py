@@ -1,0 +1,216 @@
+"""The prices of many articles for one account: what the resolution says of one article holds for every one like it.
+
+Articles are alike when the same conditions concern them but for amounts and keys. Which of those win then does not
+depend on the article, so the resolution is asked once, and its answer kept as a plan: the winner and what discounts
+make of its amount. Where amounts or keys may decide (policy lowest, equal steps, exclusion groups, floors, call-offs,
+scales that are not of the quantity), there is no plan and every article is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from typing import NamedTuple
+
+from gateway.commerce.adjustments import adjusted
+from gateway.commerce.conditions import CHANGES, Offer, Wanted
+from gateway.commerce.pricing import PriceAnswer, PriceUnit, publish
+from gateway.commerce.units import base_units, exact
+from gateway.model.money import round_half_up
+from gateway.model.price import PriceCondition
+from gateway.model.product import Product
+from gateway.model.quantity import shortest
+
+_ONE, _ZERO = Decimal(1), Fraction(0)
+_LEAST = Decimal("0.000001")
+# Amounts are millionths, unit prices are stated with four decimals.
+_HUNDRED, _MILLION = 100, 10**6
+
+
+class Tier(NamedTuple):
+    """A price from a quantity of base units on: `unit_price` is for `price_unit` of `unit`; valid_to inclusive."""
+
+    quantity: Decimal
+    unit_price: Decimal
+    price_unit: Decimal
+    unit: str
+    valid_from: date | None
+    valid_to: date | None
+
+
+class Listed(NamedTuple):
+    """An article with its prices, the least quantity first; without any, `code` says why."""
+
+    product: Product
+    tiers: tuple[Tier, ...]
+    code: str | None = None
+
+
+class Step(NamedTuple):
+    """A price of a plan: `own` is the row of the article whose amount it is made of, None where it is the same for all.
+
+    The price is (`factor` x amount in millionths + `more`) / `parts` in millionths, for `price` and in its unit.
+    """
+
+    quantity: Decimal
+    own: int | None
+    factor: int
+    more: int
+    parts: int
+    price: PriceUnit
+    valid_from: date | None
+    valid_to: date | None
+
+
+Plan = tuple[Step, ...]
+
+
+def tiers_of(ask: Callable[[Decimal], PriceAnswer]) -> Listed:
+    """The prices of an article, from its answers to each quantity at which another price may begin."""
+    answer = ask(_ONE)
+    answers = [(quantity, ask(max(_LEAST, quantity))) for quantity in _quantities(answer)]
+    tiers = _distinct(
+        Tier(quantity, each.unit_price, each.price_unit, each.unit, *_validity(each.base.offer))
+        for quantity, each in answers
+        if each.unit_price is not None and each.base
+    )
+    code = next((each.code for _, each in answers if each.code), None)
+    return Listed(answer.request.product, tiers, None if tiers or code is None else code.value)
+
+
+def plan_of(product: Product, own: Sequence[PriceCondition], ask: Callable[[Decimal], PriceAnswer]) -> Plan | None:
+    """What holds for every article like this one; None where each must be asked for. `own` are its own conditions."""
+    first = ask(_ONE)
+    if first.request.context.policy != "priority" or not _is_plain(first.found):
+        return None
+    places = {condition.key: place for place, condition in enumerate(own)}
+    steps = []
+    for quantity in _quantities(first):
+        answer = ask(max(_LEAST, quantity))
+        if answer.code is None and answer.base is not None:
+            steps.append(_step(quantity, answer, answer.base.offer, places))
+    plan = tuple(steps)
+    amounts = [int(condition.amount.scaleb(6)) for condition in own]
+    return plan if priced(plan, product, amounts) == tiers_of(ask).tiers else None
+
+
+def priced(plan: Plan, product: Product, amounts: Sequence[int]) -> tuple[Tier, ...] | None:
+    """The prices of an article by the plan; None where it must be asked for.
+
+    `amounts` are those of its own conditions, in millionths.
+    """
+    tiers = []
+    for step in plan:
+        tier = _tier(step, product, 0 if step.own is None else amounts[step.own])
+        if tier is None:
+            return None
+        tiers.append(tier)
+    return _distinct(tiers)
+
+
+def _tier(step: Step, product: Product, millionths: int) -> Tier | None:
+    """The price of a step for an amount; None where it is below zero."""
+    whole, price = step.factor * millionths + step.more, step.price
+    if whole < 0:
+        return None
+    found, rest = divmod(whole, step.parts * _HUNDRED)
+    if not rest:
+        amount = _stated(found)
+    else:
+        of_one = Fraction(whole, step.parts * _MILLION) / price.size
+        amount, price = publish(of_one, (price,), PriceUnit(_ONE, product.base_unit, Fraction(1)))
+    return Tier(step.quantity, amount, price.per, price.unit, step.valid_from, step.valid_to)
+
+
+@lru_cache(maxsize=65_536)
+def _stated(ten_thousandths: int) -> Decimal:
+    whole, rest = divmod(ten_thousandths, 10_000)
+    return Decimal(f"{whole}.{rest:04}".rstrip("0")) if rest else Decimal(whole)
+
+
+def _step(quantity: Decimal, answer: PriceAnswer, row: Offer, places: Mapping[str, int]) -> Step:
+    """The answer as a formula of the amount of its base price: what is applied to that is linear in it."""
+    condition = row.condition
+    own = places.get(condition.key)
+    changes = [each.reached for each in answer.steps]
+
+    def at(gross: Fraction) -> Fraction:
+        return adjusted(gross, changes, lambda _: gross).amount
+
+    stated = condition.unit or answer.request.product.base_unit
+    size = (base_units(answer.request.product, stated) or 1) * exact(condition.per)
+    added = at(_ZERO)
+    slope, more = at(Fraction(1)) - added, added * size * _MILLION
+    if own is None:
+        more, slope = more + slope * Fraction(condition.amount) * _MILLION, _ZERO
+    parts = slope.denominator * more.denominator
+    return Step(
+        quantity, own, int(slope * parts), int(more * parts), parts, PriceUnit(condition.per, stated, size),
+        *_validity(row),
+    )  # fmt: skip
+
+
+def _is_plain(found: Iterable[Offer]) -> bool:
+    """Whether neither an amount nor a key can decide which of these conditions win."""
+    accesses: dict[tuple[object, ...], list[PriceCondition]] = {}
+    for offer in found:
+        row = offer.condition
+        special = row.exclusion_group or row.stack or row.floor is not None or row.call_off_max is not None
+        if special or row.scale_basis != "qty" or row.scale_mode != "level" or row.base == "list":
+            return False
+        if offer.refusal is None and not row.statistical:
+            place = row.subject, row.object, *(offer.place if row.type in CHANGES else (row.type,))
+            accesses.setdefault(place, []).append(row)
+    return all(_is_one_ladder(rows) for rows in accesses.values() if len(rows) > 1)
+
+
+def _is_one_ladder(rows: Sequence[PriceCondition]) -> bool:
+    ladders = {(row.list, row.contract, row.contract_line, row.valid_from, row.unit, row.scale_unit) for row in rows}
+    return len(ladders) == 1 and len({row.min_quantity for row in rows}) == len(rows)
+
+
+def _quantities(answer: PriceAnswer) -> list[Decimal]:
+    """The quantities of base units from which another price may hold, nothing first."""
+    starts = {_ZERO}
+    for offer in answer.found:
+        if offer.refusal is None:
+            start = _start(offer, answer.request.wanted)
+            if start is not None:
+                starts.add(start)
+    return sorted({_rounded_up(start) for start in starts})
+
+
+def _start(offer: Offer, wanted: Wanted) -> Fraction | None:
+    """The base units at which the step of a condition is reached; None where its value decides."""
+    basis = offer.condition.scale_basis
+    if basis == "qty":
+        return offer.scale
+    if basis == "group_qty":
+        unit = offer.condition.scale_unit or offer.condition.unit or wanted.product.base_unit
+        return offer.scale * (base_units(wanted.product, unit) or 1)
+    of_one = {"weight": wanted.weight_of_one, "volume": wanted.volume_of_one}.get(basis, lambda: None)()
+    return offer.scale / of_one if of_one else None
+
+
+def _rounded_up(quantity: Fraction) -> Decimal:
+    near = round_half_up(quantity, 6)
+    return shortest(near if Fraction(near) >= quantity else near + _LEAST)
+
+
+def _validity(offer: Offer) -> tuple[date | None, date | None]:
+    """The days on which both the condition and its list hold."""
+    firsts = [day for day in (offer.condition.valid_from, offer.list.valid_from) if day]
+    lasts = [day for day in (offer.condition.valid_to, offer.list.valid_to) if day]
+    return max(firsts, default=None), min(lasts, default=None)
+
+
+def _distinct(tiers: Iterable[Tier]) -> tuple[Tier, ...]:
+    """Of neighbours that differ in their quantity alone, the first."""
+    found: list[Tier] = []
+    for tier in tiers:
+        if not found or found[-1][1:] != tier[1:]:
+            found.append(tier)
+    return tuple(found)

@@ -1,0 +1,181 @@
+"""The price list of an account: everything it may buy with its prices, a few articles at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
+from itertools import chain, islice, repeat
+from operator import itemgetter
+from typing import TypeAlias
+
+from gateway.commerce.conditions import Finder, Wanted, objects
+from gateway.commerce.price_plans import Listed, Plan, Tier, plan_of, priced, tiers_of
+from gateway.commerce.pricing import PriceAnswer, answer_to
+from gateway.commerce.scales import request_of
+from gateway.model.price import PriceCondition
+from gateway.model.product import Product
+from gateway.pipeline.assortment import permitted_products
+from gateway.pipeline.desk import Asked, PriceDesk
+from gateway.pipeline.snapshot import Snapshot
+from gateway.store.conditions import ConditionRow, of_row
+from gateway.tabular.writer import write_cells
+
+FIRST, AT_ONCE = 50, 1_000
+MAX_PLANS = 50_000
+COLUMNS = (
+    "product", "name", "min_quantity", "unit", "unit_price", "price_unit", "price_uom", "currency", "valid_from",
+    "valid_to", "code",
+)  # fmt: skip
+"""`unit_price` is for `price_unit` of `price_uom`, from `min_quantity` of `unit` on; the code says why there is none."""
+
+_Shape: TypeAlias = tuple[object, ...]
+# What makes articles alike: all of a row but its object, amount and key; what changes a price, with its amount.
+_PRICE, _CHANGE = itemgetter(*range(1, 8)), itemgetter(*range(1, 9))
+_ORDER = itemgetter(1, 2, 3)
+
+
+def price_list(snapshot: Snapshot, asked: Asked, after: str = "") -> Iterator[Listed]:
+    """Every article that the account may buy, in the order of SKUs from the one after a SKU on, with its prices.
+
+    They are those that the price desk answers for each quantity of base units, bought alone.
+    """
+    desk = PriceDesk(snapshot, asked)
+    shop = _Listing(snapshot, desk)
+    products = permitted_products(snapshot, desk.buyer, after)
+    # The first ones come at once, and those after them together.
+    for most in chain([FIRST], repeat(AT_ONCE)):
+        chunk = list(islice(products, most))
+        if not chunk:
+            return
+        yield from shop.listed(chunk)
+
+
+def as_csv(listed: Iterable[Listed], currency: str) -> Iterator[str]:
+    """The list as CSV lines with a header: a line for each quantity from which a price holds, one where there is none."""
+    return write_cells(COLUMNS, _cells(listed, currency))
+
+
+def as_object(listed: Listed, currency: str) -> dict[str, object]:
+    """An article of the list as one JSON object; all numbers are strings."""
+    unit = listed.product.base_unit
+    told: dict[str, object] = {"product": listed.product.sku, "name": listed.product.name}
+    if listed.code:
+        return told | {"code": listed.code}
+    tiers = [dict(zip(COLUMNS[2:-1], _tier(tier, unit, currency), strict=True)) for tier in listed.tiers]
+    return told | {"tiers": [{name: cell for name, cell in tier.items() if cell} for tier in tiers]}
+
+
+def _cells(listed: Iterable[Listed], currency: str) -> Iterator[list[str]]:
+    for each in listed:
+        product = each.product
+        if each.code:
+            yield [product.sku, product.name, *[""] * (len(COLUMNS) - 3), each.code]
+        for tier in each.tiers:
+            yield [product.sku, product.name, *_tier(tier, product.base_unit, currency), ""]
+
+
+def _tier(tier: Tier, unit: str, currency: str) -> tuple[str, ...]:
+    """The cells of a price; its numbers are without exponent and trailing zeros."""
+    first, last = tier.valid_from, tier.valid_to
+    return (
+        str(tier.quantity), unit, str(tier.unit_price), str(tier.price_unit), tier.unit, currency,
+        first.isoformat() if first else "", last.isoformat() if last else "",
+    )  # fmt: skip
+
+
+class _Listing:
+    """Prices articles for one account; what it learnt of one it knows of those that are like it."""
+
+    def __init__(self, snapshot: Snapshot, desk: PriceDesk) -> None:
+        self._snapshot = snapshot
+        self._desk = desk
+        self._stated: dict[int, str] = {}
+        self._prices: set[int] = set()
+        self._shared: dict[str, list[ConditionRow]] = {}
+        self._groups: dict[tuple[object, ...], tuple[int, list[ConditionRow]]] = {}
+        self._by_rows: dict[tuple[int, ...], int] = {}
+        self._plans: dict[_Shape, Plan | None] = {}
+
+    def listed(self, products: Sequence[Product]) -> Iterator[Listed]:
+        """The articles with their prices, in order."""
+        own = self._read(products)
+        if len(self._plans) > MAX_PLANS:
+            self._plans.clear()
+        for product in products:
+            yield self._listed(product, own.get(product.sku, []))
+
+    def _listed(self, product: Product, own: list[ConditionRow]) -> Listed:
+        group, shared = self._group(product)
+        if len(own) > 1:
+            own.sort(key=_ORDER)
+        prices = self._prices
+        rows = tuple([_PRICE(row) if row.form in prices else _CHANGE(row) for row in own])
+        units = tuple([(unit.code, unit.numerator, unit.denominator) for unit in product.units])
+        shape = (group, rows, product.base_unit, units)
+        if shape not in self._plans:
+            self._plans[shape] = self._planned(product, own, shared)
+        plan = self._plans[shape]
+        if plan is not None:
+            tiers = priced(plan, product, [row.amount_e6 for row in own])
+            if tiers:
+                return Listed(product, tiers)
+        return tiers_of(self._asking(product, [self._condition(row) for row in (*own, *shared)]))
+
+    def _planned(self, product: Product, own: Sequence[ConditionRow], shared: Sequence[ConditionRow]) -> Plan | None:
+        if any(row.further for row in (*own, *shared)):
+            return None
+        conditions = [self._condition(row) for row in own]
+        return plan_of(product, conditions, self._asking(product, [*conditions, *map(self._condition, shared)]))
+
+    def _asking(self, product: Product, conditions: Sequence[PriceCondition]) -> Callable[[Decimal], PriceAnswer]:
+        """What answers for a quantity of base units of the article, as the desk does for one line."""
+        by_object: dict[str, list[PriceCondition]] = {}
+        for condition in conditions:
+            by_object.setdefault(condition.object, []).append(condition)
+        context = self._desk.with_call_offs(by_object)
+        lists = self._snapshot.lists({condition.list for condition in conditions})
+        wanted = Wanted(product, Decimal(1), product.base_unit)
+        request = request_of(context, wanted)
+        found = tuple(Finder(request.context, lists).offers(wanted, by_object))
+        return lambda quantity: answer_to(request.of(quantity), found)
+
+    def _read(self, products: Sequence[Product]) -> dict[str, list[ConditionRow]]:
+        """The articles' own conditions by SKU; those of what several have in common are kept from then on."""
+        names = {f"product:{product.sku}" for product in products}
+        new = {_common(product): product for product in products}
+        common = {name for key, each in new.items() if key not in self._groups for name in objects(each)[1:]}
+        common -= self._shared.keys()
+        self._shared.update((name, []) for name in common)
+        context = self._desk.context
+        rows = self._snapshot.trade.condition_rows(context.subjects, names | common, context.on)
+        own: dict[str, list[ConditionRow]] = {}
+        for row in rows:
+            if row.object in names:
+                own.setdefault(row.object[len("product:") :], []).append(row)
+            else:
+                self._shared[row.object].append(row)
+        self._know({row.form for row in rows})
+        return own
+
+    def _know(self, forms: Iterable[int]) -> None:
+        unknown = [form for form in forms if form not in self._stated]
+        if unknown:
+            self._stated |= self._snapshot.trade.forms(unknown)
+            self._prices.update(form for form in unknown if '"type":"PRICE"' in self._stated[form])
+
+    def _group(self, product: Product) -> tuple[int, list[ConditionRow]]:
+        """The conditions on what the article has in common with others, and the number of this set of conditions."""
+        named = _common(product)
+        if named not in self._groups:
+            rows = [row for name in objects(product)[1:] for row in self._shared.get(name, ())]
+            number = self._by_rows.setdefault(tuple(map(id, rows)), len(self._by_rows))
+            self._groups[named] = number, rows
+        return self._groups[named]
+
+    def _condition(self, row: ConditionRow) -> PriceCondition:
+        return of_row(row, self._stated[row.form])
+
+
+def _common(product: Product) -> tuple[str | None, ...]:
+    """What of an article conditions may name that others have too."""
+    return product.family, product.category, product.price_group, product.brand, product.unspsc, product.eclass
