@@ -26,7 +26,7 @@ COLUMNS = (
     "product", "name", "min_quantity", "unit", "unit_price", "price_unit", "price_uom", "currency", "valid_from",
     "valid_to", "code",
 )  # fmt: skip
-"""`unit_price` is for `price_unit` of `price_uom`, from `min_quantity` of `unit` on; the code says why there is none."""
+"""`unit_price` is for `price_unit` of `price_uom`, from `min_quantity` of `unit` on; `code`: why there is none."""
 
 _Shape: TypeAlias = tuple[object, ...]
 # What makes articles alike: all of a row but its object, amount and key; what changes a price, with its amount.
@@ -51,7 +51,7 @@ def price_list(snapshot: Snapshot, asked: Asked, after: str = "") -> Iterator[Li
 
 
 def as_csv(listed: Iterable[Listed], currency: str) -> Iterator[str]:
-    """The list as CSV lines with a header: a line for each quantity from which a price holds, one where there is none."""
+    """The list as CSV lines with a header: a line for each quantity a price begins at, one where there is none."""
     return write_cells(COLUMNS, _cells(listed, currency))
 
 
