@@ -8,6 +8,7 @@ from decimal import Decimal
 from sqlalchemy import Column, Text
 from sqlmodel import Field, SQLModel
 
+from gateway.store.history import keep_history
 from gateway.store.types import OpenStart, Scaled
 
 
@@ -44,3 +45,6 @@ class TaxRateRow(SQLModel, table=True):
     valid_from: date | None = Field(default=None, sa_column=Column(OpenStart, primary_key=True))
     valid_to: date | None = None
     rate: Decimal = Field(sa_type=Scaled)
+
+
+keep_history(TermRow, DeliveryCalendarRow, TaxRateRow)

@@ -25,6 +25,9 @@ _TABLES = (
     "service_contact",
     "segment",
     "segment_member",
+    "term",
+    "delivery_calendar",
+    "tax_rate",
 )
 
 
