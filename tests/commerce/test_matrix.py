@@ -28,7 +28,7 @@ from gateway.model.order import Order, Stated, Terms
 from gateway.model.party import Party
 from gateway.model.product import Stock
 from gateway.model.response import Answer, OrderResponse
-from tests.mapping.test_outbound import compiled
+from tests.mapping.test_outbound import compiled, text_of
 
 from .goods import ACCOUNT, CONTEXT, SCREW, TODAY, D, condition, decided, line, order
 
@@ -256,3 +256,28 @@ def test_a_price_below_its_floor_waits_for_a_person() -> None:
     facts = Facts(ACCOUNT, (LineFacts(Match(SCREW, "PCE"), known),), TODAY)
     decision = decide(BOUGHT, facts, DecidePolicy())
     assert (decision.answer, decision.reasons) == (Answer.HELD, ("order.line.price.below-floor",))
+
+
+ACME = """extends = "edifact/ordrsp_d96a"
+partner = "acme"
+[header.replace]
+"BGM" = "BGM+231+{number!}+{decision | code(acme_1225)}+{response_type}"
+[lines.replace]
+"LIN" = "LIN+{position!}+{decision | code(acme_1229)}+{gtin}:EN"
+"""
+
+
+@pytest.mark.parametrize(("bgm", "lin"), [("30", "6"), ("4", "3"), ("34", "23"), ("4", "24")])
+def test_which_codes_a_partner_takes_for_a_change_is_data_of_his_mapping(bgm: str, lin: str) -> None:
+    def codes(name: str, changed: str, code: str) -> str:
+        lines = [f'{key} = "{value}"' for key, value in {**CODES[name], changed: code}.items()]
+        return "\n".join(["[values]", *lines, ""])
+
+    mapping = compiled("acme/answer", {
+        "partners/acme/answer/mapping.toml": ACME,
+        "codes/acme_1225.toml": codes("response_1225", "lines_changed", bgm),
+        "codes/acme_1229.toml": codes("line_action_1229", "changed", lin),
+    })  # fmt: skip
+    rendered = text_of(mapping.render(respond(CHEAP, decided(CHEAP), REPLY)))
+    assert f"BGM+231+A-1+{bgm}'" in rendered
+    assert f"LIN+1+{lin}'" in rendered
