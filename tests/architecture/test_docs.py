@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from gateway.cli.app import app
 from gateway.commerce.metrics import DAYS_SINCE_ORDER, METRICS
 from gateway.commerce.policy import Action, DecidePolicy
+from gateway.commerce.term_fields import FIELDS as TERMS
 from gateway.commerce.segment_rules import FIELDS, RuleError, parse
 from gateway.edifact.control import ERROR_CODES
 from gateway.fields import Field
@@ -256,6 +257,11 @@ def test_every_column_of_an_import_file_is_listed_with_its_default(kind: Kind):
         if default not in (None, msgspec.NODEFAULT):
             written = {True: "yes", False: "no"}[default] if isinstance(default, bool) else _written(default)
             assert cells[2] == f"`{written}`", name
+
+
+def test_every_field_of_the_terms_is_listed_with_its_form_and_its_sentence():
+    stated = [[f"`{name}`", field.form, field.help] for name, field in TERMS.items()]
+    assert sections("import-files.md")["Fields of terms"] == stated
 
 
 def test_every_refusal_of_an_import_is_listed():
