@@ -16,8 +16,8 @@ from pydantic.fields import FieldInfo
 from gateway.cli.app import app
 from gateway.commerce.metrics import DAYS_SINCE_ORDER, METRICS
 from gateway.commerce.policy import Action, DecidePolicy
-from gateway.commerce.term_fields import FIELDS as TERMS
 from gateway.commerce.segment_rules import FIELDS, RuleError, parse
+from gateway.commerce.term_fields import FIELDS as TERMS
 from gateway.edifact.control import ERROR_CODES
 from gateway.fields import Field
 from gateway.http.problems import PROBLEMS
@@ -254,7 +254,7 @@ def test_every_column_of_an_import_file_is_listed_with_its_default(kind: Kind):
         name = cells[0].strip("`")
         assert (cells[2] == "required") == (name in kind.required()), name
         default = defaults.get(name)
-        if default not in (None, msgspec.NODEFAULT):
+        if default not in (None, "", msgspec.NODEFAULT):
             written = {True: "yes", False: "no"}[default] if isinstance(default, bool) else _written(default)
             assert cells[2] == f"`{written}`", name
 
