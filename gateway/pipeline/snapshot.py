@@ -57,7 +57,9 @@ class Snapshot:
     def __init__(self, db: Connection, memory: TradeMemory, as_of: int | None = None) -> None:
         self.db = db
         self.trade = Trade(db, as_of)
-        self.catalogue = Catalogue(db if as_of is None else past(db, as_of))
+        data = db if as_of is None else past(db, as_of)
+        self.catalogue = Catalogue(data)
+        self._terms = TradeTerms(data)
         self.data_seq = self.trade.data_seq()
         self._kept = memory.at(self.data_seq)
         self._envelopes: dict[str, Envelope] = {}
@@ -117,7 +119,7 @@ class Snapshot:
 
         def read(missing: Collection[str]) -> dict[str, list[Term]]:
             found: dict[str, list[Term]] = {}
-            for term in TradeTerms(self.db).terms(missing):
+            for term in self._terms.terms(missing):
                 found.setdefault(term.subject, []).append(term)
             return found
 
@@ -125,7 +127,7 @@ class Snapshot:
 
     def calendars(self, names: Collection[str]) -> dict[str, DeliveryCalendar]:
         """These delivery calendars, by name."""
-        return self._each("calendar", names, TradeTerms(self.db).calendars)
+        return self._each("calendar", names, self._terms.calendars)
 
     def assignments(self, subjects: tuple[str, ...]) -> Assignments:
         """The assortments that count for an account of these subjects."""
