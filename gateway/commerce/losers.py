@@ -70,8 +70,9 @@ def _short(offer: Offer, answer: PriceAnswer) -> str:
     """What of the quantity lacks to the condition's scale, or what is too much for its call-off; else nothing."""
     request = answer.request
     if offer.scale.numerator:
-        gross = answer.base.rate if answer.base else Fraction(0)
-        measured = request.with_value(gross)(offer)
+        measured = request.measured(offer)
+        if offer.condition.scale_basis == "value" and answer.base:
+            measured = request.with_value(answer.base.rate)(offer)
         if measured is not None and measured < offer.scale:
             if offer.condition.scale_basis == "qty":
                 return f"{plain(request.quantity)} < {decimal_text(in_unit(offer.scale, request))}"

@@ -241,7 +241,11 @@ def _best(request: Request, found: Sequence[Offer]) -> Priced | None:
 
 def _bases(usable: Sequence[Offer], request: Request) -> Iterator[Reached]:
     """The base price of each access that has one for the quantity, the nearest first."""
-    prices = [offer for offer in usable if offer.condition.type == "PRICE" and not request.exhausted(offer)]
+    prices = [
+        offer
+        for offer in usable
+        if offer.condition.type == "PRICE" and (offer.condition.call_off_max is None or not request.exhausted(offer))
+    ]
     for access in in_access(prices):
         base = reached(access, request.measured)
         if base:

@@ -56,8 +56,8 @@ class Request(NamedTuple):
 
     def measured(self, offer: Offer) -> Fraction | None:
         """What the offer's scale measures of the line; None for its value, which needs a price first."""
-        basis, quantity = offer.condition.scale_basis, self.base_quantity or Fraction(0)
-        if basis == "qty":
+        basis, quantity = offer.condition.scale_basis, self.base_quantity
+        if basis == "qty" or quantity is None:
             return quantity
         if basis == "group_qty":
             group = group_of(offer, self.product)
@@ -93,8 +93,6 @@ class Request(NamedTuple):
 
     def exhausted(self, offer: Offer) -> bool:
         """Whether less than the quantity is left of the offer's call-off."""
-        if offer.condition.call_off_max is None:
-            return False
         left = self.remaining(offer)
         return left is not None and left < self.in_price_unit(offer)
 
@@ -130,8 +128,9 @@ def newest(access: Sequence[Offer]) -> list[Offer]:
     """The rows that count inside one access: those of the first lists in priority that began last."""
     if len(access) == 1:
         return list(access)
-    age = max(offer.age for offer in access)
-    return [offer for offer in access if offer.age == age]
+    ages = [offer.age for offer in access]
+    newest_age = max(ages)
+    return [offer for offer, age in zip(access, ages, strict=True) if age == newest_age]
 
 
 def reached(access: Sequence[Offer], measure: Measure) -> Reached | None:
@@ -141,6 +140,8 @@ def reached(access: Sequence[Offer], measure: Measure) -> Reached | None:
     ladders: dict[tuple[str, ...], list[Offer]] = {}
     for offer in newest(access):
         ladders.setdefault(offer.ladder, []).append(offer)
+    if len(ladders) == 1:
+        return _on_ladder(next(iter(ladders.values())), measure)
     found = [each for ladder in ladders.values() if (each := _on_ladder(ladder, measure))]
     return min(found, key=lambda each: (each.rate, each.offer.row_key)) if found else None
 
