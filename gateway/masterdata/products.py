@@ -43,7 +43,7 @@ def _product(cells: Cells, known: Known) -> Product:
 
 
 def _units(cells: Cells) -> tuple[Unit, ...]:
-    """The base unit, then the others in the order of their columns."""
+    """The base unit, then the others by size and code: however columns are ordered, the article is the same."""
     base = str(cells["base_unit"])
     gtins = {base if name == "gtin" else name.removeprefix("gtin:"): gtin for name, gtin in _gtins(cells)}
     if len(set(gtins.values())) < len(_gtins(cells)):
@@ -55,7 +55,7 @@ def _units(cells: Cells) -> tuple[Unit, ...]:
             raise RefusedError("import.unit.unknown", f"gtin:{code}", f"the row has no column unit:{code} with a value")
     return tuple(
         Unit(code=code, numerator=each.numerator, denominator=each.denominator, gtin=gtins.get(code))
-        for code, each in factors.items()
+        for code, each in sorted(factors.items(), key=lambda each: (each[0] != base, each[1], each[0]))
     )
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.masterdata.kinds import KINDS
+from gateway.demo import KINDS as DEMO_KINDS
 from tests.cli.test_ingest import files_below
 from tests.workspaces import Place
 
@@ -29,7 +29,7 @@ def prices_of(place: Place, product: str) -> dict:
     return shown
 
 
-@pytest.mark.parametrize("kind", [*KINDS])
+@pytest.mark.parametrize("kind", DEMO_KINDS)
 @pytest.mark.parametrize("form", ["csv", "json"])
 def test_what_is_exported_changes_nothing_when_imported(demo: Place, kind: str, form: str) -> None:
     file = demo.root / f"out.{form}"
