@@ -146,7 +146,22 @@ def _price(sought: _Sought, quantity: Decimal) -> _Agreed:
     code = deviation(stated, unit, answer, tolerance)
     if code is None or note(code, _difference(stated, unit, answer), "price") is not Action.ACCEPT:
         return ours
+    if _is_below_floor(stated, unit, answer):
+        note(
+            "order.line.price.below-floor", f"{plain(stated)} stated lies below the floor of the agreed price", "price"
+        )
+        return ours
     return _Agreed(answer, agreed, line.price, _amount(stated, unit, quantity, sought))
+
+
+def _is_below_floor(stated: Decimal, unit: PriceUnit, answer: PriceAnswer) -> bool:
+    """Whether the buyer's price is one at which the agreed price is never sold, whatever his partner file accepts."""
+    row = answer.winner
+    return (
+        row is not None
+        and row.condition.floor is not None
+        and exact(stated) / unit.size < row.of_one(row.condition.floor)
+    )
 
 
 def _net_of(sought: _Sought, price: _Agreed, quantity: Decimal) -> Decimal | None:

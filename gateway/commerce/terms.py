@@ -19,7 +19,7 @@ OF_ACCOUNTS = ("payment_terms", "incoterm", "incoterm_place", "min_order_value",
 """The columns of an account that count as terms of it, where no row of terms says otherwise of the same account."""
 
 _PLACES = {name: place for place, name in enumerate(FIELDS)}
-_NUMBER = re.compile(r"\d{1,3}")
+_NUMBER = re.compile(r"(?<!\d)\d{1,4}(?!\d)")
 
 
 class AgreedTerms(NamedTuple):
