@@ -258,6 +258,17 @@ def test_a_price_below_its_floor_waits_for_a_person() -> None:
     assert (decision.answer, decision.reasons) == (Answer.HELD, ("order.line.price.below-floor",))
 
 
+@pytest.mark.parametrize(("stated", "floor", "reasons"), [
+    ("1.50", "1.50", (LOW,)), ("1.50", "1.60", (LOW, "order.line.price.below-floor")),
+])  # fmt: skip
+def test_a_buyers_low_price_is_taken_down_to_the_floor(stated: str, floor: str, reasons: tuple[str, ...]) -> None:
+    floored = condition("agreed", "all", "product:P1", "2.00", floor=D(floor))
+    known = LineFacts(Match(SCREW, "PCE"), resolve(CONTEXT, Wanted(SCREW, D(10), "PCE"), (floored,), {}))
+    decision = decide(order(line(price=stated)), Facts(ACCOUNT, (known,), TODAY), DecidePolicy(price_too_low=A))
+    assert decision.reasons == reasons
+    assert decision.answer is (Answer.ACCEPTED if len(reasons) == 1 else Answer.HELD)
+
+
 ACME = """extends = "edifact/ordrsp_d96a"
 partner = "acme"
 [header.replace]
