@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SOAK_S ?= 600
+# `make bench PRICE_CONDITIONS=10000000` measures prices at full size.
+PRICE_CONDITIONS ?= 1000000
 
 .PHONY: demo serve test check bench soak install install-test clean
 
@@ -39,6 +41,7 @@ bench: install-test
 	$(BIN)/python -m tests.speed edifact
 	$(BIN)/python -m tests.speed mapping
 	$(BIN)/python -m tests.speed line
+	PRICE_CONDITIONS=$(PRICE_CONDITIONS) $(BIN)/python -m tests.speed prices
 	$(BIN)/python -m tests.speed http
 
 soak: install-test

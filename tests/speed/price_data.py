@@ -25,7 +25,10 @@ TIERS = (0, 100, 1_000)
 _STRIDE = 7_919  # prime: the articles of an account lie all over the range
 _ROWS = 500_000
 _COLUMNS = ("subject", "object", "code", "form", "amount_e6", "min_quantity_e6", "updated_seq")
-_PLAIN = PriceCondition(key="", list="", subject="", object="", type="PRICE", amount=Decimal(0), currency="EUR", unit="PCE", scale_unit="PCE")  # fmt: skip
+_PLAIN = PriceCondition(
+    key="", list="", subject="", object="", type="PRICE", amount=Decimal(0), currency="EUR", unit="PCE",
+    scale_unit="PCE",
+)  # fmt: skip
 
 
 class Size(NamedTuple):
@@ -114,7 +117,8 @@ def _lists() -> Iterator[PriceList]:
     for name in ("base", "groups", "segments", "discounts"):
         yield PriceList(list=name)
     for number in range(LISTS):
-        yield PriceList(list=f"K{number}", kind="contract" if number % 4 == 0 else "list", contract=f"C{number}" if number % 4 == 0 else None)  # fmt: skip
+        contract = f"C{number}" if number % 4 == 0 else None
+        yield PriceList(list=f"K{number}", kind="contract" if contract else "list", contract=contract)
 
 
 class _Names:
