@@ -54,7 +54,7 @@ def import_(
     """Take a table into the store; the same file again changes nothing. Good rows stand where others are refused."""
     today = utc_now().date()
     effects: list[dict[str, Any]] = []
-    watch = PriceWatch(show, lambda *seen: effects.extend(price_effects(*seen, today)))
+    watch = PriceWatch(show, lambda db, before, changed: effects.extend(price_effects(db, before, changed, today)))
     options = ImportOptions(today, dry_run, all_or_nothing, watch if dry_run else None)
     with open_store_of(workspace_of(context)) as store, _progress(file) as bar:
         report = import_rows(store, kind, file, options, lambda rows: bar.update(bar.task_ids[0], completed=rows))

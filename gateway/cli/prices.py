@@ -8,12 +8,14 @@ from typing import Annotated
 import typer
 
 from gateway.cli.context import DONE, REFUSED, Json, group, workspace_of
-from gateway.cli.output import emit_json
+from gateway.cli.output import emit_json, emit_rows
 from gateway.cli.price_list import list_
 from gateway.cli.price_view import show_price
 from gateway.errors import UsageError
+from gateway.fields import UnfitError, parse_duration
 from gateway.model.quantity import parse_decimal
 from gateway.pipeline.price import LineQuestion, Question, resolve
+from gateway.pipeline.price_endings import endings
 from gateway.pipeline.snapshot import Snapshot, TradeMemory
 from gateway.wiring import open_store_of, utc_now
 
@@ -25,7 +27,36 @@ def register(app: typer.Typer) -> None:
         "explain", epilog="Example: gateway price explain --account 10001 --product A100 --quantity 999 --unit PCE"
     )(explain_)
     commands.command("list", epilog="Example: gateway price list --account 10001 --output prices.csv")(list_)
+    commands.command("ending", epilog="Example: gateway price ending --within 90d --account 10001")(ending)
     app.add_typer(commands, name="price")
+
+
+def ending(
+    context: typer.Context,
+    within: Annotated[str, typer.Option("--within", help="How far to look ahead, as 60d.")] = "60d",
+    account: Annotated[str | None, typer.Option("--account", help="Only what concerns this account.")] = None,
+    as_json: Json = False,
+) -> int:
+    """List what is agreed by contract, quote or campaign and ends soon, for whom, and what prices come after it."""
+    try:
+        period = parse_duration(within)
+    except UnfitError as error:
+        raise UsageError(f"--within: {error}; {error.advice}.") from error
+    with open_store_of(workspace_of(context)) as store, store.read() as db:
+        found = endings(Snapshot(db, TradeMemory()), utc_now().date(), period, account)
+        if as_json:
+            for row in found:
+                emit_json(row)
+            return DONE
+        rows = sorted(found, key=lambda row: (row["last"], row["subject"], row["list"]))
+    for row in rows:
+        row["accounts"] = ", ".join(row["accounts"])
+        row["after"] = (row["after"] or "no price") if "after" in row else "-"
+    emit_rows(rows, _ENDING, f"Ending within {within}", as_json=False)
+    return DONE
+
+
+_ENDING = ("last", "list", "kind", "contract", "subject", "accounts", "conditions", "example", "after")
 
 
 def explain_(
