@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from time import monotonic
@@ -126,7 +127,7 @@ class Api:
     async def body(self, request: Request) -> bytes:
         """The body of a request, which is read before anyone knows whose it is: only so many at once."""
         if self._coming >= MOST_WAITING:
-            raise _busy()
+            raise busy()
         self._coming += 1
         try:
             return await read_body(request, self.settings.max_body_bytes)
@@ -149,7 +150,7 @@ class Api:
                 answer = work(db)
             return None if answer is None else self.tell(request, answer)
 
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._told, told)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self.told, told)
 
     async def authorise(self, request: Request) -> None:
         """Raises RefusedError where the request shows no key that opens anything here."""
@@ -157,7 +158,7 @@ class Api:
 
     async def awaken(self) -> None:
         """What waits is worked off from now on."""
-        await asyncio.get_running_loop().run_in_executor(self._pool, self._told, self.wake)
+        await asyncio.get_running_loop().run_in_executor(self._pool, self.told, self.wake)
 
     def tell(self, request: Request, answer: object) -> Response:
         """The answer as it is sent."""
@@ -169,14 +170,15 @@ class Api:
     async def _in_thread(self, work: Callable[[], T]) -> T:
         """What the work gives, done by one of the threads; every error is one that a caller may be told."""
         if self._waiting >= MOST_WAITING:
-            raise _busy()
+            raise busy()
         self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, self._told, work)
+            return await asyncio.get_running_loop().run_in_executor(self._pool, self.told, work)
         finally:
             self._waiting -= 1
 
-    def _told(self, work: Callable[[], T]) -> T:
+    def told(self, work: Callable[[], T]) -> T:
+        """What the work gives; raises RefusedError, which a caller may be told, for whatever it raises."""
         try:
             if self.is_store_away():
                 raise TransientError
@@ -192,6 +194,12 @@ class Api:
             raise RefusedError("internal", "The operator finds the reason in the log.") from error
 
     def _read(self, request: Request, work: Callable[[Access], T], role: Role) -> T:
+        with self.access(request, role, self._memory()) as access:
+            return work(access)
+
+    @contextmanager
+    def access(self, request: Request, role: Role, memory: TradeMemory) -> Iterator[Access]:
+        """What a request may be answered from; raises RefusedError where its key is not for that, or asks too often."""
         line = self.line()
         with line.store.read() as db:
             caller = caller_of(db, request.headers.get("authorization"))
@@ -201,7 +209,7 @@ class Api:
                 raise RefusedError("rate-exceeded", f"Wait {left.wait_s} s, then ask again.")
             if not caller.may(role):
                 raise RefusedError("scope-insufficient", f"A key of scope {caller.scope} may not do this.")
-            return work(Access(db, caller, line, self._memory()))
+            yield Access(db, caller, line, memory)
 
     def _memory(self) -> TradeMemory:
         """What this thread has read of the trade data: threads share none, so none waits for another."""
@@ -211,7 +219,8 @@ class Api:
         return memory
 
 
-def _busy() -> RefusedError:
+def busy() -> RefusedError:
+    """The refusal of who comes while as much is being answered as can be."""
     return RefusedError("busy", headers={"Retry-After": "1"})
 
 

@@ -13,7 +13,7 @@ from gateway.http.problems import MEDIA_TYPE, PROBLEMS
 from gateway.http.shapes import ProblemView
 
 _PLACE = "#/components/schemas/{name}"
-_ANSWER, _BODY, _STATUSES, _PROBLEMS = "x-answer", "x-body", "x-statuses", "x-problems"
+_ANSWER, _BODY, _CSV, _STATUSES, _PROBLEMS = "x-answer", "x-body", "x-csv", "x-statuses", "x-problems"
 _ALWAYS = (
     "key-missing", "key-invalid", "scope-insufficient", "not-found", "method-not-allowed", "request-invalid",
     "rate-exceeded", "internal", "store-away", "busy",
@@ -36,12 +36,15 @@ class Shapes:
 
     def told(
         self, answer: type, *problems: str, statuses: tuple[int, ...] = (200,), body: type | None = None,
-        example: object = None,
+        example: object = None, csv: bool = False,
     ) -> dict[str, Any]:  # fmt: skip
-        """What a route says of itself: its answer, its statuses, the problems beside the usual ones, and its body."""
+        """What a route says of itself: its answer, its statuses, the problems beside the usual ones, and its body.
+
+        `csv`: the answer is written as CSV too.
+        """
         self._answers[answer.__name__] = answer
         extra: dict[str, Any] = {_ANSWER: answer.__name__, _STATUSES: list(statuses)}
-        extra[_PROBLEMS] = list(problems)
+        extra |= {_PROBLEMS: list(problems), _CSV: csv}
         if body is not None:
             self._bodies[body.__name__] = body
             extra[_BODY] = body.__name__
@@ -75,11 +78,13 @@ class Shapes:
 
     def _finish(self, operation: dict[str, Any]) -> None:
         shape = {"$ref": _PLACE.format(name=operation.pop(_ANSWER))}
-        answer = {
+        answer: dict[str, Any] = {
             "description": "The answer.",
             "headers": _headers(),
             "content": {"application/json": {"schema": shape}},
         }
+        if operation.pop(_CSV):
+            answer["content"]["text/csv"] = {"schema": {"type": "string"}}
         operation["responses"] = {str(status): answer for status in operation.pop(_STATUSES)}
         codes = [*_ALWAYS, *operation.pop(_PROBLEMS)]
         for status in sorted({PROBLEMS[code].status for code in codes}):

@@ -36,7 +36,6 @@ PROBLEMS: dict[str, Kind] = {
     "transmission-unknown": Kind(404, "There is no such transmission"),
     "quote-unknown": Kind(404, "There is no such quote"),
     "method-not-allowed": Kind(405, "This address does not take the method"),
-    "format-not-offered": Kind(406, "The answer is not offered in this format"),
     "body-too-slow": Kind(408, "The body did not come in time"),
     "conflict": Kind(409, "What was asked contradicts what stands"),
     "body-too-large": Kind(413, "The body is too large"),

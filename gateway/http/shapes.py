@@ -79,6 +79,38 @@ class PriceAnswers(msgspec.Struct, kw_only=True):
     data_seq: int
 
 
+class TierView(msgspec.Struct, kw_only=True):
+    """A price from a quantity on: `unit_price` for `price_unit` of `price_uom`; valid on days that are named."""
+
+    min_quantity: str
+    unit: str
+    unit_price: str
+    price_unit: str
+    price_uom: str
+    currency: str
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class ListedView(msgspec.Struct, kw_only=True):
+    """An article with its prices; without one `code` says why."""
+
+    product: str
+    name: str
+    tiers: list[TierView] = []
+    code: str | None = None
+
+
+class PriceListView(msgspec.Struct, kw_only=True):
+    """Everything an account may buy, by SKU, with its prices."""
+
+    account: str
+    on: date
+    currency: str
+    data_seq: int
+    products: list[ListedView]
+
+
 class PartyView(msgspec.Struct, kw_only=True):
     """A party of an account: role BY, DP, IV, PR or UC; scheme gln, ours, theirs, duns or vat."""
 

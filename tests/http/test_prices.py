@@ -89,3 +89,36 @@ def test_an_earlier_answer_is_given_again_by_its_number(asked: Asked) -> None:
     assert asked.post("/prices:resolve", {**body, "data_seq": before["data_seq"]}).json() == before
     told = problem(asked.post("/prices:resolve", {**body, "data_seq": 10**6}), 422, "request-invalid")
     assert told["errors"][0]["pointer"] == "/data_seq"
+
+
+def test_a_price_list_has_every_article_with_the_desks_prices(asked: Asked) -> None:
+    told = asked.get("/price-lists/10012", "account:10012", on="2026-11-24").json()
+    assert (told["account"], told["on"], told["currency"]) == ("10012", "2026-11-24", "EUR")
+    assert [each["product"] for each in told["products"]] == asked.get("/assortments/10012").json()["products"]
+    for each in told["products"]:
+        for tier in each.get("tiers", ()):
+            line = {"product": each["product"], "quantity": tier["min_quantity"], "unit": tier["unit"]}
+            if Decimal(tier["min_quantity"]) == 0:
+                line["quantity"] = "1"
+            body = {"account": "10012", "on": "2026-11-24", "lines": [line]}
+            [price] = asked.post("/prices:resolve", body).json()["lines"]
+            shown = Decimal(price["unit_price"]) / Decimal(price["price_unit"])
+            assert price["price_uom"] != tier["price_uom"] or shown == Decimal(tier["unit_price"]) / Decimal(
+                tier["price_unit"]
+            )
+    assert told["data_seq"] == asked.post("/prices:resolve", body).json()["data_seq"]
+
+
+def test_a_price_list_as_csv_is_that_of_the_command_line(asked: Asked) -> None:
+    answer = asked.get("/price-lists/10012", format="csv", on="2026-11-24")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    listed = asked.place.run("price", "list", "--account", "10012", "--format", "csv", "--on", "2026-11-24")
+    assert answer.text == listed.out
+
+
+def test_a_price_list_is_refused_before_it_begins(asked: Asked) -> None:
+    problem(asked.get("/price-lists/10011", "account:10012"), 404, "account-unknown")
+    problem(asked.get("/price-lists/10012", "connection:acme_inbox"), 403, "scope-insufficient")
+    problem(asked.get("/price-lists/10012", format="pdf"), 422, "request-invalid")
+    for _ in range(10):  # each gives back what it took
+        assert asked.get("/price-lists/10012").status_code == 200
