@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import date, time
 from decimal import Decimal
 from random import Random
@@ -139,3 +140,12 @@ def test_the_order_in_which_rows_are_read_does_not_matter(rows: list[Term], chan
     found = resolved(*rows, contract=cited)
     assert resolved(*shuffled, contract=cited) == found
     assert len(found.origins) + len(found.lost) == len(rows)
+
+
+@given(
+    st.sampled_from(sorted(FIELDS)),
+    st.one_of(st.text(), st.text("0123456789-/;:. monfrtueEXWDAP=%_price", max_size=30)),
+)
+def test_whatever_is_written_is_a_value_or_is_refused(field: str, text: str) -> None:
+    with contextlib.suppress(ValueError):
+        FIELDS[field].read(text)
