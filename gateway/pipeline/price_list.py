@@ -17,7 +17,8 @@ from gateway.model.product import Product
 from gateway.pipeline.assortment import permitted_products
 from gateway.pipeline.desk import Asked, PriceDesk
 from gateway.pipeline.snapshot import Snapshot
-from gateway.store.conditions import ConditionRow, of_row
+from gateway.store.condition_queries import ConditionRow
+from gateway.store.conditions import of_row
 from gateway.tabular.writer import write_cells
 
 FIRST, AT_ONCE = 50, 1_000

@@ -9,20 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, delete, func, select
 
 from gateway.model.price import PriceCondition, natural_key
-from gateway.store.conditions import (
-    CONDITION,
-    FORM,
-    FURTHER,
-    OBJECT,
-    SCOPE,
-    SUBJECT,
-    Conditions,
-    Place,
-    code_of,
-    form_of,
-    further_of,
-    scopes_in,
-)
+from gateway.store.condition_queries import CONDITION, FORM, OBJECT, SCOPE, SUBJECT, Place
+from gateway.store.conditions import FURTHER, Conditions, code_of, form_of, further_of, scopes_in
 from gateway.store.history import UPDATED, end_versions
 from gateway.store.lookup import among
 from gateway.store.types import scale

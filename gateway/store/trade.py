@@ -27,7 +27,8 @@ from gateway.store.catalogue_tables import (
     ServiceLevelRow,
     TailoringRow,
 )
-from gateway.store.conditions import ConditionRow, Conditions
+from gateway.store.condition_queries import ConditionRow
+from gateway.store.conditions import Conditions
 from gateway.store.history import UPDATED, past, stated
 from gateway.store.lookup import among
 from gateway.store.segment_tables import SegmentMemberRow, SegmentRow

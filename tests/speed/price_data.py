@@ -15,7 +15,8 @@ from sqlalchemy import Connection, insert
 from gateway.model.account import Account
 from gateway.model.price import PriceCondition, PriceList, natural_key
 from gateway.model.product import Product, Unit
-from gateway.store.conditions import CONDITION, FORM, OBJECT, SCOPE, SUBJECT, code_of, form_of
+from gateway.store.condition_queries import CONDITION, FORM, OBJECT, SCOPE, SUBJECT
+from gateway.store.conditions import code_of, form_of
 from gateway.store.engine import Store
 from gateway.store.trade import Trade
 from gateway.store.trade_changes import TradeChanges

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from gateway.model.price import PriceCondition, PriceList, natural_key
 from gateway.store import Connection
-from gateway.store.conditions import CONDITION, FORM, SCOPE
+from gateway.store.condition_queries import CONDITION, FORM, SCOPE
 from gateway.store.engine import Store
 from gateway.store.trade import Trade, every
 from gateway.store.trade_changes import Change, TradeChanges

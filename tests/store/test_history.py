@@ -14,7 +14,7 @@ from gateway.model.account import Account, AccountParty
 from gateway.model.price import PriceCondition, PriceList
 from gateway.model.product import PartNumber, Product, Stock, Unit
 from gateway.model.value import Value
-from gateway.store.conditions import CONDITION
+from gateway.store.condition_queries import CONDITION
 from gateway.store.engine import Store
 from gateway.store.history import history_of
 from gateway.store.trade import TABLES, Trade

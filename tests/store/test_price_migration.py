@@ -13,7 +13,7 @@ from sqlalchemy import Date, bindparam, func, select, text
 
 import gateway.store.migrations
 from gateway.model.price import PriceCondition, PriceList
-from gateway.store.conditions import CONDITION, FORM
+from gateway.store.condition_queries import CONDITION, FORM
 from gateway.store.engine import Store, open_store
 from gateway.store.migrate import upgrade
 from gateway.store.trade import Trade, every
