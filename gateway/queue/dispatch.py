@@ -12,6 +12,7 @@ from gateway.errors import TransientError
 from gateway.membership import refresh_some
 from gateway.pipeline.decode import abandon, decode
 from gateway.pipeline.deliver import deliver_due
+from gateway.pipeline.quoting import Quoting
 from gateway.pipeline.work import Line
 from gateway.queue.drain import drain_all
 from gateway.queue.retry import MOST_TRIES, next_try
@@ -52,7 +53,7 @@ def recover(line: Line) -> int:
 
 
 def sweep(line: Line) -> int:
-    """How many changes whose order did not come in time are dead now."""
+    """How many changes whose order did not come in time are dead now; quotes whose last day is over are closed."""
     at = line.now()
     with line.store.write() as db:
         due = (line.clock() - ORDER_AWAITED).isoformat(timespec="microseconds")
@@ -60,6 +61,7 @@ def sweep(line: Line) -> int:
         for identity in parked:
             update_message(db, identity, state=State.DEAD, changed_at=at)
             note_event(db, identity, State.DEAD.value, f"its order did not come in {ORDER_AWAITED.days} days", at)
+        Quoting(db, line.clock()).expire_due()
     return len(parked)
 
 
