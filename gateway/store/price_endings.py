@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Date, Integer, Select, bindparam, func, or_, select
 
-from gateway.store.conditions import CONDITION, FORM, OBJECT, SUBJECT
+from gateway.store.condition_queries import CONDITION, FORM, OBJECT, SUBJECT
 from gateway.store.lookup import among
 from gateway.store.tables import table
 from gateway.store.trade_tables import PriceListRow
