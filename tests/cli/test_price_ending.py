@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import timedelta
 
 import pytest
@@ -58,7 +59,9 @@ def test_what_ends_is_told_by_subject_list_and_day_with_what_comes_after(agreed:
     sooner, contract, campaign = found
     assert (sooner["conditions"], sooner["example"], sooner["after"]) == (1, "product:A-1010", None)
     assert (contract["kind"], contract["contract"], contract["accounts"]) == ("contract", "K-2026-01", ["10001"])
-    assert (contract["after"], contract["conditions"] > 5) == ("list-2026", True)
+    rows = csv.DictReader(agreed.run("export", "prices").out.splitlines())
+    assert contract["conditions"] == sum(row["list"] == "K-ACME" and row["valid_to"] != DAYS[10] for row in rows)
+    assert contract["after"] == "list-2026"
     assert (campaign["accounts"], "after" in campaign) == ([], False)
 
 

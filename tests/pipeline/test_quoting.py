@@ -20,7 +20,7 @@ from gateway.model.quote import LadderStep, Quote, QuoteAction, QuoteLine, Quote
 from gateway.pipeline.quote_view import quote_object, quote_rows
 from gateway.pipeline.quoting import Actor, Offering, Opening, Quoting, quote_of
 from gateway.store.engine import Store
-from gateway.store.quotes import quote_events, versions_of
+from gateway.store.quotes import change_quote, quote_events, versions_of
 from gateway.store.trade import Trade, every
 from gateway.store.trade_changes import TradeChanges
 
@@ -118,6 +118,13 @@ def test_of_two_who_decide_at_once_one_wins(traded: Store) -> None:
         assert outcomes == [standing.state]
         assert len(quote_events(db, "Q-1")) == standing.revision == seen + 1
         assert bool(list(every(db, PriceCondition))) == (standing.state == QuoteState.ACCEPTED)
+
+
+def test_what_was_seen_at_an_older_revision_is_not_written(traded: Store) -> None:
+    quote = offered(traded)
+    with traded.write() as db:
+        assert not change_quote(db, quote, quote.revision - 1)
+        assert change_quote(db, quote, quote.revision)
 
 
 def test_what_breaks_off_leaves_nothing(traded: Store) -> None:
