@@ -102,27 +102,25 @@ def priced(plan: Plan, product: Product, amounts: Sequence[int]) -> tuple[Tier, 
 
     `amounts` are those of its own conditions, in millionths.
     """
-    tiers = []
+    tiers: list[Tier] = []
     for step in plan:
-        tier = _tier(step, product, 0 if step.own is None else amounts[step.own])
-        if tier is None:
+        quantity, own, factor, more, parts, price, valid_from, valid_to = step
+        whole = more if own is None else factor * amounts[own] + more
+        if whole < 0:
             return None
-        tiers.append(tier)
-    return _distinct(tiers)
+        found, rest = divmod(whole, parts * _HUNDRED)
+        amount, per, unit = (_stated(found), price.per, price.unit) if not rest else _published(step, product, whole)
+        last = tiers[-1] if tiers else None
+        if last is None or last.unit_price != amount or last[2:] != (per, unit, valid_from, valid_to):
+            tiers.append(Tier(quantity, amount, per, unit, valid_from, valid_to))
+    return tuple(tiers)
 
 
-def _tier(step: Step, product: Product, millionths: int) -> Tier | None:
-    """The price of a step for an amount; None where it is below zero."""
-    whole, price = step.factor * millionths + step.more, step.price
-    if whole < 0:
-        return None
-    found, rest = divmod(whole, step.parts * _HUNDRED)
-    if not rest:
-        amount = _stated(found)
-    else:
-        of_one = Fraction(whole, step.parts * _MILLION) / price.size
-        amount, price = publish(of_one, (price,), PriceUnit(_ONE, product.base_unit, Fraction(1)))
-    return Tier(step.quantity, amount, price.per, price.unit, step.valid_from, step.valid_to)
+def _published(step: Step, product: Product, whole: int) -> tuple[Decimal, Decimal, str]:
+    """The amount, price unit and unit of a price that four decimals do not state for the price unit of its row."""
+    of_one = Fraction(whole, step.parts * _MILLION) / step.price.size
+    amount, price = publish(of_one, (step.price,), PriceUnit(_ONE, product.base_unit, Fraction(1)))
+    return amount, price.per, price.unit
 
 
 @lru_cache(maxsize=65_536)

@@ -301,7 +301,7 @@ def product_values(rows: Result[*tuple[Any, ...]]) -> Iterator[Product]:
         units = [tuple(row) for row in group]
         columns = dict(zip(_PRODUCT, units[0], strict=False))
         for name in PRODUCT_TEXTS:
-            columns[name] = _TEXTS.decode(columns[name])
+            columns[name] = {} if columns[name] == "{}" else _TEXTS.decode(columns[name])
         yield Product(**columns, units=tuple(_sold_in(row[width:]) for row in units))
 
 
