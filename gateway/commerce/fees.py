@@ -1,4 +1,4 @@
-"""What the agreed terms add to an order: freight, and fees for orders and quantities that are small."""
+"""What is added to an order or taken off it as a whole: by its price conditions, then by the agreed terms."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from gateway.commerce.charges import charges_on
+from gateway.commerce.conditions import PERCENT
 from gateway.commerce.facts import Facts, LineDecision
+from gateway.commerce.pricing import PriceAnswer
 from gateway.model.money import round_money
+from gateway.model.price import PriceCondition
 from gateway.model.quantity import plain
 from gateway.model.response import Decision
 
@@ -16,17 +20,34 @@ from gateway.model.response import Decision
 class FeeKind(StrEnum):
     """What a fee is for."""
 
+    DISCOUNT = "discount"
+    SURCHARGE = "surcharge"
+    PACKING = "packing"
     FREIGHT = "freight"
     MINIMUM_VALUE = "minimum_value"
     SMALL_QUANTITY = "small_quantity"
 
 
 class Fee(NamedTuple):
-    """An amount that is added to an order, and what for, in words for its buyer."""
+    """An amount that is added to an order, less than 0 where it is taken off, and what for, in words for its buyer.
+
+    `percent` of the goods where it is stated so.
+    """
 
     kind: FeeKind
     amount: Decimal
     text: str
+    percent: Decimal | None = None
+
+
+_WORDS = {
+    FeeKind.DISCOUNT: "discount on the order",
+    FeeKind.SURCHARGE: "surcharge on the order",
+    FeeKind.PACKING: "packing",
+    FeeKind.FREIGHT: "freight",
+    FeeKind.MINIMUM_VALUE: "fee for small orders",
+    FeeKind.SMALL_QUANTITY: "fee for small quantities",
+}
 
 
 def goods_of(lines: Iterable[LineDecision]) -> Decimal:
@@ -35,23 +56,26 @@ def goods_of(lines: Iterable[LineDecision]) -> Decimal:
 
 
 def fees_of(facts: Facts, lines: tuple[LineDecision, ...], currency: str) -> tuple[Fee, ...]:
-    """What is added to these lines; nothing where they are refused, or in another currency than the account's.
+    """What is added to these lines and taken off them; nothing where they are refused.
 
-    Where price conditions charge freight, the terms charge none beside it.
+    The terms are in the account's currency, and add nothing to an order in another one. Where price conditions charge
+    freight, the terms charge none beside it.
     """
     terms, account = facts.terms, facts.account
-    if account is None or currency != account.currency or all(each.decision is Decision.REJECTED for each in lines):
+    if account is None or all(each.decision is Decision.REJECTED for each in lines):
         return ()
-    goods = goods_of(lines)
-    fees: list[Fee] = []
+    fees = _charged(lines, currency)
+    if currency != account.currency:
+        return tuple(fees)
+    goods, has_freight = goods_of(lines), any(fee.kind is FeeKind.FREIGHT for fee in fees)
 
     def add(kind: FeeKind, amount: Decimal | None, text: str) -> None:
         if amount:
             rounded = round_money(amount, currency)
             fees.append(Fee(kind, rounded, f"{text}: {plain(rounded)} {currency}"))
 
-    if not _charged_freight(facts) and (terms.free_freight_from is None or goods < terms.free_freight_from):
-        add(FeeKind.FREIGHT, terms.freight, "freight")
+    if not has_freight and (terms.free_freight_from is None or goods < terms.free_freight_from):
+        add(FeeKind.FREIGHT, terms.freight, _WORDS[FeeKind.FREIGHT])
     if is_small(facts, goods) and terms.min_order_value_kind == "soft":
         least = plain(terms.min_order_value or Decimal(0))
         add(FeeKind.MINIMUM_VALUE, terms.min_order_value_fee, f"fee for orders below {least} {currency}")
@@ -67,6 +91,30 @@ def is_small(facts: Facts, goods: Decimal) -> bool:
     return facts.terms.min_order_value is not None and goods < facts.terms.min_order_value
 
 
-def _charged_freight(facts: Facts) -> bool:
-    shares = (share for line in facts.lines if line.price for share in line.price.shares)
-    return any(share.offer.condition.type == "FREIGHT" for share in shares)
+def _charged(lines: tuple[LineDecision, ...], currency: str) -> list[Fee]:
+    """What the price conditions charge on the lines as they are confirmed."""
+    priced = [_confirmed(line) for line in lines]
+    context = next((answer.request.context for answer in priced if answer), None)
+    charges = charges_on(context, priced)[0] if context else ()
+    fees = []
+    for charge in charges:
+        condition = charge.offer.condition
+        kind = _kind(condition, charge.amount)
+        percent = condition.amount if condition.type in PERCENT else None
+        fees.append(Fee(kind, charge.amount, f"{_WORDS[kind]}: {plain(charge.amount)} {currency}", percent))
+    return fees
+
+
+def _confirmed(line: LineDecision) -> PriceAnswer | None:
+    """The line's price at the amount that is confirmed; None for what is not."""
+    answer = line.answer
+    if answer is None or answer.code is not None or line.net is None or line.decision is Decision.REJECTED:
+        return None
+    return answer._replace(net=line.net)
+
+
+def _kind(condition: PriceCondition, amount: Decimal) -> FeeKind:
+    if condition.type == "MIN_QTY_FEE":
+        return FeeKind.MINIMUM_VALUE if condition.scale_basis == "value" else FeeKind.SMALL_QUANTITY
+    of_type = {"FREIGHT": FeeKind.FREIGHT, "PACK_FEE": FeeKind.PACKING}
+    return of_type.get(condition.type, FeeKind.DISCOUNT if amount < 0 else FeeKind.SURCHARGE)

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from gateway.commerce.decision import OrderDecision
 from gateway.commerce.facts import LineDecision
+from gateway.commerce.fees import Fee, FeeKind
 from gateway.issues import Issue
 from gateway.model.order import Line, LineAction, Order, OrderChange
 from gateway.model.party import Party
-from gateway.model.response import Answer, Decision, LineAnswer, OrderResponse, ResponseLine
+from gateway.model.response import Answer, Decision, LineAnswer, OrderResponse, ResponseCharge, ResponseLine
 
 
 class Reply(NamedTuple):
@@ -32,6 +33,8 @@ class Reply(NamedTuple):
 # FTX has five texts of 70; words that go over from one to the next leave room unused.
 _NOTE_CHARACTERS = 300
 
+_CODED = frozenset({FeeKind.DISCOUNT, FeeKind.FREIGHT, FeeKind.PACKING, FeeKind.MINIMUM_VALUE})
+"""What UN/EDIFACT 7161 has a code for; anything else is told in words alone."""
 _LINES = {
     Decision.ACCEPTED: LineAnswer.ACCEPTED,
     Decision.CHANGED: LineAnswer.CHANGED,
@@ -87,10 +90,17 @@ def respond(order: Order, decision: OrderDecision, reply: Reply) -> OrderRespons
         seller=_known(order.seller) or reply.seller,
         ship_to=order.ship_to,
         currency=decision.currency or order.currency or "",
+        charges=() if held else tuple(_charge(fee) for fee in decision.fees),
         lines=lines,
         line_count=len(lines),
         test=reply.test,
     )
+
+
+def _charge(fee: Fee) -> ResponseCharge:
+    kind = "allowance" if fee.amount < 0 else "charge"
+    reason = fee.kind.value if fee.kind in _CODED else None
+    return ResponseCharge(kind=kind, reason=reason, text=fee.text, amount=abs(fee.amount))
 
 
 def reason_text(codes: tuple[str, ...]) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -37,7 +37,7 @@ def differences(order: Order, facts: Facts, fees: Sequence[Fee]) -> Iterator[Dif
     yield from _terms("terms", order.terms, facts.terms)
     for index, line in enumerate(order.lines):
         yield from _terms(f"lines[{index}].terms", line.terms, facts.terms)
-    agreed = _agreed_charges(facts, fees)
+    agreed = [_agreed_charge(fee) for fee in fees]
     for field, charge in _charges(order):
         if not any(_same_charge(charge, each) for each in agreed):
             words = f"{charge.kind or 'charge'} {charge.text or charge.code or ''}".strip()
@@ -104,26 +104,20 @@ def _charges(order: Order) -> list[tuple[str, Charge]]:
     return [(field, charge) for field, charge in found if charge.amount or charge.percent]
 
 
-def _agreed_charges(facts: Facts, fees: Iterable[Fee]) -> list[Charge]:
-    """What is added to the order or taken off it by our own terms and conditions, as a buyer states it."""
-    agreed = [Charge(kind="charge", amount=fee.amount) for fee in fees]
-    shares = (share for line in facts.lines if line.price for share in line.price.shares)
-    conditions = {share.offer.condition.key: share.offer.condition for share in shares}
-    for condition in conditions.values():
-        kind = "allowance" if condition.amount < 0 else "charge"
-        size = abs(condition.amount)
-        is_percent = condition.type.endswith("_PCT")
-        agreed.append(Charge(kind=kind, percent=size) if is_percent else Charge(kind=kind, amount=size))
-    return agreed
+def _agreed_charge(fee: Fee) -> Charge:
+    """What is added to the order or taken off it, as a buyer states it."""
+    kind = "allowance" if fee.amount < 0 else "charge"
+    percent = None if fee.percent is None else abs(fee.percent)
+    return Charge(kind=kind, percent=percent, amount=abs(fee.amount))
 
 
 def _same_charge(stated: Charge, agreed: Charge) -> bool:
     """Whether the stated charge is the agreed one: of its percentage, else of its amount."""
     if stated.kind not in (None, agreed.kind):
         return False
-    if agreed.percent is not None:
+    if stated.percent is not None:
         return stated.percent == agreed.percent
-    return stated.percent is None and stated.amount == agreed.amount
+    return stated.amount == agreed.amount
 
 
 def _same(one: str | None, other: str | None) -> bool:

@@ -72,6 +72,18 @@ class ResponseLine(Value, kw_only=True):
     schedule: tuple[ResponseSchedule, ...] = ()
 
 
+class ResponseCharge(Value, kw_only=True):
+    """What the answer adds to the order or takes off it. `kind`: allowance or charge; `amount` has no sign.
+
+    `reason`, where one of the field's codes says it: discount, freight, packing or minimum_value.
+    """
+
+    kind: str
+    reason: str | None = None
+    text: str
+    amount: Decimal
+
+
 class OrderResponse(Value, kw_only=True):
     """The answer to an order or an order change. `number` is ours, `order_number` the buyer's."""
 
@@ -88,6 +100,7 @@ class OrderResponse(Value, kw_only=True):
     seller: Party
     ship_to: Party | None = None
     currency: str
+    charges: tuple[ResponseCharge, ...] = ()
     lines: tuple[ResponseLine, ...] = ()
     line_count: int = 0
     test: bool = False

@@ -37,6 +37,7 @@ def order_object(order: StoredOrder, lines: Sequence[StoredLine], traced: bool =
         "decision": order.decision,
         "state": order.state,
         "lines": [_line_object(line) | (_trace(line) if traced else {}) for line in lines],
+        "charges": json.loads(order.charges) if order.charges else [],
         "total": _text(order.total_e6),
     }
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
 
 from gateway.commerce.facts import LineDecision
+from gateway.commerce.fees import Fee
 from gateway.commerce.sale import sale
 from gateway.commerce.verdict import Verdict
 from gateway.errors import PermanentError
 from gateway.model.order import Line as OrderLine
 from gateway.model.party import Party
+from gateway.model.quantity import plain
 from gateway.model.response import Decision
 from gateway.model.value import to_json
 from gateway.pipeline.desk import price_object
@@ -33,10 +36,15 @@ def stored_order(work: Work, our_number: str, version: int, at: str, before: Sto
         message=work.message.id, buyer=_identifier(order.buyer), ship_to=_identifier(order.ship_to),
         note=order.note, ordered_on=order.ordered_on.isoformat(), currency=decision.currency, decision=answered.value,
         state="cancelled" if cancelled else _state(answered), test=work.message.test,
-        total_e6=scale(decision.total), document=to_json(order).decode(),
+        total_e6=scale(decision.total), charges=_charges(decision.fees), document=to_json(order).decode(),
         rulings=rulings_to_json(work.rulings or {}),
         created_at=before.created_at if before else at, changed_at=at,
     )  # fmt: skip
+
+
+def _charges(fees: Sequence[Fee]) -> str | None:
+    told = [{"kind": fee.kind.value, "amount": plain(fee.amount), "text": fee.text} for fee in fees]
+    return msgspec.json.encode(told).decode() if told else None
 
 
 def rulings_to_json(rulings: dict[int, Verdict]) -> str:

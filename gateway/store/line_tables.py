@@ -129,7 +129,11 @@ class OrderRow(SQLModel, table=True):
     """One order per business claim in its latest version: `document` as the buyer states it, `rulings` by a person."""
 
     __tablename__ = "trade_order"
-    __table_args__ = (Index("order_by_number", "number", "account"), Index("order_by_account", "account", "state"))
+    __table_args__ = (
+        Index("order_by_number", "number", "account"),
+        Index("order_by_account", "account", "state"),
+        Index("order_history", "account", "id"),
+    )
     id: str = Field(primary_key=True)
     account: str
     partner: str
@@ -148,6 +152,7 @@ class OrderRow(SQLModel, table=True):
     state: str
     test: bool = False
     total_e6: int | None = Field(default=None, sa_type=BigInteger)
+    charges: str | None = Field(default=None, sa_column=Column(Text))
     document: str = Field(sa_column=Column(Text, nullable=False))
     rulings: str = Field(sa_column=Column(Text, nullable=False))
     created_at: str

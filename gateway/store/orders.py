@@ -63,7 +63,8 @@ class StoredLine(Record, frozen=True, kw_only=True):
 class StoredOrder(Record, frozen=True, kw_only=True):
     """One stored order; `document` is the order as the buyer states it now, as JSON.
 
-    `rulings` is what a person decided about its lines, by position, as JSON.
+    `charges` is what is added to the whole or taken off it, as JSON, None where nothing is. `rulings` is what a person
+    decided about its lines, by position, as JSON.
     """
 
     id: str
@@ -84,6 +85,7 @@ class StoredOrder(Record, frozen=True, kw_only=True):
     state: str
     test: bool = False
     total_e6: int | None = None
+    charges: str | None = None
     document: str
     rulings: str = "{}"
     created_at: str

@@ -26,12 +26,19 @@ _message, _transmission = table(MessageRow), table(TransmissionRow)
 _quote = table(QuoteRow)
 
 _top = select(_account.c.account).where(_account.c.account == bindparam("root")).cte("below", recursive=True)
-_below = _top.union(select(_account.c.account).join(_top, _account.c.parent == _top.c.account))
+# The members of a buying group are companies of their own: what they buy is not the group's to see.
+_MEMBER = "buying_group"
+_below = _top.union(
+    select(_account.c.account).join(_top, _account.c.parent == _top.c.account).where(_account.c.parent_kind != _MEMBER)
+)
 _SEEN = select(_below.c.account)
 
 
 class Sight(NamedTuple):
-    """Whose data is seen: that of an account and of all that stand below it; everyone's where none is named."""
+    """Whose data is seen: that of an account and of all that stand below it; everyone's where none is named.
+
+    A member of a buying group does not stand below it in this.
+    """
 
     root: str | None = None
 
@@ -58,9 +65,14 @@ class OrderFilter(NamedTuple):
 def account_seen(db: Connection, sight: Sight, number: str) -> Account | None:
     """The account of this number."""
     chain = Trade(db).chain(number)
-    if not chain or (sight.root is not None and all(each.account != sight.root for each in chain)):
+    if not chain:
         return None
-    return chain[0]
+    for each in chain:
+        if sight.root in (None, each.account):
+            return chain[0]
+        if each.parent_kind == _MEMBER:
+            break
+    return None
 
 
 def accounts_seen(db: Connection, sight: Sight, part: Part) -> list[Account]:

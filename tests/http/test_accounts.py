@@ -30,6 +30,20 @@ def test_an_accounts_key_sees_it_and_what_stands_below_it(asked: Asked) -> None:
     assert numbers(asked, "account:10012") == ["10012"]
 
 
+def test_a_key_of_a_buying_group_does_not_see_its_members(asked: Asked) -> None:
+    file = asked.place.root / "group.csv"
+    rows = (
+        "G,The group,,\nM,A member,G,buying_group\nB,A branch of the member,M,legal\nO,An office of the group,G,legal\n"
+    )
+    file.write_text("account,name,parent,parent_kind\n" + rows)
+    assert asked.place.run("import", "accounts", file).status == 0
+    assert numbers(asked, "account:G") == ["G", "O"]
+    assert numbers(asked, "account:M") == ["B", "M"]
+    for hidden in ("M", "B"):
+        problem(asked.get(f"/accounts/{hidden}", "account:G"), 404, "account-unknown")
+    assert asked.get("/accounts/O", "account:G").status_code == 200
+
+
 @pytest.mark.parametrize("limit", [1, 2, 5, 6, 7])
 def test_a_list_read_part_by_part_is_the_whole_list(asked: Asked, limit: int) -> None:
     assert numbers(asked, "role:viewer", limit) == ALL

@@ -1,9 +1,9 @@
-"""What orders take of prices whose quantity is limited."""
+"""What is charged on orders, and what they take of prices whose quantity is limited."""
 
 from __future__ import annotations
 
 from alembic import op
-from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Integer, PrimaryKeyConstraint, String
+from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Integer, PrimaryKeyConstraint, String, Text
 
 revision = "0009"
 down_revision = "0008"
@@ -20,4 +20,6 @@ def upgrade() -> None:
         ForeignKeyConstraint(["order_id"], ["trade_order.id"]),
         PrimaryKeyConstraint("order_id", "position", "condition"),
     )
+    op.create_index("order_history", "trade_order", ["account", "id"])
+    op.add_column("trade_order", Column("charges", Text(), nullable=True))
     op.create_index("ix_call_off_condition", "call_off", ["condition"])
