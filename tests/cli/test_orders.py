@@ -10,9 +10,9 @@ from tests.workspaces import Place
 LAMP = ("4098765001109", "5.90::NTP")
 ROW = (
     "order", "account", "number", "kind", "version", "channel", "message", "ordered_on", "currency", "decision",
-    "state", "total",
+    "state", "charges", "total",
 )  # fmt: skip
-SHOWN = (*ROW[:-1], "lines", "total")
+SHOWN = (*ROW[:-2], "lines", *ROW[-2:])
 
 
 def held(demo: Place, *lines: list[str]) -> None:
