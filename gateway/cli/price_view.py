@@ -6,13 +6,13 @@ from gateway.cli.output import emit_pairs, emit_table
 
 
 def show_price(title: str, trace: dict[str, object]) -> None:
-    """The price, its winner, each step, who lost and why, and the next tier."""
+    """The price, its winner, each step, what the document adds, who lost and why, and the next tier."""
     emit_pairs(title, [(name, value) for name, value in trace.items() if not isinstance(value, (list, dict))])
-    for name in ("winner", "next_tier"):
+    for name in ("winner", "floor", "next_tier"):
         part = trace.get(name)
         if isinstance(part, dict):
             emit_pairs(name.replace("_", " ").capitalize(), part.items())
-    for name in ("steps", "lost"):
+    for name in ("steps", "statistical", "header", "lost"):
         entries = trace.get(name)
         if isinstance(entries, list) and entries:
             columns = list(entries[0])

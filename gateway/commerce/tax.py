@@ -10,6 +10,7 @@ from typing import NamedTuple
 from gateway.commerce.basket import Basket
 from gateway.commerce.conditions import TaxBasis
 from gateway.model.money import round_money, round_payable
+from gateway.model.quantity import plain
 
 
 class TaxSum(NamedTuple):
@@ -22,13 +23,24 @@ class TaxSum(NamedTuple):
 
 
 class Taxed(NamedTuple):
-    """The taxes by class, and what is to be paid in all; None where a rate is not known.
+    """The taxes by class, and what is to be paid in all.
+
+    None where a rate is not known, a line has no price, or discounts come to more than the goods.
 
     What is to be paid in francs ends in 0 or 5 Rappen: the only place where that rounding happens.
     """
 
     sums: tuple[TaxSum, ...]
     payable: Decimal | None
+
+    def trace(self) -> dict[str, object]:
+        """The taxes and what is to be paid, as one JSON object; all numbers are strings."""
+        taxes = [
+            {"tax_class": each.tax_class, "rate": None if each.rate is None else plain(each.rate),
+             "base": format(each.taxable, "f"), "amount": None if each.amount is None else format(each.amount, "f")}
+            for each in self.sums
+        ]  # fmt: skip
+        return {"taxes": taxes, "payable": None if self.payable is None else format(self.payable, "f")}
 
 
 def taxed(basket: Basket, rates: Mapping[str | None, Decimal]) -> Taxed:
@@ -49,7 +61,8 @@ def taxed(basket: Basket, rates: Mapping[str | None, Decimal]) -> Taxed:
         amount = None if rate is None else sum((_tax(part, rate, basket) for part in parts), Decimal(0))
         sums.append(TaxSum(name, rate, taxable, amount))
     amounts = [each.amount for each in sums if each.amount is not None]
-    whole = len(amounts) == len(sums)
+    has_prices = all(line and line.net is not None for line in basket.lines) and basket.code is None
+    whole = has_prices and len(amounts) == len(sums)
     payable = round_payable(sum(amounts, basket.total), basket.context.currency) if whole else None
     return Taxed(tuple(sums), payable)
 

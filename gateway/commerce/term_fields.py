@@ -190,6 +190,23 @@ FIELDS: dict[str, Field] = {
         "The day whose prices hold: that of the `order`, the one a delivery is asked for "
         "(`requested_delivery`), or that of the `shipment`.",
     ),
+    "price_rounding": Field(
+        value.choice("half_up", "half_even", "down"),
+        "`half_up`",
+        "How amounts of lines, charges and taxes are rounded: halves away from zero (`half_up`, what holds where "
+        "nothing is said), halves to the even digit (`half_even`), or cut off (`down`).",
+    ),
+    "below_floor": Field(
+        value.choice("clamp", "hold"),
+        "`clamp`",
+        "What becomes of a price below its `floor`: the floor (`clamp`, what holds where nothing is said), or no price "
+        "until a person has seen it (`hold`).",
+    ),
+    "tax_basis": Field(
+        value.choice("rate", "line"),
+        "`rate`",
+        "What tax is rounded on: the sum of each tax class (`rate`, what holds where nothing is said), or each `line`.",
+    ),
     "returns": Field(
         value.days,
         "`14`",

@@ -8,15 +8,20 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from gateway.commerce.conditions import BelowFloor, PriceRules, TaxBasis
 from gateway.commerce.policy import Tolerance
 from gateway.commerce.term_fields import FIELDS
 from gateway.commerce.term_values import CutOff, Part
 from gateway.model.account import Account
+from gateway.model.money import Rounding
 from gateway.model.quantity import plain
 from gateway.model.terms import Term
 
 OF_ACCOUNTS = ("payment_terms", "incoterm", "incoterm_place", "min_order_value", "free_freight_from")
 """The columns of an account that count as terms of it, where no row of terms says otherwise of the same account."""
+
+OF_PRICES = frozenset({"price_rounding", "below_floor", "tax_basis"})
+"""The fields that are rules of prices."""
 
 _PLACES = {name: place for place, name in enumerate(FIELDS)}
 _NUMBER = re.compile(r"(?<!\d)\d{1,4}(?!\d)")
@@ -57,6 +62,9 @@ class AgreedTerms(NamedTuple):
     invoice_form: str | None = None
     tolerance: Tolerance | None = None
     pricing_date_basis: str | None = None
+    price_rounding: str | None = None
+    below_floor: str | None = None
+    tax_basis: str | None = None
     returns: int | None = None
 
     @property
@@ -64,6 +72,15 @@ class AgreedTerms(NamedTuple):
         """Days until payment is due: as agreed, else the first number in the words of the payment terms."""
         found = _NUMBER.search(self.payment_terms or "")
         return self.payment_days if self.payment_days is not None or found is None else int(found[0])
+
+    @property
+    def price_rules(self) -> PriceRules:
+        """How prices are rounded, guarded and taxed: as agreed, else as for everybody."""
+        return PriceRules(
+            Rounding(self.price_rounding or Rounding.HALF_UP),
+            BelowFloor(self.below_floor or BelowFloor.CLAMP),
+            TaxBasis(self.tax_basis or TaxBasis.RATE),
+        )
 
 
 NO_TERMS = AgreedTerms()

@@ -11,7 +11,7 @@ from gateway.commerce.conditions import ONCE, PERCENT, TIERS, Offer
 from gateway.commerce.losers import decimal_text, in_unit, lost, measure_text, named, source
 from gateway.commerce.scales import Reached, Request, group_of, newest
 from gateway.commerce.units import base_units
-from gateway.model.money import round_half_up
+from gateway.model.money import Rounding, round_half_up
 from gateway.model.price import PriceCondition
 from gateway.model.quantity import plain
 
@@ -41,6 +41,8 @@ def trace(answer: PriceAnswer) -> dict[str, object]:
         told["unit_price"] = plain(answer.unit_price)
         told["price_unit"] = plain(answer.price_unit)
         told["price_uom"] = answer.unit
+    if context.rules.rounding is not Rounding.HALF_UP:
+        told["rounding"] = context.rules.rounding.value
     if answer.base:
         told["winner"] = _winner(answer.base, request)
         told["steps"] = [_step(step, request) for step in answer.steps]

@@ -12,12 +12,13 @@ from gateway.access import ScopeKind
 from gateway.http.bodies import decode
 from gateway.http.calls import Access, Api
 from gateway.http.documents import Shapes
+from gateway.http.price_shapes import PriceAnswers
 from gateway.http.problems import Fault, RefusedError
-from gateway.http.shapes import PriceAnswers, PriceLine, PriceRequest
-from gateway.pipeline.price import LineQuestion, Question, resolve
+from gateway.http.shapes import PriceLine, PriceRequest
+from gateway.pipeline.price import LineQuestion, Question, resolve_together
 
-_OURS = ("floor", "statistical")
-"""Parts of a trace that are our own business: what we would still sell at, and what is paid back later."""
+_OURS = ("floor", "statistical", "claims")
+"""Parts of a trace that are our own business: what we would still sell at, what is paid back later, what we book."""
 _EXAMPLE = {
     "account": "10001", "on": "2026-06-01", "currency": "EUR",
     "lines": [{"product": "A-1001", "quantity": "400", "unit": "PCE"}, {"gtin": "4098765001017", "quantity": "1"}],
@@ -34,7 +35,10 @@ def routes(api: Api, shapes: Shapes) -> APIRouter:
         **shapes.told(PriceAnswers, "account-unknown", body=PriceRequest, example=_EXAMPLE),
     )
     async def resolve_prices(request: Request) -> Response:
-        """The price of each line in its order, from one state of the data. What has no price is told with a code."""
+        """The price of each line in its order, and what they come to, from one state of the data.
+
+        What has no price is told with a code.
+        """
         raw = await api.body(request)
         return await api.reading(request, partial(_resolved, raw))
 
@@ -44,14 +48,19 @@ def routes(api: Api, shapes: Shapes) -> APIRouter:
 def _resolved(raw: bytes, access: Access) -> object:
     asked = decode(raw, PriceRequest)
     account = access.account(asked.account)
-    lines = [_line(place, each) for place, each in enumerate(asked.lines)]
+    wanted = [_line(place, each) for place, each in enumerate(asked.lines)]
     day = asked.on or access.line.today()
-    question = Question(account.account, lines, day, asked.currency, asked.channel, asked.contract, asked.quote)
+    question = Question(account.account, wanted, day, asked.currency, asked.channel, asked.contract, asked.quote)
     snapshot = access.snapshot if asked.data_seq is None else access.snapshot_of(asked.data_seq)
-    answers = resolve(snapshot, question)
+    lines, basket = resolve_together(snapshot, question)
     if access.caller.scope.kind is ScopeKind.ACCOUNT:
-        answers = [{name: value for name, value in each.items() if name not in _OURS} for each in answers]
-    return {"lines": answers, "data_seq": snapshot.data_seq}
+        lines, basket = [_theirs(each) for each in lines], _theirs(basket)
+    return {"lines": lines, "basket": basket, "data_seq": snapshot.data_seq}
+
+
+def _theirs(trace: dict[str, object]) -> dict[str, object]:
+    """The parts of a trace that the account may see."""
+    return {name: value for name, value in trace.items() if name not in _OURS}
 
 
 def _line(place: int, line: PriceLine) -> LineQuestion:

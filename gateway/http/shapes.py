@@ -72,13 +72,6 @@ class PriceAnswer(msgspec.Struct, kw_only=True):
     next_tier: dict[str, Any] | None = None
 
 
-class PriceAnswers(msgspec.Struct, kw_only=True):
-    """The prices of the lines in their order, and the number of the data they were made of."""
-
-    lines: list[PriceAnswer]
-    data_seq: int
-
-
 class TierView(msgspec.Struct, kw_only=True):
     """A price from a quantity on: `unit_price` for `price_unit` of `price_uom`; valid on days that are named."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.access import ScopeKind
 from gateway.http.calls import Access, Api
 from gateway.http.documents import Shapes
 from gateway.http.parameters import AccountNumber
@@ -17,6 +18,8 @@ from gateway.http.shapes import TermsView
 from gateway.pipeline.terms import terms_object
 
 Day = Annotated[date | None, Query(description="The day; today where left out.")]
+_OURS = ("below_floor",)
+"""Terms that are our own business."""
 Contract = Annotated[str | None, Query(max_length=100, description="As an order that cites this contract.")]
 
 
@@ -34,4 +37,11 @@ def routes(api: Api, shapes: Shapes) -> APIRouter:
 
 def _terms(number: str, on: date | None, contract: str | None, access: Access) -> object:
     account = access.account(number)
-    return terms_object(access.snapshot, account, on or access.line.today(), contract)
+    told = terms_object(access.snapshot, account, on or access.line.today(), contract)
+    return _theirs(told) if access.caller.scope.kind is ScopeKind.ACCOUNT else told
+
+
+def _theirs(told: dict[str, Any]) -> dict[str, Any]:
+    """The terms that the account may see."""
+    terms = {field: value for field, value in told["terms"].items() if field not in _OURS}
+    return {**told, "terms": terms, "lost": [each for each in told["lost"] if each["field"] not in _OURS]}

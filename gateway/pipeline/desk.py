@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 from gateway.commerce import pricing
 from gateway.commerce.basket import Basket, PriceBook, price_basket, price_each
 from gateway.commerce.pricing import PriceAnswer, PriceContext, Wanted
+from gateway.commerce.terms import OF_PRICES, Resolved, agreed_terms
 from gateway.model.account import Account
 from gateway.model.price import PriceCondition
 from gateway.model.product import Product
@@ -41,7 +43,7 @@ class PriceDesk:
 
     def __init__(self, snapshot: Snapshot, asked: Asked) -> None:
         self._snapshot = snapshot
-        self._order_id = asked.order_id
+        self._asked = asked
         account = asked.account
         accounts = {each.account: each for each in snapshot.chain(account.account)}
         self.data_seq = snapshot.data_seq
@@ -57,6 +59,18 @@ class PriceDesk:
             policy=account.price_policy,
             quote=asked.quote,
         )
+        self._terms = [row for found in snapshot.terms(self.context.subjects).values() for row in found]
+        # Few accounts have rules of their own: for all others the terms need not be resolved.
+        if any(row.field in OF_PRICES for row in self._terms):
+            self.context = self.context._replace(rules=self.terms.agreed.price_rules)
+
+    @cached_property
+    def terms(self) -> Resolved:
+        """The terms that hold for who asks, on the day and with the contract of the question."""
+        asked, accounts = self._asked, self._snapshot.chain(self._asked.account.account)
+        if asked.ship_to:
+            accounts = [asked.ship_to, *accounts]
+        return agreed_terms(self._terms, self.context.subjects, asked.on, accounts, asked.contract)
 
     def permitted(self, products: Collection[Product]) -> frozenset[str]:
         """The SKUs of the articles that the account may buy, of those given."""
@@ -96,7 +110,7 @@ class PriceDesk:
         limited = {each.call_off for each in conditions if each.call_off_max is not None}
         if not limited:
             return self.context
-        taken = called_off(self._snapshot.db, limited, but=self._order_id)
+        taken = called_off(self._snapshot.db, limited, but=self._asked.order_id)
         volumes = self.context.volumes._replace(called_off={key: taken.get(key, _NONE) for key in limited})
         return self.context._replace(volumes=volumes)
 

@@ -28,7 +28,7 @@ from gateway.pipeline.desk import Asked, PriceDesk
 from gateway.pipeline.policy import policy_of
 from gateway.pipeline.quote_orders import quotes_not_valid
 from gateway.pipeline.snapshot import Snapshot
-from gateway.pipeline.terms import calendar_of, terms_for
+from gateway.pipeline.terms import calendar_of
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
 from gateway.store.orders import StoredOrder, orders_by_number
@@ -134,7 +134,7 @@ def _facts(line: Line, snapshot: Snapshot, work: Work, order: Order) -> Facts:
         raise PermanentError("An order without an account has no facts.")
     asked = _asked(work, order, account)
     desk, today = PriceDesk(snapshot, asked), _today(line, account)
-    terms = terms_for(snapshot, asked, desk.context.subjects).agreed
+    terms = desk.terms.agreed
     days = [price_day(order, each, terms.pricing_date_basis, today) for each in order.lines] or [asked.on]
     working = calendar_of(snapshot, terms)
     candidates = candidates_of(snapshot, order, account, desk)

@@ -8,8 +8,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from gateway.commerce import matching
+from gateway.commerce.basket import Basket
 from gateway.commerce.matching import Match
 from gateway.commerce.pricing import PriceCode, Wanted
+from gateway.commerce.tax import taxed
 from gateway.errors import UsageError
 from gateway.model.account import Account
 from gateway.model.order import Line, Order
@@ -49,23 +51,54 @@ def account_of(snapshot: Snapshot, number: str) -> Account:
     return account
 
 
+class Together(NamedTuple):
+    """The trace of each line's price, in order, and what the lines come to with charges and taxes."""
+
+    lines: list[dict[str, object]]
+    basket: dict[str, object]
+
+
 def resolve(snapshot: Snapshot, question: Question) -> list[dict[str, object]]:
     """The trace of each line's price, in order; `net` is None and `code` says why where there is none.
 
     Raises UsageError for an account that is not known.
     """
+    return _priced(snapshot, question, account_of(snapshot, question.account))[0]
+
+
+def resolve_together(snapshot: Snapshot, question: Question) -> Together:
+    """The trace of each line's price, and of all lines as one document that is taxed in the account's country.
+
+    Raises UsageError for an account that is not known.
+    """
     account = account_of(snapshot, question.account)
+    lines, basket = _priced(snapshot, question, account)
+    taxes = taxed(basket, _tax_rates(snapshot, account, basket))
+    return Together(lines, {**basket.trace(), "tax_basis": basket.context.rules.tax_basis.value, **taxes.trace()})
+
+
+def _priced(snapshot: Snapshot, question: Question, account: Account) -> tuple[list[dict[str, object]], Basket]:
     currency = question.currency or account.currency
     desk = PriceDesk(
         snapshot,
         Asked(account, question.on, currency, question.channel, question.contract, question.quote),
     )
     matches = _matches(snapshot, account, question, desk)
-    answers = desk.answers([_item(*each) for each in zip(question.lines, matches, strict=True)])
-    return [
+    basket = desk.basket([_item(*each) for each in zip(question.lines, matches, strict=True)])
+    lines = [
         _without(question, line, match, desk) if answer is None else price_object(answer, desk.data_seq)
-        for line, match, answer in zip(question.lines, matches, answers, strict=True)
+        for line, match, answer in zip(question.lines, matches, basket.lines, strict=True)
     ]
+    return lines, basket
+
+
+def _tax_rates(snapshot: Snapshot, account: Account, basket: Basket) -> dict[str | None, Decimal]:
+    """The rates of the articles' tax classes in the account's country on the day; of others nothing is known."""
+    classes = {line.request.product.tax_class for line in basket.lines if line}
+    known = {name for name in classes if name is not None}
+    if account.country is None:
+        return {}
+    return dict(snapshot.tax_rates(known, account.country, basket.context.on).items())
 
 
 def _matches(snapshot: Snapshot, account: Account, question: Question, desk: PriceDesk) -> list[Match]:

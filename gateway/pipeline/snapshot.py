@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable
 from datetime import date
+from decimal import Decimal
 from functools import partial
 from typing import TypeVar, cast
 
@@ -128,6 +129,10 @@ class Snapshot:
     def calendars(self, names: Collection[str]) -> dict[str, DeliveryCalendar]:
         """These delivery calendars, by name."""
         return self._each("calendar", names, self._terms.calendars)
+
+    def tax_rates(self, classes: Collection[str], country: str, on: date) -> dict[str, Decimal]:
+        """The rates in percent of these tax classes in the country on the day."""
+        return self._each(("tax", country, on), classes, lambda missing: self._terms.tax_rates(missing, country, on))
 
     def assignments(self, subjects: tuple[str, ...]) -> Assignments:
         """The assortments that count for an account of these subjects."""

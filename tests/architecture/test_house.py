@@ -139,3 +139,10 @@ def test_tests_mirror_the_packages() -> None:
     packages = {path.name for path in (ROOT / "gateway").iterdir() if (path / "__init__.py").exists()}
     tests = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
     assert packages - tests <= {"testing"}  # the contract suite is tested by the connectors' tests
+
+
+def test_every_decision_has_a_number_of_its_own_and_says_it() -> None:
+    records = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    numbers = [record.name[:4] for record in records]
+    assert numbers == [f"{number:04}" for number in range(1, len(records) + 1)]
+    assert [record.read_text().split()[1] for record in records] == numbers
