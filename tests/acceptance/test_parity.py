@@ -6,10 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.model.direct_order import DirectLine, DirectOrder
-from gateway.pipeline.direct import place_order
-from gateway.queue.dispatch import work_off
+from gateway.settings import ApiSettings
 from tests import sent
+from tests.http.conftest import asked_at
 from tests.workspaces import Place
 
 pytestmark = pytest.mark.both_stores
@@ -29,7 +28,7 @@ def by_command(place: Place) -> list[dict]:
     skus = {row["gtin"]: row["sku"] for row in shown if "gtin" in row}
     traces = []
     for (gtin, _), quantity in BASKET:
-        words = ("--account", ACCOUNT, "--product", skus[gtin], "--quantity", quantity, "--channel", "edifact")
+        words = ("--account", ACCOUNT, "--product", skus[gtin], "--quantity", quantity)
         traces.append(place.run("price", "explain", *words, "--json").lines[0])
     return traces
 
@@ -45,13 +44,14 @@ def by_edifact(place: Place) -> list[dict]:
     return of_order(place, "PARITY")
 
 
-def direct(place: Place) -> list[dict]:
-    lines = tuple(DirectLine(gtin=gtin, quantity=Decimal(quantity)) for (gtin, _), quantity in BASKET)
-    order = DirectOrder(account=ACCOUNT, number="SHOP", channel="edifact", lines=lines)
-    with place.opened() as gateway:
-        place_order(gateway.line, order, b"{}")
-        work_off(gateway.line, {})
-    return of_order(place, "SHOP")
+def by_api(place: Place) -> tuple[list[dict], list[dict]]:
+    """The prices asked for, and those of an order placed."""
+    lines = [{"gtin": gtin, "quantity": quantity} for (gtin, _), quantity in BASKET]
+    with asked_at(place, ApiSettings()) as asked:
+        told = asked.post("/prices:resolve", {"account": ACCOUNT, "lines": lines}).json()
+        placed = asked.post("/orders", {"account": ACCOUNT, "number": "SHOP", "lines": lines})
+        assert placed.status_code == 201, placed.text
+    return told["lines"], of_order(place, "SHOP")
 
 
 def test_a_basket_has_the_same_prices_and_the_same_trace_in_every_channel(demo: Place) -> None:
@@ -61,5 +61,5 @@ def test_a_basket_has_the_same_prices_and_the_same_trace_in_every_channel(demo: 
     traces = by_command(demo)
     assert [Decimal(trace["net"]) > 0 for trace in traces] == [True] * len(BASKET)
     assert {step["type"] for trace in traces for step in trace["steps"]} == {"DISC_PCT", "SURCH_ABS"}
-    for other in (by_edifact(demo), direct(demo)):
+    for other in (*by_api(demo), by_edifact(demo)):
         assert other == traces
