@@ -14,6 +14,12 @@ _ROW_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 
 def upgrade() -> None:
     """The schema one step on."""
+    _segments()
+    _metrics()
+    _due()
+
+
+def _segments() -> None:
     op.create_table(
         "segment",
         Column("segment", String(), nullable=False),
@@ -36,6 +42,9 @@ def upgrade() -> None:
         ForeignKeyConstraint(["account"], ["account.account"]),
     )
     op.create_index("ix_segment_member_segment", "segment_member", ["segment"])
+
+
+def _metrics() -> None:
     op.create_table(
         "account_metric",
         Column("account", String(), nullable=False),
@@ -59,6 +68,9 @@ def upgrade() -> None:
         ForeignKeyConstraint(["account"], ["account.account"]),
     )
     op.create_index("usage_event_by_account", "usage_event", ["account", "kind", "at"])
+
+
+def _due() -> None:
     op.create_table(
         "segment_due",
         Column("seq", _ROW_NUMBER, nullable=False),

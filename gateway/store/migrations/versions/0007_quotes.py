@@ -11,6 +11,11 @@ down_revision = "0006"
 
 def upgrade() -> None:
     """The schema one step on."""
+    _quotes()
+    _of_quotes()
+
+
+def _quotes() -> None:
     op.create_table(
         "quote",
         Column("number", String(), nullable=False),
@@ -32,6 +37,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_quote_account", "quote", ["account"])
     op.create_index("quote_by_end", "quote", ["state", "valid_until"])
+
+
+def _of_quotes() -> None:
     op.create_table(
         "quote_version",
         Column("number", String(), nullable=False),
