@@ -56,11 +56,7 @@ def trace(answer: PriceAnswer) -> dict[str, object]:
     if tier:
         told["next_tier"] = tier
     if answer.shares:
-        told["header"] = [
-            {"type": each.offer.condition.type, "value": value_of(each.offer.condition),
-             "share": format(each.amount, "f"), "from": source(each.offer, request.context.account)}
-            for each in answer.shares
-        ]  # fmt: skip
+        told["header"] = _header(answer)
     told["resolver"] = RESOLVER
     return told
 
@@ -149,6 +145,16 @@ def _floor(offer: Offer, computed: Fraction, request: Request) -> dict[str, obje
         "computed": decimal_text(computed * offer.size * Fraction(condition.per)),
         "then": request.context.rules.below_floor.value,
     }
+
+
+def _header(answer: PriceAnswer) -> list[dict[str, object]]:
+    """What of the charges on the document falls to the line."""
+    account = answer.request.context.account
+    return [
+        {"type": each.offer.condition.type, "value": value_of(each.offer.condition),
+         "share": format(each.amount, "f"), "from": source(each.offer, account)}
+        for each in answer.shares
+    ]  # fmt: skip
 
 
 def _statistical(offers: list[Offer], answer: PriceAnswer) -> list[dict[str, object]]:

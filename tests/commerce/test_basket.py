@@ -212,6 +212,24 @@ def test_a_tax_class_without_a_rate_leaves_what_is_payable_open():
     assert tax.payable is None
 
 
+def test_what_is_payable_is_open_where_a_line_has_no_price_or_discounts_exceed_the_goods():
+    rates: dict[str | None, Decimal] = {None: D(19)}
+    free = condition("free", "all", "product:ONE", "-11", "DISC_ABS")
+    assert taxed(basket((TWO, "1"), (ONE, "1"), rows=(free,)), rates).payable is None
+    assert taxed(basket((ONE, "1"), rows=(charge("h", "-10.01", "HEADER_ABS"),)), rates).payable is None
+
+
+def test_taxes_are_told_with_what_they_are_of():
+    told = taxed(basket((article("F", "full"), "1"), (ONE, "1"), rows=()), {"full": D("19.50")}).trace()
+    assert told == {
+        "taxes": [
+            {"tax_class": None, "rate": None, "base": "10.00", "amount": None},
+            {"tax_class": "full", "rate": "19.5", "base": "10.00", "amount": "1.95"},
+        ],
+        "payable": None,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("price", "payable"), [("1.02", "1.00"), ("1.03", "1.05"), ("1.075", "1.10"), ("1.07", "1.05")]
 )

@@ -11,11 +11,13 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.commerce.conditions import BelowFloor, PriceRules, TaxBasis
 from gateway.commerce.policy import Tolerance
 from gateway.commerce.term_fields import FIELDS
 from gateway.commerce.term_values import CutOff, Part
-from gateway.commerce.terms import NO_TERMS, AgreedTerms, Resolved, agreed_terms, terms_of
+from gateway.commerce.terms import NO_TERMS, OF_PRICES, AgreedTerms, Resolved, agreed_terms, terms_of
 from gateway.model.account import Account
+from gateway.model.money import Rounding
 from gateway.model.terms import Term
 
 from .goods import ACCOUNT, TODAY
@@ -37,6 +39,23 @@ def account(number: str, **columns: object) -> Account:
 
 def test_every_field_of_the_terms_can_be_agreed() -> None:
     assert AgreedTerms._fields == tuple(FIELDS)
+
+
+def test_prices_are_ruled_as_agreed_and_else_as_for_everybody() -> None:
+    assert NO_TERMS.price_rules == PriceRules()
+    found = resolved(
+        term("all", "price_rounding", "Down"), term("account:1", "below_floor", "hold"),
+        term("account:0", "tax_basis", "line"), term("account:0", "below_floor", "clamp"),
+    ).agreed  # fmt: skip
+    assert found.price_rules == PriceRules(Rounding.DOWN, BelowFloor.HOLD, TaxBasis.LINE)
+
+
+def test_the_choices_of_the_rules_are_those_that_prices_know() -> None:
+    rules = {"price_rounding": Rounding, "below_floor": BelowFloor, "tax_basis": TaxBasis}
+    assert rules.keys() == OF_PRICES
+    for field, choices in rules.items():
+        for choice in choices:
+            assert choice in resolved(term("all", field, choice.value)).agreed.price_rules
 
 
 def test_each_field_comes_from_the_nearest_subject_that_states_it() -> None:

@@ -49,6 +49,70 @@ def test_what_has_no_price_is_told_with_its_code_among_the_others(asked: Asked) 
     assert [each["net"] is None for each in answers] == [False, True, True]
 
 
+CHARGED = """subject,object,type,amount,currency,min_quantity,scale_basis,call_off_max,floor,list
+account:10012,all,HEADER_PCT,-2,EUR,100,value,,,default
+account:10012,all,FREIGHT,9.90,EUR,,,,,default
+account:10012,product:A-1006,PRICE,4.00,EUR,,,500,3.50,K-ACME
+"""
+
+
+def taken(asked: Asked, kind: str, text: str) -> None:
+    file = asked.place.root / f"{kind}.csv"
+    file.write_text(text)
+    ran = asked.place.run("import", kind, file)
+    assert ran.status == 0, ran.out
+
+
+def test_a_basket_is_told_with_its_charges_and_taxes(asked: Asked) -> None:
+    taken(asked, "prices", CHARGED)
+    taken(asked, "tax-rates", "tax_class,country,rate\nfull,DE,19\n")
+    taken(asked, "products", "sku,name,base_unit,tax_class\nA-1006,Sealant clear 310 ml,PCE,full\n")
+    body = {"account": "10012", "lines": [{"product": "A-1006", "quantity": quantity} for quantity in (12, 24)]}
+    told = asked.post("/prices:resolve", body).json()
+    # 36 x 4.00 = 144.00; 2 % of it are 2.88; freight; 19 % of 151.02 are 28.6938, rounded once.
+    basket = told["basket"]
+    assert [(each["type"], each["amount"], each["shares"]) for each in basket["charges"]] == [
+        ("HEADER_PCT", "-2.88", ["-0.96", "-1.92"]), ("FREIGHT", "9.90", ["3.30", "6.60"]),
+    ]  # fmt: skip
+    assert basket["taxes"] == [{"tax_class": "full", "rate": "19", "base": "151.02", "amount": "28.69"}]
+    assert {name: basket[name] for name in ("account", "currency", "goods", "total", "payable", "tax_basis")} == {
+        "account": "10012", "currency": "EUR", "goods": "144.00", "total": "151.02", "payable": "179.71",
+        "tax_basis": "rate",
+    }  # fmt: skip
+    assert [each["quantity"] for each in basket["claims"]] == ["36"]
+    assert basket["goods"] == str(sum(Decimal(each["net"]) for each in told["lines"]))
+
+
+def test_a_basket_does_not_tell_an_account_what_is_our_own_business(asked: Asked) -> None:
+    taken(asked, "prices", CHARGED + "account:10012,product:A-1006,DISC_PCT,-20,,,,,,default\n")
+    body = {"account": "10012", "lines": [{"product": "A-1006", "quantity": "12"}]}
+    ours, theirs = (asked.post("/prices:resolve", body, scope).json() for scope in ("role:viewer", "account:10012"))
+    assert {"floor"} <= ours["lines"][0].keys() - theirs["lines"][0].keys()
+    assert ours["basket"].keys() - theirs["basket"].keys() == {"claims"}
+    assert ours["basket"] == {**theirs["basket"], "claims": ours["basket"]["claims"]}
+
+
+def test_rules_of_prices_are_terms_and_what_is_done_below_a_floor_is_ours_to_know(asked: Asked) -> None:
+    taken(asked, "terms", "subject,field,value\nall,below_floor,clamp\naccount:10001,below_floor,hold\n"
+          "account:10012,price_rounding,down\n")  # fmt: skip
+    ours, theirs = (asked.get("/terms/10012", scope).json() for scope in ("role:viewer", "account:10012"))
+    assert ours["terms"].keys() == {"below_floor", "price_rounding"}
+    assert (theirs["terms"].keys(), theirs["lost"]) == ({"price_rounding"}, [])
+    [line] = asked.post(
+        "/prices:resolve", {"account": "10012", "lines": [{"product": "A-1002", "quantity": "7"}]}
+    ).json()["lines"]  # fmt: skip
+    assert (line["net"], line["rounding"]) == ("0.25", "down")  # 7 x 3.60/100 = 0.252
+
+
+def test_people_read_what_a_document_of_one_line_adds(asked: Asked) -> None:
+    taken(asked, "prices", CHARGED)
+    words = ("price", "explain", "--account", "10012", "--product", "A-1006", "--quantity", "12")
+    shown = asked.place.run(*words).out
+    assert "Header" in shown
+    assert "9.90" in shown
+    assert "FREIGHT" not in asked.place.run(*words[:-1], "12", "--currency", "USD").out.partition("Lost")[0]
+
+
 def test_an_accounts_key_need_not_name_it_and_may_name_what_stands_below(asked: Asked) -> None:
     lines = [{"product": "A-1006", "quantity": 1}]
     [own] = asked.post("/prices:resolve", {"lines": lines}, "account:10012").json()["lines"]

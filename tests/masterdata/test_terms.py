@@ -28,7 +28,8 @@ VALUES = {
     "partial_delivery": "no", "backorder_policy": "cancel", "lead_time_days": "3", "cut_off": "14:00 Europe/Berlin",
     "delivery_days": "tue thu", "delivery_calendar": "NORTH", "packaging": "euro pallets", "labels": "sscc",
     "invoicing": "month", "invoice_form": "ZUGFeRD", "tolerance": "unit_price=0.05 line_value=1",
-    "pricing_date_basis": "shipment", "returns": "14",
+    "pricing_date_basis": "shipment", "price_rounding": "half_even", "below_floor": "hold", "tax_basis": "line",
+    "returns": "14",
 }  # fmt: skip
 
 
