@@ -70,25 +70,46 @@ def _refuse_if_outdated(db: Connection, work: Work) -> None:
 def _settle_order(line: Line, db: Connection, work: Work) -> Work:
     """The order claimed and stored; a second one is a duplicate or held, and answered as before or not at all."""
     if work.rulings is not None and work.base is not None:
-        return _finished(_put(line, db, work, version=work.base.version))
+        return _finished(_freed(db, _put(line, db, work, version=work.base.version)))
     order, account = _order(work), work.account.account if work.account else ""
     key = business_key(order, work.message.test)
     mine = work.message.order_id or new_id()
     digest = hashlib.sha256(to_json(msgspec.structs.replace(order, purpose=Purpose.ORIGINAL))).hexdigest()
     if order.purpose in _COPIES:
         return _settle_copy(line, db, work, held(db, "business", account, key), digest)
+    if _stands_elsewhere(db, work, account, mine):
+        return _differing(work, order.number)
     standing = claim(db, Claim("business", account, key, mine, digest, line.now()))
     if standing.holder != mine:
         if standing.digest == digest:
             return _duplicate(line, db, work, standing.holder)
         return _differing(work, order.number)
-    work = _put(line, db, replace(work, order_id=mine), version=1)
-    if work.decision and work.decision.decision is Decision.REJECTED:
-        release(db, "business", account, key)
+    work = _freed(db, _put(line, db, replace(work, order_id=mine), version=1))
     for message in parked_changes(db, work.partner.name, order.number):
         update_message(db, message, state=State.READY, changed_at=line.now())
         add_items(db, lane_of(work), [message], "enrich")
     return _finished(work)
+
+
+def _freed(db: Connection, work: Work) -> Work:
+    """The work; where it came to a refusal, its number is free for the order that is sent instead."""
+    if work.decision and work.decision.decision is Decision.REJECTED and work.account and work.stored:
+        account, key = work.account.account, business_key(_order(work), work.message.test)
+        standing = held(db, "business", account, key)
+        if standing is not None and standing.holder == work.stored.id:
+            release(db, "business", account, key)
+    return work
+
+
+def _stands_elsewhere(db: Connection, work: Work, account: str, mine: str) -> bool:
+    """Whether an order of the account with this number came over another channel, which names its buyer otherwise."""
+    test = work.message.test
+    for stored in orders_by_number(db, _order(work).number, account, test):
+        if stored.id != mine and stored.channel != work.channel and stored.kind == _order(work).kind:
+            standing = held(db, "business", account, business_key(stated_order(stored), test))
+            if standing is not None and standing.holder == stored.id:
+                return True
+    return False
 
 
 def _settle_copy(line: Line, db: Connection, work: Work, standing: Claim | None, digest: str) -> Work:

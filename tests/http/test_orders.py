@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.http import order_routes
+from tests import sent
 from tests.http.conftest import Asked
 from tests.http.test_requests import problem
 
@@ -90,6 +91,26 @@ def test_the_same_order_sent_twice_without_a_key_is_one_order(asked: Asked) -> N
     assert (other.status_code, other.json()["state"]) == (202, "held")
     assert other.headers["location"] == f"/api/v1/messages/{other.json()['message']}"
     assert len(asked.get("/orders").json()["orders"]) == 1
+
+
+def test_an_order_that_came_over_another_channel_before_is_not_placed_again(asked: Asked) -> None:
+    asked.place.ingest(sent.interchange("C1", sent.order("PO-1", sent.line(1, sent.SEALANT, "12"), buyer=sent.BREMEN)))
+    again = asked.post("/orders", order("PO-1"))
+    assert (again.status_code, again.json()["state"], again.json()["order"]) == (202, "held", None)
+    assert [issue["code"] for issue in again.json()["issues"]] == ["order.duplicate"]
+    assert len(asked.get("/orders", number="PO-1").json()["orders"]) == 1
+    asked.post("/orders", order("PO-2"))
+    asked.place.ingest(sent.interchange("C2", sent.order("PO-2", sent.line(1, sent.SEALANT, "12"), buyer=sent.BREMEN)))
+    assert [each["channel"] for each in asked.get("/orders", number="PO-2").json()["orders"]] == ["shop"]
+
+
+def test_an_order_refused_over_one_channel_may_be_placed_over_another(asked: Asked) -> None:
+    assert asked.post("/orders", order("PO-1", product="nothing")).json()["decision"] == "held"
+    refused = asked.place.run("orders", "decide", "PO-1", "--as", "rejected", "--note", "not sold any more")
+    assert refused.status == 0
+    asked.place.ingest(sent.interchange("C1", sent.order("PO-1", sent.line(1, sent.SEALANT, "12"), buyer=sent.BREMEN)))
+    listed = asked.get("/orders", number="PO-1").json()["orders"]
+    assert [(each["channel"], each["decision"]) for each in listed] == [("shop", "rejected"), ("edifact", "accepted")]
 
 
 def test_an_order_for_an_account_that_is_not_seen_leaves_nothing(asked: Asked) -> None:
