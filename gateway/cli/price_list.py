@@ -44,10 +44,10 @@ def list_(
     """Write the price list of an account: every article it may buy, with a line for each quantity a price begins at."""
     if form not in (ListFormat.CSV, ListFormat.JSON):
         raise UsageError(f"--format: {form} price lists are not written in this version. Take csv or json.")
-    day = on.date() if on else utc_now().date()
     with open_store_of(workspace_of(context)) as store, store.read() as db:
         snapshot = Snapshot(db, TradeMemory())
         buyer = account_of(snapshot, account)
+        day = on.date() if on else buyer.day(utc_now())
         asked = Asked(buyer, day, currency or buyer.currency)
         lines = _lines(price_list(snapshot, asked), asked.currency, form)
         if output is None:

@@ -14,7 +14,7 @@ from gateway.cli.price_view import show_price
 from gateway.errors import UsageError
 from gateway.fields import UnfitError, parse_duration
 from gateway.model.quantity import parse_decimal
-from gateway.pipeline.price import LineQuestion, Question, resolve
+from gateway.pipeline.price import LineQuestion, Question, account_of, resolve
 from gateway.pipeline.price_endings import endings
 from gateway.pipeline.snapshot import Snapshot, TradeMemory
 from gateway.wiring import open_store_of, utc_now
@@ -79,11 +79,11 @@ def explain_(
         raise UsageError(f"--quantity: {error}.") from error
     if wanted <= 0:
         raise UsageError("--quantity: ask for more than nothing.")
-    day = on.date() if on else utc_now().date()
     line = LineQuestion(wanted, product, unit=unit)
-    question = Question(account, [line], day, currency, channel, contract, quote)
     with open_store_of(workspace_of(context)) as store, store.read() as db:
-        [trace] = resolve(Snapshot(db, TradeMemory()), question)
+        snapshot = Snapshot(db, TradeMemory())
+        day = on.date() if on else account_of(snapshot, account).day(utc_now())
+        [trace] = resolve(snapshot, Question(account, [line], day, currency, channel, contract, quote))
     if as_json:
         emit_json(trace)
     else:

@@ -42,11 +42,11 @@ def _page(access: Access, page: Page) -> object:
 def _account(access: Access, number: str) -> object:
     account = access.account(number)
     snapshot = access.snapshot
-    subjects = PriceDesk(snapshot, Asked(account, access.line.today(), account.currency)).context.subjects
+    subjects = PriceDesk(snapshot, Asked(account, access.today(account), account.currency)).context.subjects
     parties = snapshot.trade.parties([account.account])
     return {
         "account": msgspec.structs.asdict(account),
         "parties": [msgspec.structs.asdict(each) for each in parties],
-        "segments": snapshot.segments(account.account, access.line.today()),
+        "segments": snapshot.segments(account.account, access.today(account)),
         "service": service_of(snapshot, account.account, subjects),
     }

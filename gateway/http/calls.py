@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from time import monotonic
 from typing import TypeVar
@@ -89,6 +90,10 @@ class Access:
         if data_seq > self.snapshot.data_seq:
             raise RefusedError("request-invalid", faults=[Fault("the data have not come so far", "/data_seq")])
         return Snapshot(self.db, TradeMemory(), data_seq)
+
+    def today(self, account: Account) -> date:
+        """This day where the account is."""
+        return account.day(self.line.clock())
 
     def account(self, number: str | None) -> Account:
         """The account of this number, left out that of the key; raises RefusedError where none is seen."""

@@ -62,7 +62,7 @@ def routes(api: Api, shapes: Shapes) -> APIRouter:
 
 def _written(number: str, wanted: Wanted, access: Access) -> Iterator[str]:
     account = access.account(number)
-    day, currency = wanted.on or access.line.today(), wanted.currency or account.currency
+    day, currency = wanted.on or access.today(account), wanted.currency or account.currency
     listed = price_list(access.snapshot, Asked(account, day, currency, wanted.channel))
     if wanted.form == "csv":
         yield from as_csv(listed, currency)

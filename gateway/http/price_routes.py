@@ -49,7 +49,7 @@ def _resolved(raw: bytes, access: Access) -> object:
     asked = decode(raw, PriceRequest)
     account = access.account(asked.account)
     wanted = [_line(place, each) for place, each in enumerate(asked.lines)]
-    day = asked.on or access.line.today()
+    day = asked.on or access.today(account)
     question = Question(account.account, wanted, day, asked.currency, asked.channel, asked.contract, asked.quote)
     snapshot = access.snapshot if asked.data_seq is None else access.snapshot_of(asked.data_seq)
     lines, basket = resolve_together(snapshot, question)

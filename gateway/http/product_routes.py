@@ -80,7 +80,7 @@ def routes(api: Api, shapes: Shapes) -> APIRouter:
 
 def _desk(access: Access, number: str | None, channel: str) -> PriceDesk:
     account = access.account(number)
-    return PriceDesk(access.snapshot, Asked(account, access.line.today(), account.currency, channel))
+    return PriceDesk(access.snapshot, Asked(account, access.today(account), account.currency, channel))
 
 
 def _read(access: Access, desk: PriceDesk, page: Page) -> tuple[Sequence[Product], str | None]:

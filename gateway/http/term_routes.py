@@ -37,7 +37,7 @@ def routes(api: Api, shapes: Shapes) -> APIRouter:
 
 def _terms(number: str, on: date | None, contract: str | None, access: Access) -> object:
     account = access.account(number)
-    told = terms_object(access.snapshot, account, on or access.line.today(), contract)
+    told = terms_object(access.snapshot, account, on or access.today(account), contract)
     return _theirs(told) if access.caller.scope.kind is ScopeKind.ACCOUNT else told
 
 

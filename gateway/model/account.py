@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from gateway.model.value import Value
 
@@ -44,6 +45,10 @@ class Account(Value, kw_only=True):
     revenue_band: str | None = None
     credit_used: Decimal | None = None
     credit_block: bool = False
+
+    def day(self, at: datetime) -> date:
+        """The day that an instant falls on where the account is."""
+        return at.astimezone(ZoneInfo(self.timezone)).date()
 
 
 class AccountParty(Value, kw_only=True):

@@ -7,7 +7,7 @@ hold; else the defaults.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -67,7 +67,7 @@ def place_order(line: Line, stated: DirectOrder, raw: bytes, key: str | None = N
     return Placed(identity)
 
 
-def _message(line: Line, identity: str, stated: DirectOrder, chain: Iterable[Account]) -> Message:
+def _message(line: Line, identity: str, stated: DirectOrder, chain: Sequence[Account]) -> Message:
     partner = _partner_above(line.configuration, [each.account for each in chain])
     at = line.now()
     return Message(
@@ -75,7 +75,7 @@ def _message(line: Line, identity: str, stated: DirectOrder, chain: Iterable[Acc
         connection=stated.channel, partner=partner.name if partner else f"account:{stated.account}",
         account=stated.account, syntax=SYNTAX, type="order", reference=stated.number, test=stated.test,
         state=State.READY, configuration=line.version, received_at=at, changed_at=at,
-        document=to_json(stated.order(line.today())).decode(),
+        document=to_json(stated.order(chain[0].day(line.clock()))).decode(),
     )  # fmt: skip
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -133,7 +132,7 @@ def _facts(line: Line, snapshot: Snapshot, work: Work, order: Order) -> Facts:
     if account is None:
         raise PermanentError("An order without an account has no facts.")
     asked = _asked(work, order, account)
-    desk, today = PriceDesk(snapshot, asked), _today(line, account)
+    desk, today = PriceDesk(snapshot, asked), account.day(line.clock())
     terms = desk.terms.agreed
     days = [price_day(order, each, terms.pricing_date_basis, today) for each in order.lines] or [asked.on]
     working = calendar_of(snapshot, terms)
@@ -200,8 +199,3 @@ def _to_judge(work: Work) -> tuple[Issue, ...]:
     """What was wrong in applying a change and is the policy's to judge; unknown lines are answered one by one."""
     found = work.applied.issues if work.applied else ()
     return tuple(issue for issue in found if issue.code == "order.line-count.differs")
-
-
-def _today(line: Line, account: Account) -> date:
-    """This day where the account is."""
-    return line.clock().astimezone(ZoneInfo(account.timezone)).date()

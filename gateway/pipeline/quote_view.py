@@ -7,7 +7,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -61,7 +60,7 @@ def as_they_stand(db: Connection, found: Collection[Quote], now: datetime) -> li
 
 
 def _as_it_stands(db: Connection, quote: Quote, account: Account, now: datetime) -> Quote:
-    if not is_over(quote, now.astimezone(ZoneInfo(account.timezone)).date()):
+    if not is_over(quote, account.day(now)):
         return quote
     ordered = quote.state is QuoteState.ACCEPTED and has_orders(db, quote.number)
     return msgspec.structs.replace(quote, state=QuoteState.ORDERED if ordered else QuoteState.EXPIRED)

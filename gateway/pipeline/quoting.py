@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -299,7 +298,7 @@ class Quoting:
 
     def _today(self, quote: Quote) -> date:
         """This day where the quote's account is."""
-        return self._now.astimezone(ZoneInfo(self._account(quote.account).timezone)).date()
+        return self._account(quote.account).day(self._now)
 
 
 def _digest(action: QuoteAction, actor: Actor, stated: Value | None) -> str:

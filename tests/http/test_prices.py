@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -186,3 +188,21 @@ def test_a_price_list_is_refused_before_it_begins(asked: Asked) -> None:
     problem(asked.get("/price-lists/10012", format="pdf"), 422, "request-invalid")
     for _ in range(10):  # each gives back what it took
         assert asked.get("/price-lists/10012").status_code == 200
+
+
+def test_a_day_that_is_not_named_is_that_of_the_account(asked: Asked) -> None:
+    # Of these two there is always one where it is another day than in UTC.
+    zones = ("Pacific/Kiritimati", "Pacific/Pago_Pago")
+    zone = next(zone for zone in zones if datetime.now(ZoneInfo(zone)).date() != datetime.now(UTC).date())
+    far = asked.place.root / "far.csv"
+    far.write_text(f"account,name,timezone\nFAR,Far away,{zone}\n")
+    assert asked.place.run("import", "accounts", far).status == 0
+    line = {"product": "A-1006", "quantity": "12"}
+    told = asked.post("/prices:resolve", {"account": "FAR", "lines": [line]}).json()
+    words = ("--account", "FAR", "--product", "A-1006", "--quantity", "12", "--json")
+    ordered = asked.post("/orders", {"account": "FAR", "number": "1", "lines": [line]}).json()
+    days = {
+        told["lines"][0]["on"], told["basket"]["on"], ordered["ordered_on"], asked.get("/terms/FAR").json()["on"],
+        asked.get("/price-lists/FAR").json()["on"], asked.place.run("price", "explain", *words).lines[0]["on"],
+    }  # fmt: skip
+    assert days == {datetime.now(ZoneInfo(zone)).date().isoformat()}
