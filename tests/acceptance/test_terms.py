@@ -89,6 +89,31 @@ def test_prices_are_those_of_the_day_that_is_agreed(demo: Place) -> None:
     assert (shown["decision"], ordrsp.having("PRI")) == ("accepted", ["PRI+AAA:4.6:::1"])
 
 
+def test_an_order_has_the_rounding_that_is_agreed_as_the_price_explained(demo: Place) -> None:
+    take(
+        demo,
+        "prices",
+        "list,subject,object,type,amount,currency\nK-ACME,account:10001,product:A-1006,PRICE,4.1238,EUR\n",
+    )
+    agree(demo, "account:10001,,price_rounding,down")
+    ordered(demo, sent.line(1, sent.SEALANT, "12"))  # 12 x 4.1238 = 49.4856
+    words = ("--account", "10011", "--product", "A-1006", "--quantity", "12", "--json")
+    [explained] = demo.run("price", "explain", *words).lines
+    assert (demo.order("PO-1")["total"], explained["net"]) == ("49.48", "49.48")
+
+
+def test_an_order_at_a_price_below_its_floor_waits_where_that_is_agreed(demo: Place) -> None:
+    take(
+        demo, "prices", "list,subject,object,type,amount,currency,floor\n"
+        "K-ACME,account:10001,product:A-1006,PRICE,4.20,EUR,4\nK-ACME,account:10001,all,DISC_PCT,-20,,\n",
+    )  # fmt: skip
+    agree(demo, "account:10001,,below_floor,hold")
+    shown, _ = ordered(demo)
+    assert (shown["decision"], codes(shown)) == ("held", ["order.line.price.below-floor"])
+    [line] = demo.order("PO-1", "--trace")["lines"]
+    assert line["trace"]["code"] == "BELOW_FLOOR"
+
+
 def test_what_is_not_agreed_by_terms_is_as_it_was(demo: Place) -> None:
     shown, ordrsp = ordered(demo, ["TOD+6++EXW", *ONE])
     assert (shown["decision"], ordrsp.having("FTX+AAI")) == ("accepted", [])
