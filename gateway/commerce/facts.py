@@ -15,6 +15,7 @@ from gateway.commerce.pricing import PriceAnswer
 from gateway.commerce.terms import NO_TERMS, AgreedTerms
 from gateway.issues import Issue
 from gateway.model.account import Account
+from gateway.model.money import Rounding
 from gateway.model.order import Price
 from gateway.model.product import Stock
 from gateway.model.response import Decision, ResponseSchedule
@@ -81,6 +82,11 @@ class LineDecision(NamedTuple):
     schedule: tuple[ResponseSchedule, ...] = ()
     answer: PriceAnswer | None = None
     is_small: bool = False
+
+    @property
+    def rounding(self) -> Rounding:
+        """How amounts of the line are rounded; half up where nobody was asked for its price."""
+        return self.answer.rounding if self.answer else Rounding.HALF_UP
 
     def refused(self) -> LineDecision:
         """The same line with nothing of it confirmed."""

@@ -14,11 +14,13 @@ from gateway.commerce.facts import Facts, LineDecision, LineFacts
 from gateway.commerce.policy import Action
 from gateway.commerce.pricing import PriceAnswer, PriceCode, PriceUnit, publish
 from gateway.commerce.units import base_units, exact
-from gateway.model.money import round_half_up, round_money
+from gateway.model.money import Rounding, round_half_up, round_money
 from gateway.model.order import Line, Order, Price
 from gateway.model.product import Product
 from gateway.model.quantity import plain, shortest
 from gateway.model.response import Decision, ResponseSchedule
+
+_ZERO = Fraction(0)
 
 
 class _Sought(NamedTuple):
@@ -170,7 +172,7 @@ def _net_of(sought: _Sought, price: _Agreed, quantity: Decimal) -> Decimal | Non
         return price.net
     if price.answer is not None and price.confirmed is price.agreed:
         whole = price.answer.exact * exact(quantity) * sought.unit.size
-        return round_money(whole, price.answer.currency, price.answer.request.context.rules.rounding)
+        return round_money(whole, price.answer.currency, price.answer.rounding)
     unit = stated_unit(sought.line, sought.unit, sought.product) or sought.unit
     return _amount(price.confirmed.amount, unit, quantity, sought)
 
@@ -228,7 +230,8 @@ def _amount(stated: Decimal, unit: PriceUnit, quantity: Decimal, sought: _Sought
     """The amount of the line at the buyer's price."""
     exact = Fraction(stated) / unit.size * Fraction(quantity) * sought.unit.size
     account = sought.facts.account
-    return round_money(exact, sought.order.currency or (account.currency if account else ""))
+    rounding = sought.known.price.rounding if sought.known.price else Rounding.HALF_UP
+    return round_money(exact, sought.order.currency or (account.currency if account else ""), rounding)
 
 
 def _deliver(sought: _Sought, quantity: Decimal, stockroom: Stockroom) -> _Delivered:
@@ -236,7 +239,7 @@ def _deliver(sought: _Sought, quantity: Decimal, stockroom: Stockroom) -> _Deliv
     line, size = sought.line, sought.unit.size
     wishes = _wishes(sought, quantity)
     deliveries = sorted(stockroom.promise(sought.product, sought.known.stock, wishes), key=lambda each: each.on)
-    lacking = sum(wish.quantity for wish in wishes) - sum(each.quantity for each in deliveries)
+    lacking = sum([wish.quantity for wish in wishes], _ZERO) - sum([each.quantity for each in deliveries], _ZERO)
     missing = shortest(round_half_up(lacking / size, 6)) if lacking else Decimal(0)
     late = missing or any(each.late for each in deliveries)
     told = _told(deliveries, missing, size) if late else ""
@@ -257,7 +260,7 @@ def _deliver(sought: _Sought, quantity: Decimal, stockroom: Stockroom) -> _Deliv
 def _wishes(sought: _Sought, quantity: Decimal) -> list[Wish]:
     """When the buyer wants how much: his delivery schedule where it covers the quantity, else one day."""
     line, size = sought.line, sought.unit.size
-    lot = size if quantity % 1 == 0 else Fraction(0)
+    lot = size if quantity % 1 == 0 else _ZERO
     firm = [each for each in line.schedule if each.commitment != "forecast" and each.quantity]
     less = next((each.quantity for each in firm if each.quantity and each.quantity < 0), None)
     if less is not None:

@@ -138,4 +138,4 @@ def _stated_amount(line: Line, decided: LineDecision, order: Order) -> Decimal |
     if line.quantity is None or (line.price.unit and line.price.unit != line.unit):
         return None
     exact = Fraction(line.price.amount) / Fraction(line.price.per or 1) * Fraction(line.quantity)
-    return round_money(exact, order.currency or "")
+    return round_money(exact, order.currency or "", decided.rounding)

@@ -26,7 +26,7 @@ from gateway.commerce.scales import Reached, Request, in_access, reached, reques
 from gateway.commerce.trace import trace
 from gateway.commerce.units import base_units, exact
 from gateway.model.account import Account
-from gateway.model.money import minor_units, whole
+from gateway.model.money import Rounding, minor_units, whole
 from gateway.model.price import PriceCondition, PriceList
 from gateway.model.quantity import shortest
 
@@ -116,6 +116,11 @@ class PriceAnswer(NamedTuple):
     def winner(self) -> Offer | None:
         """The condition that gave the base price."""
         return self.base.offer if self.base else None
+
+    @property
+    def rounding(self) -> Rounding:
+        """How amounts of who asked are rounded."""
+        return self.request.context.rules.rounding
 
     @property
     def claim(self) -> Claim | None:

@@ -100,7 +100,7 @@ def _amount(line: Line, decided: LineDecision, price: Price, quantity: Decimal, 
     if request and request.base_quantity and whole and unit not in (None, line.unit, line.unit_as_received):
         size = base_units(request.product, unit or "")
         units = units * request.base_quantity / Fraction(whole) / size if size else units
-    return round_money(Fraction(price.amount or 0) * units / Fraction(price.per or 1), currency)
+    return round_money(Fraction(price.amount or 0) * units / Fraction(price.per or 1), currency, decided.rounding)
 
 
 def _price(line: Line, decided: LineDecision, verdict: Verdict) -> Price | None:

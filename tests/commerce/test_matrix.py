@@ -24,6 +24,7 @@ from gateway.commerce.policy import _CASES, Action, DecidePolicy, Tolerance
 from gateway.commerce.pricing import PriceRules, Wanted, resolve
 from gateway.commerce.response import Reply, respond
 from gateway.commerce.terms import NO_TERMS
+from gateway.model.money import Rounding
 from gateway.model.order import Order, Stated, Terms
 from gateway.model.party import Party
 from gateway.model.product import Stock
@@ -256,6 +257,15 @@ def test_a_price_below_its_floor_waits_for_a_person() -> None:
     facts = Facts(ACCOUNT, (LineFacts(Match(SCREW, "PCE"), known),), TODAY)
     decision = decide(BOUGHT, facts, DecidePolicy())
     assert (decision.answer, decision.reasons) == (Answer.HELD, ("order.line.price.below-floor",))
+
+
+def test_amounts_at_a_buyers_price_are_rounded_as_those_at_the_agreed_one() -> None:
+    context = CONTEXT._replace(rules=PriceRules(Rounding.DOWN))
+    known = resolve(context, Wanted(SCREW, D(3), "PCE"), (condition("agreed", "all", "product:P1", "2.90"),), {})
+    buyers = order(line("3", "1.9999"), stated=Stated(total=D("5.99")))  # 5.9997
+    facts = Facts(ACCOUNT, (LineFacts(Match(SCREW, "PCE"), known),), TODAY)
+    decision = decide(buyers, facts, DecidePolicy(price_too_low=A))
+    assert (decision.total, decision.reasons) == (D("5.99"), (LOW,))
 
 
 @pytest.mark.parametrize(("stated", "floor", "reasons"), [

@@ -5,11 +5,13 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from gateway.commerce.pricing import PriceRules, Wanted, resolve
 from gateway.commerce.verdict import Verdict, judge
+from gateway.model.money import Rounding
 from gateway.model.order import Price
 from gateway.model.response import Answer, Decision
 
-from .goods import D, decided, line, order
+from .goods import CONTEXT, SCREW, D, decided, line, order
 
 
 def test_an_accepted_line_says_nothing_of_what_kept_it_waiting() -> None:
@@ -32,6 +34,16 @@ def test_a_price_for_another_unit_than_the_ordered_one_is_converted(unit: str, a
     stated = order(msgspec.structs.replace(line("400"), price=price))
     judged = judge(stated, decided(stated, agreed=None), {1: Verdict(Decision.ACCEPTED, quantity=D("400"))})
     assert judged.lines[0].net == D(net)
+
+
+def test_a_price_said_by_a_person_is_rounded_as_is_agreed() -> None:
+    stated = order(line("3", price="4.90"))
+    context = CONTEXT._replace(rules=PriceRules(Rounding.DOWN))
+    answer = resolve(context, Wanted(SCREW, D(3), "PCE"), (), {})
+    waiting = decided(stated, agreed=None)
+    waiting = waiting._replace(lines=(waiting.lines[0]._replace(answer=answer),))
+    (judged,) = judge(stated, waiting, {1: Verdict(Decision.ACCEPTED, price=D("0.1233"))}).lines
+    assert judged.net == D("0.36")  # 0.3699
 
 
 def test_one_line_held_holds_the_order_and_rejected_lines_reject_it_all_together() -> None:
