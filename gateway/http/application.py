@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -25,6 +25,7 @@ from gateway.http import (
 )
 from gateway.http.calls import NOT_KEPT, Api, rate_fields
 from gateway.http.documents import Shapes
+from gateway.http.parameters import only_known
 from gateway.http.problems import Fault, RefusedError
 
 API = "/api/v1"
@@ -47,7 +48,7 @@ def application(health: Health, api: Api) -> ASGIApp:
     app = FastAPI(title="gateway", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.include_router(_health_routes(health), include_in_schema=False)
     shapes = Shapes()
-    router = APIRouter(prefix=API)
+    router = APIRouter(prefix=API, dependencies=[Depends(only_known)])
     for part in _PARTS:
         router.include_router(part.routes(api, shapes))
     app.include_router(router)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Header, Path, Query
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
+from starlette.requests import Request
 
 from gateway.http.cursors import Page
 
@@ -44,3 +47,21 @@ IdempotencyKey = Annotated[
         description="The same request under the same key has one effect; another body under it is refused with 409.",
     ),
 ]  # fmt: skip
+
+
+async def only_known(request: Request) -> None:
+    """Raises RequestValidationError for a parameter that the route does not take, or takes once only."""
+    known = _taken(request.scope["route"].dependant)
+    stated = [name for name, _ in request.query_params.multi_items()]
+    for name in stated:
+        if name not in known:
+            words = f"there is no such parameter here; there is {', '.join(known)}" if known else "there is none here"
+            raise RequestValidationError([{"msg": words, "loc": ("query", name)}])
+        if stated.count(name) > 1:
+            raise RequestValidationError([{"msg": "state it once", "loc": ("query", name)}])
+
+
+def _taken(part: Dependant) -> list[str]:
+    """The names of the parameters that a route, or a part of it, takes."""
+    own = [each.alias for each in part.query_params]
+    return own + [name for each in part.dependencies for name in _taken(each)]

@@ -54,6 +54,15 @@ def test_a_bad_parameter_is_told_only_to_who_shows_a_key(asked: Asked) -> None:
     assert told["errors"][0]["parameter"] == "limit"
 
 
+@pytest.mark.parametrize("query", ["onn=2026-12-01", "on=2026-12-01&on=2026-12-02", "on=2026-12-01&ON=2026-12-02"])
+def test_a_parameter_that_would_be_dropped_is_refused(asked: Asked, query: str) -> None:
+    answer = asked.client.request("GET", f"{API}/price-lists/10012?{query}", headers=asked.head("role:viewer"))
+    told = problem(answer, 422, "request-invalid")
+    assert told["errors"][0]["parameter"] in ("onn", "on", "ON")
+    problem(asked.post("/prices:resolve?on=2026-12-01", BASKET), 422, "request-invalid")
+    problem(asked.client.request("GET", f"{API}/accounts?x=1"), 401, "key-missing")
+
+
 def test_the_secret_of_another_key_opens_nothing(asked: Asked) -> None:
     viewer, admin = asked.key("role:viewer"), asked.key("role:admin")
     mixed = viewer[:15] + admin[15:]
