@@ -12,6 +12,7 @@ from gateway.commerce.terms import NO_TERMS, AgreedTerms
 from gateway.model.product import Product, Stock
 
 _EVERY_DAY = frozenset(range(7))
+_ZERO = Fraction(0)
 
 
 class Wish(NamedTuple):
@@ -118,8 +119,8 @@ class Stockroom:
             if self._supply.comes_together and wish.on in self._together:
                 on = self._together[wish.on]
             if on is not None:
-                days[on] = days.get(on, Fraction(0)) + quantity
-        lacks = sum(days.values()) < wish.quantity and self._supply.keeps_open
+                days[on] = days[on] + quantity if on in days else quantity
+        lacks = sum(days.values(), _ZERO) < wish.quantity and self._supply.keeps_open
         latest = self.last.get(wish.on, wish.on)
         self.last[wish.on] = None if lacks or latest is None else max((latest, *days))
         return [

@@ -33,6 +33,9 @@ class WorkingDays(NamedTuple):
         return self.country is None or day not in public_holidays(self.country, self.region, day.year)
 
 
+_EVERY_ONE = WorkingDays()
+
+
 def working_days(calendar: DeliveryCalendar) -> WorkingDays:
     """The working days that a calendar states; raises ValueError for one that the import would refuse."""
     return WorkingDays(
@@ -57,7 +60,7 @@ def next_day(days: WorkingDays, day: date, on: frozenset[int] = _EVERY_DAY) -> d
 
 def add_working_days(days: WorkingDays, day: date, count: int) -> date:
     """The working day so many after this one; with 0 the day itself. Past the end of time it is the last day."""
-    if days == WorkingDays():
+    if days == _EVERY_ONE:
         return day + timedelta(days=min(count, (date.max - day).days))
     while count and day < date.max:
         day += _ONE

@@ -110,7 +110,7 @@ def _confirmed(line: LineDecision) -> PriceAnswer | None:
     answer = line.answer
     if answer is None or answer.code is not None or line.net is None or line.decision is Decision.REJECTED:
         return None
-    return answer._replace(net=line.net)
+    return answer if line.net == answer.net else answer._replace(net=line.net)
 
 
 def _kind(condition: PriceCondition, amount: Decimal) -> FeeKind:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from gateway.commerce.verdict import Verdict, judge
 from gateway.errors import PermanentError, UsageError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from gateway.commerce.decision import decide as decided
 from gateway.errors import PermanentError

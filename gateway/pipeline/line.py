@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from gateway.errors import PermanentError, UsageError
+from gateway.errors import UsageError
 from gateway.pipeline.decide import decide
 from gateway.pipeline.enrich import enrich
 from gateway.pipeline.persist import persist
@@ -13,7 +13,7 @@ from gateway.pipeline.snapshot import Snapshot
 from gateway.pipeline.translate import restore, translate
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
-from gateway.store.messages import message as stored_message
+from gateway.store.records import Message
 
 COMPUTED = (translate, enrich, decide)
 SETTLED = (persist, render)
@@ -22,18 +22,15 @@ STAGES = tuple(stage.__name__ for stage in COMPUTED)
 _log = logging.getLogger("gateway.line")
 
 
-def compute(line: Line, snapshot: Snapshot, message: str, start: str = STAGES[0]) -> Work:
+def compute(line: Line, snapshot: Snapshot, message: Message, start: str = STAGES[0]) -> Work:
     """The message from a named stage up to its decision; reads only, so a snapshot without the write lock will do."""
-    record = stored_message(snapshot.db, message)
-    if record is None:
-        raise PermanentError(f"There is no message {message}.")
-    work = restore(line, snapshot, record)
+    work = restore(line, snapshot, message)
     # What was agreed is not kept with the message: to decide again, it is read again.
     first = min(STAGES.index(start), COMPUTED.index(enrich))
     for stage in COMPUTED[first:]:
         if work.state is None:
             work = stage(line, snapshot, work)
-            _log.info(stage.__name__, extra={"message_id": message})
+            _log.info(stage.__name__, extra={"message_id": message.id})
     return work
 
 

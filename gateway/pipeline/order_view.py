@@ -37,7 +37,7 @@ def order_object(order: StoredOrder, lines: Sequence[StoredLine], traced: bool =
         "decision": order.decision,
         "state": order.state,
         "lines": [_line_object(line) | (_trace(line) if traced else {}) for line in lines],
-        "charges": json.loads(order.charges) if order.charges else [],
+        "charges": msgspec.json.decode(order.charges) if order.charges else [],
         "total": _text(order.total_e6),
     }
 
@@ -68,15 +68,15 @@ def _line_object(line: StoredLine) -> dict[str, object]:
         },
         "schedule": [
             {"quantity": plain(Decimal(str(part["quantity"]))), "on": part.get("on")}
-            for part in json.loads(line.schedule)
+            for part in msgspec.json.decode(line.schedule)
         ],
         "decision": line.decision,
-        "reasons": json.loads(line.reasons),
+        "reasons": msgspec.json.decode(line.reasons),
     }
 
 
 def _trace(line: StoredLine) -> dict[str, object]:
-    return {"trace": json.loads(line.trace) if line.trace else None}
+    return {"trace": msgspec.json.decode(line.trace) if line.trace else None}
 
 
 def _text(e6: int | None) -> str | None:

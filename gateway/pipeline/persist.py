@@ -6,9 +6,8 @@ What was computed rests on a snapshot. Where the order it is about has changed s
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 
-import msgspec
+from msgspec.structs import replace
 
 from gateway.commerce.changes import repeats
 from gateway.errors import PermanentError, TransientError
@@ -74,7 +73,7 @@ def _settle_order(line: Line, db: Connection, work: Work) -> Work:
     order, account = _order(work), work.account.account if work.account else ""
     key = business_key(order, work.message.test)
     mine = work.message.order_id or new_id()
-    digest = hashlib.sha256(to_json(msgspec.structs.replace(order, purpose=Purpose.ORIGINAL))).hexdigest()
+    digest = hashlib.sha256(to_json(replace(order, purpose=Purpose.ORIGINAL))).hexdigest()
     if order.purpose in _COPIES:
         return _settle_copy(line, db, work, held(db, "business", account, key), digest)
     if _stands_elsewhere(db, work, account, mine):
@@ -187,10 +186,11 @@ def _put(line: Line, db: Connection, work: Work, version: int) -> Work:
     ours = before.our_number if before else _our_number(db, work)
     order = stored_order(work, ours, version, line.now(), before)
     lines = stored_lines(work)
-    put_order(db, order, lines, is_new=before is None)
-    if before is not None or taken_before(work):
+    is_new = before is None
+    put_order(db, order, lines, is_new=is_new)
+    if not is_new or taken_before(work):
         book_call_offs(db, order.id, call_offs(work))
-    settle_quotes(line, db, work)
+    settle_quotes(line, db, work, is_new=is_new)
     note_event(db, order.id, "order", f"version {version}: {order.decision}, {order.state}", line.now())
     return replace(work, stored=order, lines=lines)
 

@@ -50,14 +50,15 @@ def _lists(snapshot: Snapshot, number: str) -> list[PriceList]:
     return [each for each in (*named, *numbered) if each.kind == "quote"]
 
 
-def settle_quotes(line: Line, db: Connection, work: Work) -> None:
+def settle_quotes(line: Line, db: Connection, work: Work, *, is_new: bool) -> None:
     """The order is noted with the quotes its confirmed lines have prices of, and no longer with those they had.
 
-    A quote of which all is ordered is ordered; where an order gives something of it back, it is accepted again.
+    A quote of which all is ordered is ordered; where an order gives something of it back, it is accepted again. An
+    order that `is_new` had none.
     """
     order_id = work.order_id or ""
     used = {number for number in map(quote_number, _lists_used(work)) if number}
-    before = set(quotes_of_order(db, order_id))
+    before = set() if is_new else set(quotes_of_order(db, order_id))
     if used != before:
         put_quotes_of_order(db, order_id, used)
     for quote in quotes(db, used | before).values():

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
-import msgspec
+from msgspec.structs import replace
 
 from gateway.commerce.decision import OrderDecision
 from gateway.commerce.response import Reply, respond
@@ -106,7 +105,7 @@ def _response(line: Line, db: Connection, work: Work) -> OrderResponse:
     )
     if work.is_cancellation:
         cancelled = _CANCELLED._replace(currency=work.stored.currency if work.stored else "")
-        return respond(msgspec.structs.replace(work.order, lines=()), cancelled, reply)
+        return respond(replace(work.order, lines=()), cancelled, reply)
     return respond(work.order, work.decision, reply)
 
 

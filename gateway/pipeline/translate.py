@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
+from msgspec.structs import replace
 
 from gateway.edifact import directory as directories
 from gateway.edifact.reader import Message, parse_message
@@ -94,7 +93,7 @@ def _head(snapshot: Snapshot, work: Work, document: Document, made: type[Order])
         head = msgspec.convert({**document, "currency": currency, "lines": []}, made)
     except msgspec.ValidationError:
         return None
-    named = msgspec.structs.replace(head, number=head.order_number) if isinstance(head, OrderChange) else head
+    named = replace(head, number=head.order_number) if isinstance(head, OrderChange) else head
     return named if currency else None
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+
+import msgspec
+from msgspec.structs import replace
 
 from gateway.commerce.changes import Applied
 from gateway.commerce.decision import Facts, OrderDecision
@@ -52,8 +55,7 @@ class Line:
         return self.clock().date()
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(msgspec.Struct, frozen=True):
     """A message and all that is known of it so far; `state` is set by the stage that ends its way.
 
     `document` is what the partner stated; `ship_to` the account delivered to where it is another one we know;

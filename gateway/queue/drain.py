@@ -14,7 +14,7 @@ from gateway.queue.retry import MOST_TRIES, next_try
 from gateway.store import Connection, lanes
 from gateway.store.engine import savepoint
 from gateway.store.events import note_event
-from gateway.store.messages import update_message
+from gateway.store.messages import messages, update_message
 from gateway.store.records import State, WorkItem
 
 GROUP = 32
@@ -91,11 +91,12 @@ def _compute(line: Line, items: list[WorkItem]) -> tuple[list[tuple[WorkItem, Wo
         try:
             with line.store.read() as db:
                 snapshot = Snapshot(db, line.memory)
+                records = messages(db, [each.message for each in waiting])
                 while waiting:
                     item = waiting.popleft()
                     if item.tries >= MOST_TRIES:
                         raise PermanentError("The gateway died at every try of this message. Look at its log.")
-                    computed.append((item, compute(line, snapshot, item.message, item.stage)))
+                    computed.append((item, compute(line, snapshot, records[item.message], item.stage)))
         except Exception as error:  # noqa: BLE001 - the worker's edge: one poison message never stops the others
             if waiting and waiting[0] is item:
                 waiting.popleft()
@@ -108,7 +109,8 @@ def _settle(line: Line, db: Connection, item: WorkItem, work: Work) -> Work:
     try:
         return _settle_once(line, db, item, work)
     except OutdatedError:
-        return _settle_once(line, db, item, compute(line, Snapshot(db, line.memory), item.message, item.stage))
+        record = messages(db, [item.message])[item.message]
+        return _settle_once(line, db, item, compute(line, Snapshot(db, line.memory), record, item.stage))
 
 
 def _settle_once(line: Line, db: Connection, item: WorkItem, work: Work) -> Work:

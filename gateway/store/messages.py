@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
 from gateway.store.line_tables import InterchangeRow, MessageRow
+from gateway.store.lookup import among
 from gateway.store.records import Interchange, Message
 from gateway.store.tables import table
 
@@ -21,6 +22,7 @@ _INTERCHANGE_AT = select(_interchange).where(
 )
 _INSERT_INTERCHANGE = insert(_interchange)
 _MESSAGE = select(_message).where(_message.c.id == bindparam("identity"))
+_MESSAGES = select(_message).where(among(_message.c.id, "identities"))
 _AT_ONCE = 1_000
 _INSERT_MESSAGES = insert(_message)
 _held = _message.c.state == "held"
@@ -81,10 +83,10 @@ def message(db: Connection, identity: str) -> Message | None:
     return Message(**row) if row else None
 
 
-def messages(db: Connection, identities: Iterable[str]) -> dict[str, Message]:
+def messages(db: Connection, identities: Collection[str]) -> dict[str, Message]:
     """The messages of these ids."""
-    query = select(_message).where(_message.c.id.in_(list(identities)))
-    return {row["id"]: Message(**row) for row in db.execute(query).mappings()}
+    rows = db.execute(_MESSAGES, {"identities": identities}).mappings()
+    return {row["id"]: Message(**row) for row in rows}
 
 
 def messages_of_interchange(db: Connection, identity: str) -> list[Message]:

@@ -67,6 +67,8 @@ def add_quote_event(db: Connection, event: QuoteEvent) -> None:
 
 def quotes(db: Connection, numbers: Collection[str]) -> dict[str, Quote]:
     """These quotes, by number."""
+    if not numbers:
+        return {}
     rows = db.execute(_OF_NUMBERS, {"numbers": numbers}).mappings()
     return {row["number"]: _as_quote(row) for row in rows}
 
