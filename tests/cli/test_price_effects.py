@@ -51,6 +51,15 @@ def test_what_a_segment_or_everybody_gets_is_shown_for_one_of_them(demo: Place) 
     assert (price["net_before"], price["net_after"]) == (None, "1.00")
 
 
+def test_a_percentage_is_shown_as_one_and_a_scale_with_what_it_counts(demo: Place) -> None:
+    table = demo.root / "scales.csv"
+    head = "subject,object,type,amount,currency,unit,min_quantity,scale_unit,scale_basis\n"
+    table.write_text(head + "all,product:A-1001,DISC_PCT,-5,,PCE,3,BX,\nall,all,HEADER_PCT,-1,EUR,,900,,value\n")
+    shown = " ".join(demo.run("import", "prices", table, "--dry-run").out.split())
+    assert "-5 % from 3 BX " in shown
+    assert "-1 % from 900 EUR " in shown
+
+
 def test_ends_and_deletions_show_the_price_that_comes_back(demo: Place) -> None:
     keys = "subject,object,type,currency,unit,list,action\naccount:10001,product:A-1006,PRICE,EUR,PCE,K-ACME,"
     for action, change in (("end", "ended"), ("delete", "deleted")):
