@@ -304,13 +304,16 @@ def scale_unit(condition: PriceCondition, product: Product) -> str:
 @lru_cache(maxsize=65536)
 def _quotient(amount: Decimal, per: Decimal | int, numerator: int = 1, denominator: int = 1) -> Fraction:
     """The amount for one of what `per` are, each the quotient of the two integers."""
-    return Fraction(amount) * denominator / (Fraction(per) * numerator)
+    whole, parts = amount.as_integer_ratio()
+    counted, of = per.as_integer_ratio()
+    return Fraction(whole * of * denominator, parts * counted * numerator)
 
 
 @lru_cache(maxsize=65536)
 def _product(quantity: Decimal, numerator: int, denominator: int) -> Fraction:
     """So many of the quotient of the two integers."""
-    return Fraction(quantity) * numerator / denominator
+    whole, parts = quantity.as_integer_ratio()
+    return Fraction(whole * numerator, parts * denominator)
 
 
 @lru_cache(maxsize=4096)

@@ -191,9 +191,10 @@ def named(subject: str, account: str) -> str:
 
 def in_unit(quantity: Fraction, request: Request) -> Fraction:
     """So many base units in the unit asked for."""
-    return quantity / (base_units(request.product, request.unit) or 1)
+    size = base_units(request.product, request.unit)
+    return quantity if not size or size == 1 else quantity / size
 
 
 def decimal_text(number: Fraction) -> str:
     """The number in plain digits, six decimals where it does not come out even."""
-    return plain(round_half_up(number, 6))
+    return str(number.numerator) if number.denominator == 1 else plain(round_half_up(number, 6))

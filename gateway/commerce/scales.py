@@ -155,12 +155,24 @@ def _on_ladder(ladder: Sequence[Offer], measure: Measure) -> Reached | None:
     steps = [offer for offer in ladder if not offer.scale.numerator or offer.scale <= measured]
     if not steps:
         return None
-    top = steps[0]
-    if len(steps) > 1:
-        top = min(steps, key=lambda offer: (-offer.scale, offer.rate, offer.row_key))
+    top = _cheapest(_highest(steps))
     if top.condition.scale_mode == "graduated" and measured:
         return _graduated(steps, measured)
     return Reached(top, top.rate)
+
+
+def _highest(steps: Sequence[Offer]) -> Sequence[Offer]:
+    """Those of the greatest scale."""
+    if len(steps) == 1:
+        return steps
+    scale = max([offer.scale for offer in steps])
+    return [offer for offer in steps if offer.scale == scale]
+
+
+def _cheapest(steps: Sequence[Offer]) -> Offer:
+    """The one of the lowest value, of equal ones the first by its key."""
+    # Steps seldom share a scale, and a rate is dear to compute.
+    return steps[0] if len(steps) == 1 else min(steps, key=lambda offer: (offer.rate, offer.row_key))
 
 
 def _graduated(steps: Sequence[Offer], measured: Fraction) -> Reached:

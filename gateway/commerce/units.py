@@ -48,4 +48,7 @@ def convert(product: Product, quantity: Decimal | Fraction, from_unit: str, to_u
     source, target = base_units(product, from_unit), base_units(product, to_unit)
     if source is None or target is None:
         return None
-    return exact(quantity) * source if target == 1 else exact(quantity) * source / target
+    number = exact(quantity)
+    if source == target:
+        return number
+    return number * source if target == 1 else number * source / target

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 
 from gateway.model.quantity import plain
 from gateway.model.value import Value
@@ -90,9 +89,6 @@ def natural_key(
     `shared` holds those that are not given. Stored conditions without a key of their own are known by it: what it is
     made of does not change.
     """
-    least = _plain(min_quantity)
+    least = plain(min_quantity)
     scope = f"{subject}|{named}|{shared.type}|{shared.currency or ''}|{shared.unit or ''}"
     return f"{scope}|{least}|{shared.list}|{valid_from or ''}"
-
-
-_plain = lru_cache(maxsize=4096)(plain)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 # Zeros that add nothing to the number are no digits of it.
 _NUMBER = re.compile(r"-?0*[0-9]{1,12}(\.[0-9]{1,6}0*)?", re.ASCII)
@@ -27,6 +28,8 @@ def parse_decimal(text: str) -> Decimal:
     raise ValueError(f"{text[:40]!r} is not a number")
 
 
+# Quantities and price units are the same few; equal numbers have one text.
+@lru_cache(maxsize=16_384)
 def plain(number: Decimal) -> str:
     """The shortest exact text: no exponent, no trailing zeros, no sign on zero."""
     text = format(number, "f")
