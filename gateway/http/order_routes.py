@@ -35,6 +35,7 @@ SETTLED_WITHIN_S = 5.0
 _FIRST_LOOK_S, _LAST_LOOK_S = 0.02, 0.3
 _ON_THEIR_WAY = (State.RECEIVED, State.READY, State.FAILED)
 _CHANNEL = re.compile(r"[a-z][a-z0-9-]{0,30}", re.ASCII)
+_LONGEST_NUMBER = 200
 _SYNTAXES = ("edifact", "cxml", "oci", "csv", "xml")
 _EXAMPLE = {
     "account": "10012", "number": "SHOP-4711", "channel": "shop", "deliver_on": "2027-01-15",
@@ -42,7 +43,9 @@ _EXAMPLE = {
 }  # fmt: skip
 
 OrderNumber = Annotated[str, Path(max_length=100, description="Our number of the order, `order` in its object.")]
-BuyerNumber = Annotated[str | None, Query(max_length=200, description="Only those with this buyer's number.")]
+BuyerNumber = Annotated[
+    str | None, Query(max_length=_LONGEST_NUMBER, description="Only those with this buyer's number.")
+]
 OrderState = Annotated[str | None, Query(max_length=20, description="Only those in this state.")]
 
 
@@ -124,8 +127,10 @@ def _place(line: Line, raw: bytes, key: str | None, caller: Caller) -> Placed:
 def _check(order: DirectOrder, line: Line) -> None:
     """Raises RefusedError for what could not be an order at all; what is wrong with an order, the line decides."""
     faults = []
-    if not order.number.strip():
-        faults.append(Fault("an order has a number", "/number"))
+    number = order.number
+    if not number or number != number.strip() or not number.isprintable() or len(number) > _LONGEST_NUMBER:
+        text = f"an order has a number of 1 to {_LONGEST_NUMBER} characters on one line, without spaces around it"
+        faults.append(Fault(text, "/number"))
     if not order.lines:
         faults.append(Fault("order something", "/lines"))
     taken = order.channel in line.configuration.connections or order.channel in _SYNTAXES

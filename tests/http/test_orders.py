@@ -124,6 +124,9 @@ def test_an_order_for_an_account_that_is_not_seen_leaves_nothing(asked: Asked) -
     ("change", "pointer"),
     [
         ({"number": " "}, "/number"),
+        ({"number": "SHOP-1\n"}, "/number"),
+        ({"number": "SHOP\t1"}, "/number"),
+        ({"number": "1" * 201}, "/number"),
         ({"lines": []}, "/lines"),
         ({"channel": "edifact"}, "/channel"),
         ({"channel": "acme_inbox"}, "/channel"),
