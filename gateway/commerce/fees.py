@@ -76,7 +76,7 @@ def fees_of(facts: Facts, lines: tuple[LineDecision, ...], currency: str) -> tup
 
     if not has_freight and (terms.free_freight_from is None or goods < terms.free_freight_from):
         add(FeeKind.FREIGHT, terms.freight, _WORDS[FeeKind.FREIGHT])
-    if is_small(facts, goods) and terms.min_order_value_kind == "soft":
+    if is_small(facts, lines) and terms.min_order_value_kind == "soft":
         least = plain(terms.min_order_value or Decimal(0))
         add(FeeKind.MINIMUM_VALUE, terms.min_order_value_fee, f"fee for orders below {least} {currency}")
     for line in lines:
@@ -86,9 +86,12 @@ def fees_of(facts: Facts, lines: tuple[LineDecision, ...], currency: str) -> tup
     return tuple(fees)
 
 
-def is_small(facts: Facts, goods: Decimal) -> bool:
-    """Whether the goods lie below the least order value."""
-    return facts.terms.min_order_value is not None and goods < facts.terms.min_order_value
+def is_small(facts: Facts, lines: tuple[LineDecision, ...]) -> bool:
+    """Whether the goods lie below the least order value; not while a person still has to say what a line comes to."""
+    least = facts.terms.min_order_value
+    if least is None or any(line.net is None and line.decision is Decision.HELD for line in lines):
+        return False
+    return goods_of(lines) < least
 
 
 def _charged(lines: tuple[LineDecision, ...], currency: str) -> list[Fee]:

@@ -54,7 +54,7 @@ def _check_value(facts: Facts, lines: tuple[LineDecision, ...], fees: tuple[Fee,
     """Whether what is confirmed is enough, and not too much."""
     terms, goods = facts.terms, goods_of(lines)
     refused = all(line.decision is Decision.REJECTED for line in lines)
-    if is_small(facts, goods) and not refused:
+    if is_small(facts, lines) and not refused:
         text = f"{plain(goods)} ordered, at least {plain(terms.min_order_value or goods)} agreed"
         if terms.min_order_value_kind != "soft":
             header.note("order.below-minimum", text)

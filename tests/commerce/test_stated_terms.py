@@ -95,6 +95,12 @@ def test_a_soft_minimum_adds_its_fee_and_tells_the_buyer() -> None:
     assert decided(order(line("25")), terms=NO_TERMS._replace(**terms)).total == D("50.00")
 
 
+def test_an_order_is_not_called_small_before_a_person_said_what_its_lines_come_to() -> None:
+    terms = {"min_order_value": D(50), "min_order_value_kind": "soft", "min_order_value_fee": D(10)}
+    found = decided(order(line("-1")), terms=NO_TERMS._replace(**terms))
+    assert (found.decision, found.fees, found.reasons) == (Decision.HELD, (), ("order.line.quantity.not-positive",))
+
+
 def test_a_line_confirmed_below_its_articles_least_quantity_has_a_fee() -> None:
     small = msgspec.structs.replace(SCREW, min_quantity=D(50))
     terms, policy = NO_TERMS._replace(small_quantity_fee=D(5)), DecidePolicy(quantity_step=Action.ACCEPT)
