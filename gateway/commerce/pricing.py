@@ -263,6 +263,8 @@ def _priced(base: Reached, usable: Sequence[Offer], changes: Sequence[Offer], re
     # A price from the ERP is net as it stands, whatever the row says.
     if row.condition.stop or row.list.kind == "erp_net":
         return Priced(base, gross)
+    if not changes and row.condition.floor is None:
+        return Priced(base, gross)
     if row.list.exclusive:
         changes = [offer for offer in changes if offer.list.list == row.list.list]
     listed: list[Fraction] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
@@ -202,7 +202,7 @@ class Trade:
 
     def products_by_sku(self, skus: Collection[str]) -> dict[str, Product]:
         """These products with their units, the base unit first, by SKU."""
-        found = product_values(self._db.execute(_PRODUCTS_BY_SKU, {"skus": skus}))
+        found = product_values(self._db.execute(_PRODUCTS_BY_SKU, {"skus": skus}).all())
         return {product.sku: product for product in found}
 
     def by_gtin(self, gtins: Collection[str]) -> dict[str, tuple[str, str]]:
@@ -294,7 +294,7 @@ def values(kind: type[V], rows: Result[*tuple[Any, ...]]) -> list[V]:
     return [kind(**{name: row[position] for name, position in fields}) for row in rows]
 
 
-def product_values(rows: Result[*tuple[Any, ...]]) -> Iterator[Product]:
+def product_values(rows: Iterable[Sequence[Any]]) -> Iterator[Product]:
     """Products from the rows of `PRODUCTS`."""
     width = len(_PRODUCT)
     for _, group in groupby(rows, key=itemgetter(_SKU)):
