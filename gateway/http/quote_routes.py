@@ -163,6 +163,10 @@ def _actor(caller: Caller, act: Act) -> Actor:
 def _open(line: Line, raw: bytes, key: str | None, caller: Caller) -> Answer:
     stated = decode(raw, Started)
     actor = _actor(caller, stated)
+    if stated.number is not None and caller.scope.kind is ScopeKind.ACCOUNT:
+        # Numbers are one row for all accounts: a number that is taken would tell of somebody else's quote.
+        told = "leave it out: quotes are numbered by us, and your own number goes into reference"
+        raise RefusedError("request-invalid", faults=[Fault(told, "/number")])
     opening = Opening(**{name: getattr(stated, name) for name in Opening.__struct_fields__})
     holders, digest = f"account:{stated.account}/quotes", hashlib.sha256(raw).hexdigest()
     with line.store.write() as db:
@@ -177,8 +181,8 @@ def _open(line: Line, raw: bytes, key: str | None, caller: Caller) -> Answer:
             raise ConflictError(f"The key {key} stands for another request. Take a new one.")
         if key and before is None:
             claim(db, Claim(_KIND, holders, key, number, digest, line.now()))
-        told = quote_object(db, number, line.clock())
-    return Answer(told, 201, {"Location": f"/api/v1/quotes/{number}"})
+        quote = quote_object(db, number, line.clock())
+    return Answer(quote, 201, {"Location": f"/api/v1/quotes/{number}"})
 
 
 def _acted(line: Line, step: Step, number: str, raw: bytes, caller: Caller) -> Answer:

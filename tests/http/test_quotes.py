@@ -129,3 +129,11 @@ def test_an_article_is_offered_only_where_it_is_one(asked: Asked) -> None:
     bad = OFFER | {"lines": [{"product": "none", "ladder": [{"price": "1"}]}]}
     told = problem(done(asked, number, "offer", SALES, **bad), 422, "request-refused")
     assert "there is no article none" in told["detail"]
+
+
+def test_a_buyer_who_numbers_a_quote_is_not_told_whether_somebody_else_has_the_number(asked: Asked) -> None:
+    assert asked.post("/quotes", WANTED | {"account": "10002", "number": "RFQ-1"}, SALES).status_code == 201
+    told = problem(asked.post("/quotes", WANTED | {"number": "RFQ-1"}, BUYER), 422, "request-invalid")
+    assert told["errors"][0]["pointer"] == "/number"
+    assert str(told) == str(problem(asked.post("/quotes", WANTED | {"number": "RFQ-2"}, BUYER), 422, "request-invalid"))
+    assert opened(asked, reference="RFQ-1")["reference"] == "RFQ-1"
