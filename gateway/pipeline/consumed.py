@@ -27,8 +27,11 @@ def credit_used(db: Connection, work: Work) -> Decimal:
 
 def taken_before(work: Work) -> Mapping[str, Decimal]:
     """What other orders had taken of each limited price that was looked at, by its call-off."""
-    answers = (line.price for line in work.facts.lines if line.price) if work.facts else iter(())
-    return next((answer.request.context.volumes.called_off for answer in answers), {})
+    if work.facts is None:
+        return {}
+    # Lines at the prices of several days were priced apart, each with what it looked at.
+    read = (line.price.request.context.volumes.called_off for line in work.facts.lines if line.price)
+    return {key: quantity for taken in read for key, quantity in taken.items()}
 
 
 def taking_lines(work: Work) -> list[LineDecision]:
