@@ -10,12 +10,12 @@ from typing import Annotated
 import typer
 
 from gateway.cli.context import DONE, Json, Limit, group, workspace_of
-from gateway.cli.output import emit_history, emit_json, emit_pairs, emit_rows, say
+from gateway.cli.output import complain, emit_history, emit_json, emit_pairs, emit_rows, say
 from gateway.cli.price_view import show_price
 from gateway.errors import UsageError
 from gateway.model.quantity import parse_decimal
 from gateway.model.response import Decision
-from gateway.pipeline.by_hand import Ruling, find_order, rule
+from gateway.pipeline.by_hand import Ruling, find_orders, rule
 from gateway.pipeline.order_view import order_object
 from gateway.queue.dispatch import look_again, work_off
 from gateway.queue.lock import dispatching
@@ -24,7 +24,7 @@ from gateway.store.orders import lines_of, list_orders
 from gateway.wiring import open_gateway, open_store_of
 
 COLUMNS = ("order", "account", "number", "version", "channel", "ordered_on", "decision", "state", "total", "currency")
-Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The buyer's order number.")]
+Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The buyer's number of the order, or ours.")]
 Account = Annotated[str | None, typer.Option("--account", help="The account's number.")]
 
 
@@ -66,10 +66,14 @@ def show(
 ) -> int:
     """Show one order: ordered, agreed and confirmed, line by line."""
     with open_gateway(workspace_of(context)) as gateway:
-        order = find_order(gateway.line, number, account)
+        called = find_orders(gateway.line, number, account)
+        order = called.standing
         with gateway.store.read() as db:
             shown = order_object(order, lines_of(db, order.id), trace)
             events = events_of(db, order.id)
+    given_up = ", ".join(each.our_number for each in called.orders if each is not order)
+    if given_up:
+        complain(f"This is {order.our_number}, which stands; also called {number} and given up: {given_up}.")
     if as_json:
         emit_json(shown)
         return DONE
@@ -133,7 +137,7 @@ def decide(
         on.date() if on else None,
     )  # fmt: skip
     with open_gateway(workspace_of(context)) as gateway:
-        order = find_order(gateway.line, number, account)
+        order = find_orders(gateway.line, number, account).only
         decision = rule(gateway.line, order, ruling)
         with dispatching(gateway.dispatcher_lock()) as ours:
             if ours:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from gateway.commerce.verdict import Verdict, judge
-from gateway.errors import PermanentError, UsageError
+from gateway.errors import ConflictError, PermanentError, UsageError
 from gateway.model.response import Decision
 from gateway.pipeline.decide import decide
 from gateway.pipeline.enrich import enrich_stored
@@ -20,7 +21,8 @@ from gateway.pipeline.translate import restore
 from gateway.pipeline.work import Line
 from gateway.store.events import note_event
 from gateway.store.messages import message as stored_message
-from gateway.store.orders import StoredOrder, orders_by_number
+from gateway.store.orders import StoredOrder, orders_called
+from gateway.store.orders import order as order_of_id
 
 
 class Ruling(NamedTuple):
@@ -34,16 +36,45 @@ class Ruling(NamedTuple):
     on: date | None = None
 
 
-def find_order(line: Line, number: str, account: str | None) -> StoredOrder:
-    """The one order of this number; raises UsageError where there is none, or more than one account has it."""
+class Called(NamedTuple):
+    """The orders that are called by one name, the buyer's number or ours, oldest first; there is one at least."""
+
+    name: str
+    orders: Sequence[StoredOrder]
+
+    @property
+    def only(self) -> StoredOrder:
+        """The one that is called so; raises UsageError with the list of them where it could be another."""
+        if len(self.orders) > 1:
+            raise UsageError(self._several())
+        return self.orders[0]
+
+    @property
+    def standing(self) -> StoredOrder:
+        """The one that stands, where the others of its account and kind were refused or cancelled; else as `only`."""
+        standing = [each for each in self.orders if each.decision != "rejected" and each.state != "cancelled"]
+        is_same = len({(each.account, each.number, each.kind, each.test) for each in self.orders}) == 1
+        return standing[0] if is_same and len(standing) == 1 else self.only
+
+    def _several(self) -> str:
+        rows = (
+            f"  {each.our_number}  account {each.account}, {'test ' if each.test else ''}{each.kind} of "
+            f"{each.ordered_on} by {each.channel}, {each.decision}, {each.state}"
+            for each in self.orders
+        )
+        told = "\n".join(rows)
+        whose = ", or say whose with --account" if len({each.account for each in self.orders}) > 1 else ""
+        advice = f"Name one by our number, as {self.orders[-1].our_number}{whose}."
+        return f"{len(self.orders)} orders are called {self.name}:\n{told}\n{advice}"
+
+
+def find_orders(line: Line, name: str, account: str | None) -> Called:
+    """The orders that their buyer or we call so; raises UsageError where there is none."""
     with line.store.read() as db:
-        found = orders_by_number(db, number, account)
+        found = orders_called(db, name, account)
     if not found:
-        raise UsageError(f"There is no order {number}. `gateway orders list` shows all.")
-    if len({order.account for order in found}) > 1:
-        accounts = ", ".join(sorted({order.account for order in found}))
-        raise UsageError(f"Order {number} is of the accounts {accounts}. Say which with --account.")
-    return found[-1]
+        raise UsageError(f"There is no order {name}. `gateway orders list` shows all.")
+    return Called(name, found)
 
 
 def rule(line: Line, order: StoredOrder, ruling: Ruling) -> Decision:
@@ -51,6 +82,8 @@ def rule(line: Line, order: StoredOrder, ruling: Ruling) -> Decision:
     if order.state == "cancelled":
         raise UsageError(f"Order {order.number} is cancelled; there is nothing to decide.")
     with line.store.write() as db:
+        if order_of_id(db, order.id) != order:
+            raise ConflictError(f"Order {order.number} has changed meanwhile. Look at it, then decide again.")
         message = stored_message(db, order.message)
         if message is None:
             raise PermanentError(f"The message of order {order.number} is gone.")

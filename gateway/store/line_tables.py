@@ -131,6 +131,7 @@ class OrderRow(SQLModel, table=True):
     __tablename__ = "trade_order"
     __table_args__ = (
         Index("order_by_number", "number", "account"),
+        Index("order_by_our_number", "our_number"),
         Index("order_by_account", "account", "state"),
         Index("order_history", "account", "id"),
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
 from gateway.store.line_tables import OrderLineRow, OrderRow
 from gateway.store.records import Record
@@ -20,6 +20,11 @@ _line = table(OrderLineRow)
 # Built once: composing a statement costs more than SQLite takes to run it.
 _ORDER = select(_order).where(_order.c.id == bindparam("identity"))
 _BY_NUMBER = select(_order).where(_order.c.number == bindparam("number")).order_by(_order.c.id)
+_CALLED = (
+    select(_order)
+    .where(or_(_order.c.number == bindparam("name"), _order.c.our_number == bindparam("name")))
+    .order_by(_order.c.id)
+)
 _LINES = select(_line).where(_line.c.order_id == bindparam("identity")).order_by(_line.c.position)
 _OPEN_TOTAL = select(func.sum(_order.c.total_e6)).where(
     _order.c.account == bindparam("of_account"),
@@ -119,6 +124,12 @@ def orders_by_number(
     wanted = {"account": account, "test": test}
     found = [StoredOrder(**row) for row in db.execute(_BY_NUMBER, {"number": number}).mappings()]
     return [each for each in found if all(value in (None, getattr(each, name)) for name, value in wanted.items())]
+
+
+def orders_called(db: Connection, name: str, account: str | None = None) -> list[StoredOrder]:
+    """Orders that their buyer or we call so, the newest last."""
+    found = [StoredOrder(**row) for row in db.execute(_CALLED, {"name": name}).mappings()]
+    return [each for each in found if account in (None, each.account)]
 
 
 def list_orders(db: Connection, account: str | None = None, limit: int | None = None) -> list[StoredOrder]:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
+from gateway.errors import ConflictError
+from gateway.model.response import Decision
+from gateway.pipeline.by_hand import Ruling, find_orders, rule
 from tests import sent
 from tests.workspaces import Place
 
@@ -60,6 +65,74 @@ def test_a_person_accepts_what_was_held_and_the_partner_is_told(demo: Place) -> 
     assert len(demo.outbox("erp")) == 1
     (message,) = demo.run("messages", "list", "--json").lines
     assert (message["state"], message["decision"]) == ("processed", "accepted")
+
+
+def ordered(place: Place, control: str, quantity: str, buyer: str = sent.HAMBURG, kind: str = "220") -> None:
+    order = sent.order("PO-1", sent.line(1, sent.SEALANT, quantity), buyer=buyer)
+    place.ingest(sent.interchange(control, order.replace("BGM+220", f"BGM+{kind}")), status=0)
+
+
+def refused_and_sent_again(place: Place) -> None:
+    ordered(place, "IC1", "12")
+    assert place.run("orders", "decide", "PO-1", "--as", "rejected", "--note", "sold out").status == 0
+    ordered(place, "IC2", "24")
+
+
+@pytest.mark.both_stores
+def test_an_order_sent_again_after_a_refusal_is_the_one_shown_and_the_other_is_told(demo: Place) -> None:
+    refused_and_sent_again(demo)
+    assert [order["decision"] for order in demo.orders()] == ["rejected", "accepted"]
+    ran = demo.run("orders", "show", "PO-1", "--json")
+    assert (ran.status, ran.lines[0]["order"]) == (0, "SO00000002")
+    assert ran.err == "This is SO00000002, which stands; also called PO-1 and given up: SO00000001.\n"
+    assert demo.order("SO00000001")["decision"] == "rejected"
+
+
+@pytest.mark.both_stores
+def test_of_several_orders_of_a_number_none_is_decided_unless_it_is_the_one_named(demo: Place) -> None:
+    refused_and_sent_again(demo)
+    ran = demo.run("orders", "decide", "PO-1", "--as", "rejected", "--note", "no")
+    assert ran.status == 2
+    assert ran.err.endswith("Name one by our number, as SO00000002.\n")
+    assert [order["decision"] for order in demo.orders()] == ["rejected", "accepted"]
+    assert demo.run("orders", "decide", "SO00000002", "--as", "rejected", "--note", "no").status == 0
+    assert [order["decision"] for order in demo.orders()] == ["rejected", "rejected"]
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_orders_of_two_accounts_with_one_number_are_listed_and_none_is_shown(
+    demo: Place, options: tuple[str, ...]
+) -> None:
+    ordered(demo, "IC1", "12")
+    ordered(demo, "IC2", "24", buyer=sent.BREMEN)
+    first, second = demo.orders()
+    assert first["account"] != second["account"]
+    ran = demo.run("orders", "show", "PO-1", *options)
+    assert (ran.status, ran.out) == (2, "")
+    for order in (first, second):
+        assert f"{order['order']}  account {order['account']}, order of {order['ordered_on']}" in ran.err
+    assert demo.order("PO-1", "--account", first["account"]) == demo.order(first["order"])
+    assert demo.order("PO-1", "--account", second["account"])["lines"][0]["ordered"]["quantity"] == "24"
+
+
+def test_two_kinds_of_orders_with_one_number_are_listed(demo: Place) -> None:
+    ordered(demo, "IC1", "12")
+    ordered(demo, "IC2", "24", kind="226")
+    assert [order["kind"] for order in demo.orders()] == ["order", "call_off"]
+    ran = demo.run("orders", "show", "PO-1")
+    assert ran.status == 2
+    assert f"SO00000002  account {demo.orders()[1]['account']}, call_off of" in ran.err
+    assert ran.err.endswith("Name one by our number, as SO00000002.\n")
+
+
+def test_an_order_that_changed_after_it_was_looked_at_is_not_decided(demo: Place) -> None:
+    ordered(demo, "IC1", "12")
+    with demo.opened() as gateway:
+        seen = find_orders(gateway.line, "PO-1", None).only
+        rule(gateway.line, seen, Ruling(Decision.REJECTED, "no"))
+        with pytest.raises(ConflictError, match="has changed meanwhile"):
+            rule(gateway.line, seen, Ruling(Decision.ACCEPTED, "yes"))
+    assert demo.order("PO-1")["decision"] == "rejected"
 
 
 def test_price_quantity_and_day_are_what_the_person_says(demo: Place) -> None:
