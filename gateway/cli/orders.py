@@ -77,7 +77,7 @@ def show(
     if as_json:
         emit_json(shown)
         return DONE
-    emit_pairs("Order", [(name, shown[name]) for name in COLUMNS])
+    emit_pairs("Order", [(name, shown[name]) for name in (*COLUMNS, "reasons")])
     lines = shown["lines"]
     rows = [_row(line) for line in lines] if isinstance(lines, list) else []
     emit_rows(rows, tuple(rows[0]) if rows else (), "\nLines", as_json=False)

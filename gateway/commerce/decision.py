@@ -22,7 +22,7 @@ __all__ = ["Facts", "LineDecision", "LineFacts", "OrderDecision", "decide", "pri
 
 
 class OrderDecision(NamedTuple):
-    """What is answered to an order. `reasons` are issue codes, of the header first.
+    """What is answered to an order. `reasons` are issue codes, of the header first; `header_reasons` those alone.
 
     `total` is what was confirmed, with the `fees` that the terms add; `notes` are sentences for the buyer.
     """
@@ -37,6 +37,7 @@ class OrderDecision(NamedTuple):
     promised_on: date | None = None
     fees: tuple[Fee, ...] = ()
     notes: tuple[str, ...] = ()
+    header_reasons: tuple[str, ...] = ()
 
 
 def price_currency(order: Order, account: Account, policy: DecidePolicy) -> str:
@@ -74,6 +75,7 @@ def decide(order: Order, facts: Facts, policy: DecidePolicy) -> OrderDecision:
         promised_on=_promised(lines) if past else None,
         fees=fees,
         notes=(*(fee.text for fee in fees), *header.countered("order.terms.differ")),
+        header_reasons=header.reasons,
     )
 
 

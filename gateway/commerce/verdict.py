@@ -41,6 +41,8 @@ def judge(order: Order, decided: OrderDecision, verdicts: Mapping[int, Verdict])
     lines = tuple(_judged(line, each, verdicts.get(line.position), decided.currency) for line, each in pairs)
     decision = _together({line.decision for line in lines})
     fees = () if decision is Decision.REJECTED else decided.fees
+    # As with lines: what was accepted is accepted, whatever kept it waiting.
+    header = () if decision is Decision.ACCEPTED else decided.header_reasons
     return decided._replace(
         decision=decision,
         answer=_ANSWERS[decision],
@@ -49,6 +51,7 @@ def judge(order: Order, decided: OrderDecision, verdicts: Mapping[int, Verdict])
         lines=lines,
         total=sum((fee.amount for fee in fees), goods_of(lines)),
         fees=fees,
+        header_reasons=header,
     )
 
 

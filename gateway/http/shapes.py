@@ -239,8 +239,16 @@ class OrderLineView(msgspec.Struct, kw_only=True):
     reasons: list[str]
 
 
+class OrderCharge(msgspec.Struct, kw_only=True):
+    """What is added to an order as a whole, or taken off it where it is less than 0."""
+
+    kind: str
+    amount: str
+    text: str
+
+
 class OrderHead(msgspec.Struct, kw_only=True):
-    """An order of any channel: `order` is our number, `number` the buyer's."""
+    """An order of any channel: `order` is our number, `number` the buyer's; `reasons` are codes about the whole."""
 
     order: str
     account: str
@@ -253,6 +261,8 @@ class OrderHead(msgspec.Struct, kw_only=True):
     currency: str
     decision: str
     state: str
+    reasons: list[str]
+    charges: list[OrderCharge]
     total: str | None
 
 

@@ -36,6 +36,7 @@ def order_object(order: StoredOrder, lines: Sequence[StoredLine], traced: bool =
         "currency": order.currency,
         "decision": order.decision,
         "state": order.state,
+        "reasons": msgspec.json.decode(order.reasons),
         "lines": [_line_object(line) | (_trace(line) if traced else {}) for line in lines],
         "charges": msgspec.json.decode(order.charges) if order.charges else [],
         "total": _text(order.total_e6),

@@ -37,7 +37,7 @@ def stored_order(work: Work, our_number: str, version: int, at: str, before: Sto
         note=order.note, ordered_on=order.ordered_on.isoformat(), currency=decision.currency, decision=answered.value,
         state="cancelled" if cancelled else _state(answered), test=work.message.test,
         total_e6=scale(decision.total), charges=_charges(decision.fees), document=to_json(order).decode(),
-        rulings=rulings_to_json(work.rulings or {}),
+        reasons=msgspec.json.encode(decision.header_reasons).decode(), rulings=rulings_to_json(work.rulings or {}),
         created_at=before.created_at if before else at, changed_at=at,
     )  # fmt: skip
 

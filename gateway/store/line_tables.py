@@ -154,6 +154,7 @@ class OrderRow(SQLModel, table=True):
     test: bool = False
     total_e6: int | None = Field(default=None, sa_type=BigInteger)
     charges: str | None = Field(default=None, sa_column=Column(Text))
+    reasons: str = Field(default="[]", sa_column=Column(Text, nullable=False))
     document: str = Field(sa_column=Column(Text, nullable=False))
     rulings: str = Field(sa_column=Column(Text, nullable=False))
     created_at: str

@@ -68,8 +68,8 @@ class StoredLine(Record, frozen=True, kw_only=True):
 class StoredOrder(Record, frozen=True, kw_only=True):
     """One stored order; `document` is the order as the buyer states it now, as JSON.
 
-    `charges` is what is added to the whole or taken off it, as JSON, None where nothing is. `rulings` is what a person
-    decided about its lines, by position, as JSON.
+    `charges` is what is added to the whole or taken off it, as JSON, None where nothing is. `reasons` are the codes of
+    what was found about the whole, as JSON, `rulings` what a person decided about its lines, by position.
     """
 
     id: str
@@ -91,6 +91,7 @@ class StoredOrder(Record, frozen=True, kw_only=True):
     test: bool = False
     total_e6: int | None = None
     charges: str | None = None
+    reasons: str = "[]"
     document: str
     rulings: str = "{}"
     created_at: str

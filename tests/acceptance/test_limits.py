@@ -28,6 +28,25 @@ def test_orders_of_one_file_use_up_the_credit_one_after_the_other(demo: Place) -
     assert [issue["code"] for issue in lines[2]["issues"]] == ["account.over-credit"]
 
 
+def test_a_held_order_says_what_is_wrong_with_the_whole_until_a_person_accepts_it(demo: Place) -> None:
+    limited(demo, "10")
+    demo.ingest(sent.interchange("IC1", sent.order("C-1", TWELVE)), status=1)
+    held = demo.order("C-1")
+    assert (held["decision"], held["reasons"]) == ("held", ["account.over-credit"])
+    assert held["lines"][0]["reasons"] == []
+    assert demo.orders()[0]["reasons"] == ["account.over-credit"]
+    assert "account.over-credit" in demo.run("orders", "show", "C-1").out
+    assert demo.run("orders", "decide", "C-1", "--as", "accepted", "--note", "paid since").status == 0
+    assert demo.order("C-1")["reasons"] == []
+
+
+def test_a_refused_order_keeps_what_was_wrong_with_the_whole(demo: Place) -> None:
+    limited(demo, "10")
+    demo.ingest(sent.interchange("IC1", sent.order("C-1", TWELVE)), status=1)
+    assert demo.run("orders", "decide", "C-1", "--as", "rejected", "--note", "unpaid").status == 0
+    assert demo.order("C-1")["reasons"] == ["account.over-credit"]
+
+
 def test_a_cancelled_order_gives_its_credit_back(demo: Place) -> None:
     limited(demo, "60")
     demo.ingest(sent.interchange("IC1", sent.order("C-1", TWELVE)), status=0)

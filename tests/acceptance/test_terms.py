@@ -57,6 +57,7 @@ def test_another_incoterm_than_the_agreed_one_holds_the_order(demo: Place) -> No
     shown, ordrsp = ordered(demo, ["TOD+6++EXW", *ONE])
     assert (shown["decision"], codes(shown)) == ("changed", ["order.terms.differ"])
     assert ordrsp.having("FTX+AAI") == ["FTX+AAI+++EXW stated, DAP agreed"]
+    assert demo.order("PO-1")["reasons"] == ["order.terms.differ"]
 
 
 def test_a_contracts_terms_hold_where_it_is_cited(demo: Place) -> None:

@@ -15,7 +15,7 @@ from tests.workspaces import Place
 LAMP = ("4098765001109", "5.90::NTP")
 ROW = (
     "order", "account", "number", "kind", "version", "channel", "message", "ordered_on", "currency", "decision",
-    "state", "charges", "total",
+    "state", "reasons", "charges", "total",
 )  # fmt: skip
 SHOWN = (*ROW[:-2], "lines", *ROW[-2:])
 

@@ -49,6 +49,15 @@ def test_orders_of_every_channel_are_one_history(asked: Asked) -> None:
     assert [each["channel"] for each in asked.get("/orders", cursor=first["next"]).json()["orders"]] == ["shop"]
 
 
+def test_what_is_wrong_with_a_whole_order_is_told_with_it(asked: Asked) -> None:
+    stated = asked.place.root / "terms.csv"
+    stated.write_text("subject,contract,field,value\nall,,min_order_value,1000\n")
+    assert asked.place.run("import", "terms", stated).status == 0
+    placed = asked.post("/orders", order()).json()
+    assert (placed["decision"], placed["reasons"]) == ("held", ["order.below-minimum"])
+    assert asked.get("/orders").json()["orders"][0]["reasons"] == ["order.below-minimum"]
+
+
 def test_what_a_person_must_decide_is_an_order_too(asked: Asked) -> None:
     placed = asked.post("/orders", order(price="0.042", per=1, unit="PCE"))
     assert (placed.status_code, placed.json()["decision"], placed.json()["state"]) == (201, "held", "open")
