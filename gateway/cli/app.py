@@ -22,6 +22,8 @@ from gateway.cli import (
     outbox,
     prices,
     quotes,
+    records,
+    schedules,
     segments,
     serve,
     system,
@@ -70,6 +72,7 @@ def options(
 
 for part in (
     system,
+    records,
     ingest,
     messages,
     outbox,
@@ -80,6 +83,7 @@ for part in (
     prices,
     quotes,
     segments,
+    schedules,
     data,
     keys,
     serve,

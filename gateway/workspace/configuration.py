@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from gateway.bundle import read_tree
+from gateway.bundle import bundled, read_tree
 from gateway.errors import ConfigError, Problem
 from gateway.fields import Reader
 from gateway.registry import connectors
@@ -17,6 +17,7 @@ from gateway.workspace.agreements import Surroundings
 from gateway.workspace.connections import Kinds, channel_of, connection_of
 from gateway.workspace.crossings import Crossed, crossings
 from gateway.workspace.partners import partner_of
+from gateway.workspace.schedules import Schedule, schedule_of
 from gateway.workspace.values import Agreement, Channel, Connection, Direction, Partner, Wanted
 
 FOLDERS = ("connections", "partners", "mappings", "schedules", "channels")
@@ -36,6 +37,7 @@ class Configuration:
     partners: dict[str, Partner] = field(default_factory=dict)
     connections: dict[str, Connection] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
+    schedules: dict[str, Schedule] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     remarks: list[Problem] = field(default_factory=list)
 
@@ -97,17 +99,22 @@ def read_files(root: Path) -> dict[str, bytes]:
 
 def load(files: Mapping[str, bytes]) -> Configuration:
     """The configuration these files make; raises nothing, what is wrong is in `problems`."""
-    desk = _Desk(files)
+    desk = _Desk({**_shipped_schedules(), **files})
     kinds: Kinds = {name: installed.connector.fields for name, installed in connectors().items()}
     connections = desk.read("connections", lambda reader, name, data: connection_of(reader, name, data, kinds))
     channels = desk.read("channels", channel_of)
+    schedules = {name: each for name, each in desk.read("schedules", schedule_of).items() if each is not None}
     erp = any(channel.flows.get("orders") == "out" for channel in channels.values())
     surroundings = Surroundings(tuple(connections), erp)
     partners = desk.read("partners", lambda reader, name, data: partner_of(reader, name, data, surroundings))
     across = crossings(Crossed(partners, connections, channels))
     return Configuration(
-        files, partners, connections, channels, sorted([*desk.problems, *across]), sorted(desk.remarks)
+        files, partners, connections, channels, schedules, sorted([*desk.problems, *across]), sorted(desk.remarks)
     )
+
+
+def _shipped_schedules() -> dict[str, bytes]:
+    return {f"schedules/{path}": content for path, content in read_tree(bundled("schedules")).items()}
 
 
 class _Desk:

@@ -1,0 +1,1 @@
+"""Schedules: what runs when, each slot once, on whichever node is there."""
