@@ -27,7 +27,7 @@ from gateway.masterdata.kinds import KINDS
 from gateway.model.quantity import plain
 from gateway.registry import connectors
 from gateway.settings import ApiSettings, LimitSettings, Settings
-from gateway.workspace import agreements, connections, decide, partners
+from gateway.workspace import agreements, connections, decide, partners, schedules
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -206,6 +206,7 @@ TABLES = {
     "Decide": decide.CASES,
     "Tolerance": decide.LIMITS,
     "Channels": connections.CHANNEL_FIELDS,
+    "Schedules": schedules.FIELDS,
 }
 
 
