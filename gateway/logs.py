@@ -1,14 +1,31 @@
-"""The log: one line an event on stderr, as text or JSON, with the message's id; never content, prices or secrets."""
+"""The log: one line an event on stderr, as text or JSON, with the message's id; never content, prices or secrets.
+
+It is the one way out: what a library or a traceback says of a key or a password is blackened here.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
 
 from gateway.settings import Settings
 
 MESSAGE_ID = "message_id"
+_BLACK = "***"
+# The first group of each stays.
+_SECRETS = tuple(
+    re.compile(pattern, re.IGNORECASE | re.ASCII)
+    for pattern in (
+        r"(gwk_[a-z0-9]{10}_)[a-z0-9]+",
+        r"(://[^\s/:@]*:)[^\s@]+(?=@)",
+        r"(\b(?:bearer|basic)\s+)[a-z0-9+/=._~-]{8,}",
+        r"(\b(?:password|passwd|pwd|shared_?secret|api_?key|token|authorization)\b[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&}]+",
+        r"(\bsecret(?:[\"']\s*:|[\"']?\s*=)\s*[\"']?)[^\s\"',;&}]+",  # secret:NAME only names one
+        r"(<SharedSecret\b[^>]*>)[^<]*",
+    )
+)
 
 
 class TextFormat(logging.Formatter):
@@ -19,7 +36,7 @@ class TextFormat(logging.Formatter):
         identity = getattr(record, MESSAGE_ID, "")
         parts = (_time(record), record.levelname.lower(), record.name, identity, record.getMessage())
         line = " ".join(part for part in parts if part)
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        return blackened(f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line)
 
 
 class JsonFormat(logging.Formatter):
@@ -28,12 +45,19 @@ class JsonFormat(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The object."""
         shown = {"at": _time(record), "level": record.levelname.lower(), "logger": record.name}
-        shown |= {"text": record.getMessage()}
+        shown |= {"text": blackened(record.getMessage())}
         if identity := getattr(record, MESSAGE_ID, ""):
             shown[MESSAGE_ID] = identity
         if record.exc_info:
-            shown["error"] = self.formatException(record.exc_info)
+            shown["error"] = blackened(self.formatException(record.exc_info))
         return json.dumps(shown, ensure_ascii=False)
+
+
+def blackened(text: str) -> str:
+    """The text, with *** for every key, password and token that can be told as one."""
+    for secret in _SECRETS:
+        text = secret.sub(rf"\1{_BLACK}", text)
+    return text
 
 
 def _time(record: logging.LogRecord) -> str:
