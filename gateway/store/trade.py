@@ -86,10 +86,10 @@ _TEXTS = msgspec.json.Decoder(dict[str, str])
 V = TypeVar("V", bound=Value)
 
 
-def _upwards(start: Select[str]) -> Select[*tuple[Any, ...]]:
+def _upwards(start: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     up = start.cte("up", recursive=True)
-    numbers = up.union(select(_account.c.parent).join(up, up.c.account == _account.c.account))
-    return select(_account).join(numbers, numbers.c.account == _account.c.account)
+    # Whole rows: PostgreSQL expects a hundred times as many parents as there are, and would not look them up again.
+    return select(up.union(select(_account).join(up, up.c.parent == _account.c.account)))
 
 
 def _downwards(start: Select[str]) -> Select[*tuple[Any, ...]]:
@@ -103,7 +103,7 @@ _NUMBERS = select(_account.c.account).where(among(_account.c.account, "numbers")
 _ACCOUNTS = select(_account).where(among(_account.c.account, "numbers"))
 _PARENTS = select(_account.c.account, _account.c.parent)
 _SUBTREE = _downwards(_NUMBERS)
-_CHAIN = _upwards(_NUMBERS)
+_CHAIN = _upwards(_ACCOUNTS)
 _NAMED = union(
     _NUMBERS,
     select(_account.c.account).where(_account.c.parent == bindparam("root")),
@@ -112,7 +112,7 @@ _NAMED = union(
         for key in (_account.c.gln, _account.c.vat_id, _account.c.duns)
     ),
 ).subquery()
-_REGISTER = _upwards(select(_NAMED.c.account))
+_REGISTER = _upwards(select(_account).join(_NAMED, _NAMED.c.account == _account.c.account))
 _PARTIES = select(_party).where(among(_party.c.account, "accounts")).order_by(*_party.primary_key)
 _PARTIES_NAMED = select(_party).where(among(_party.c.id, "identifiers")).order_by(*_party.primary_key)
 PRODUCTS = (
