@@ -19,14 +19,20 @@ class Health:
     def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._clock = clock
-        self._beat = clock()
+        self._watched: dict[str, tuple[Callable[[], bool], timedelta]] = {}
+        self._beats: dict[str, datetime] = {}
         self._failing: dict[str, str] = {}
         self._file = file_of(store.url)
         self._inode = _inode(self._file)
 
-    def beat(self) -> None:
-        """The dispatcher has gone round once more."""
-        self._beat = self._clock()
+    def watch(self, part: str, is_alive: Callable[[], bool], silent_after: timedelta = SILENT_AFTER) -> None:
+        """Tell of a part that is dead, or has not gone round for so long."""
+        self._watched[part] = is_alive, silent_after
+        self.beat(part)
+
+    def beat(self, part: str) -> None:
+        """The part has gone round once more."""
+        self._beats[part] = self._clock()
 
     def fails(self, part: str, reason: str) -> bool:
         """Note what keeps a part from working; True where that is news."""
@@ -56,9 +62,12 @@ class Health:
                 failing["store"] = "its schema is not this program's; run `gateway db upgrade`"
         except GatewayError as error:
             failing["store"] = str(error)
-        silent = self._clock() - self._beat
-        if silent > SILENT_AFTER:
-            failing["dispatcher"] = f"silent for {silent.total_seconds():.0f} s"
+        for part, (is_alive, silent_after) in self._watched.items():
+            silent = self._clock() - self._beats[part]
+            if not is_alive():
+                failing[part] = "its thread has died"
+            elif silent > silent_after:
+                failing[part] = f"silent for {silent.total_seconds():.0f} s"
         return {"ready": not failing, "failing": failing}
 
 

@@ -29,15 +29,16 @@ def serve(
     context: typer.Context,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port; 0 takes a free one.", min=0, max=65535)] = 8080,
+    roles: Annotated[str, typer.Option(help="What this process does, with commas.")] = "web,worker,scheduler",
 ) -> int:
     """Poll the folders, run the line, deliver, answer over HTTP, and tell of its health; until interrupted."""
-    from gateway.server import Server  # the web framework is imported by this command alone
+    from gateway.server import Server, roles_named  # the web framework is imported by this command alone
 
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # whoever started it in a pipe reads where it serves at once
     with open_gateway(workspace_of(context)) as gateway:
         configure(gateway.settings)
-        Server(gateway, host, port).run(say)
+        Server(gateway, host, port, roles_named(roles)).run(say)
     return DONE
 
 

@@ -68,9 +68,14 @@ def sweep(line: Line) -> int:
 def work_off(line: Line, senders: Mapping[str, Sender]) -> int:
     """How many things were decoded, worked on or sent until nothing was due any more."""
     total = 0
-    while done := _decode_waiting(line) + drain_all(line) + deliver_due(line, senders, partial(next_try, line.clock())):
+    while done := work_through(line) + deliver_due(line, senders, partial(next_try, line.clock())):
         total += done
     return total
+
+
+def work_through(line: Line) -> int:
+    """How many things were decoded or worked on."""
+    return _decode_waiting(line) + drain_all(line)
 
 
 def look_again(line: Line) -> int:

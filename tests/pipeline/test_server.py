@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from gateway import server as server_module
+from gateway import polling
 from gateway.connector import Arrival, Poller
 from gateway.errors import PermanentError, TransientError
 from gateway.health import Health
@@ -42,22 +42,14 @@ class FakePoller:
 
 
 def serve_rounds(gateway: Gateway, pollers: dict[str, Poller], rounds: int, monkeypatch: pytest.MonkeyPatch) -> Health:
-    """The server's health after some rounds with these pollers."""
+    """The server's health after some rounds of each of its parts with these pollers."""
     monkeypatch.setattr(Gateway, "pollers", lambda _: pollers)
     server = Server(gateway, "127.0.0.1", 0)
-    left = iter(range(rounds - 1, -1, -1))
-    real: Callable[[float], bool] = server._awake.wait
-
-    def counted(timeout: float) -> bool:
-        if not next(left):
-            server.stop()
-        for watch in server._watches:
+    for _ in range(rounds):
+        for watch in server._served.watches:
             watch.due = 0.0
-        return real(0)
-
-    monkeypatch.setattr(server._awake, "wait", counted)
-    server._serve()
-    server._lock.release()
+        for part in server.parts:
+            part.once(server._health)
     return server._health
 
 
@@ -86,7 +78,7 @@ def test_what_could_not_be_stored_is_given_back_and_not_called_done(
         raise TransientError("busy")
 
     acme = FakePoller(order(1))
-    monkeypatch.setattr(server_module, "receive", busy)
+    monkeypatch.setattr(polling, "receive", busy)
     with demo.opened() as gateway:
         health = serve_rounds(gateway, {"acme_inbox": acme}, 1, monkeypatch)
         assert health.report()["failing"] == {"acme_inbox": "busy"}
@@ -111,7 +103,7 @@ def test_a_round_that_broke_off_is_taken_up_by_the_next(demo: Place, monkeypatch
             patch.setattr(drain, "_settle", breaking)
             patch.setattr(drain, "_record_failure", away)
             health = serve_rounds(gateway, {"acme_inbox": FakePoller(order(1))}, 1, patch)
-            assert health.report()["failing"] == {"dispatcher": "the store is away"}
+            assert health.report()["failing"] == {"line": "the store is away"}
         health = serve_rounds(gateway, {"acme_inbox": FakePoller()}, 2, monkeypatch)
         assert health.report() == {"ready": True, "failing": {}}
     assert demo.orders()[0]["number"] == "4500017801"

@@ -1,0 +1,70 @@
+"""The gateway on the version in force: what the server's parts work with, opened anew after each publishing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from gateway.connector import Poller, Sender
+from gateway.health import Health
+from gateway.pipeline.work import Line
+from gateway.rounds import attempt
+from gateway.store.configurations import active
+from gateway.wiring import Gateway
+
+
+@dataclass(slots=True)
+class Watch:
+    """A connection that is looked at from time to time; what a crashed run had claimed there is given back first."""
+
+    name: str
+    poller: Poller
+    every: timedelta
+    due: float = field(default=0.0)
+    recovered: bool = field(default=False)
+
+
+class InForce:
+    """Safe to ask from every part; where a new version cannot be opened, the one before it holds on."""
+
+    def __init__(self, gateway: Gateway, health: Health) -> None:
+        self._health = health
+        self._changing = threading.Lock()
+        self._open(gateway)
+
+    def renewed(self) -> Line:
+        """The line on the version in force now."""
+        with self._changing:
+            attempt(self._health, "configuration", self._renew)
+            return self._gateway.line
+
+    @property
+    def line(self) -> Line:
+        """The line as it was last opened, without a look at the store."""
+        return self._gateway.line
+
+    @property
+    def watches(self) -> list[Watch]:
+        """The connections that are polled."""
+        return self._watches
+
+    @property
+    def senders(self) -> Mapping[str, Sender]:
+        """What gives to each connection, by name."""
+        return self._senders
+
+    def _renew(self) -> None:
+        with self._gateway.store.read() as db:
+            current = active(db)
+        if current is not None and current.number != self._gateway.line.version:
+            self._open(replace(self._gateway, line=self._gateway.line_as_of(current.number)))
+            self._health.forget()
+
+    def _open(self, gateway: Gateway) -> None:
+        kept = gateway.line.configuration.connections
+        watches = [Watch(name, poller, kept[name].poll) for name, poller in gateway.pollers().items()]
+        self._senders = gateway.senders()
+        self._watches = watches
+        self._gateway = gateway
