@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from gateway.cli.context import DONE, REFUSED, Json, workspace_of
+from gateway.cli.context import DONE, REFUSED, WRONG_USE, Json, workspace_of
 from gateway.cli.effects_view import show_effects
 from gateway.cli.output import complain, emit_json, emit_table, say
 from gateway.masterdata.effects import PriceWatch
@@ -61,6 +61,8 @@ def import_(
     if dry_run:
         show_effects(effects, watch.count, as_json)
     _show(report, file, dry_run, as_json)
+    if report.unusable:
+        return WRONG_USE
     return REFUSED if report.refusals else DONE
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from importlib.resources import files
 from typing import NamedTuple, TypeAlias
+from unicodedata import category
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from stdnum import ean
@@ -39,8 +40,13 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _INTEGER = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 _UNIT = re.compile(r"[A-Z0-9]{1,3}", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _CURRENCIES = frozenset(files(__package__).joinpath("currencies.txt").read_text("ascii").split())
+_COUNTRIES = frozenset(files(__package__).joinpath("countries.txt").read_text("ascii").split())
+# Prefixes of VAT numbers (Directive 2006/112/EC, article 215) and everyday names that are no codes of ISO 3166-1.
+_MEANT = {"EL": "GR", "UK": "GB", "XI": "GB"}
+# Unicode's categories: controls, line and paragraph separators, halves of a pair; then those that leave no ink.
+_NO_TEXT = frozenset({"Cc", "Zl", "Zp", "Cs"})
+_UNSEEN = _NO_TEXT | {"Cf", "Zs"}
 _FLAGS = {"yes": True, "no": False, "true": True, "false": False, "1": True, "0": False}
 _SCOPE = re.compile(r"([a-z-]+):(.+)")
 
@@ -57,9 +63,40 @@ def read_cell(column: str, read: CellType, cell: str) -> object:
         raise RefusedError("import.value.invalid", column, str(reason)) from reason
 
 
-def text(cell: str) -> str:
-    """The text as it stands."""
+def name(cell: str) -> str:
+    """What something is called by: one line of characters that are seen, with plain spaces."""
+    if not cell.isprintable():
+        wrong = next(character for character in cell if not character.isprintable())
+        raise _unseen(cell, wrong)
     return cell
+
+
+def text(cell: str) -> str:
+    """One line of text. What joins or parts letters unseen may stand in it: some scripts need it."""
+    return _read(cell, "")
+
+
+def prose(cell: str) -> str:
+    """Text of one or more lines."""
+    return _read(cell, "\n\r\t")
+
+
+def _read(cell: str, also: str) -> str:
+    if not cell.isprintable():
+        is_seen = False
+        for character in cell:
+            kind = category(character)
+            if kind in _NO_TEXT and character not in also:
+                raise _unseen(cell, character)
+            is_seen = is_seen or kind not in _UNSEEN
+        if not is_seen:
+            raise _unseen(cell, cell[0])
+    return cell
+
+
+def _unseen(cell: str, wrong: str) -> RefusedError:
+    text = f"character {cell.index(wrong) + 1} of {cell[:40]!r}, U+{ord(wrong):04X}, cannot be seen; take it out"
+    return RefusedError("import.value.unseen", None, text)
 
 
 def number(cell: str) -> Decimal:
@@ -146,6 +183,7 @@ def scope(*kinds: str) -> CellType:
 
     def read(cell: str) -> str:
         found = _SCOPE.fullmatch(cell)
+        name(cell)
         if cell != "all" and (found is None or found[1] not in kinds):
             raise ValueError(f"{cell[:60]!r} is neither all nor one of {', '.join(f'{kind}:' for kind in kinds)}")
         return cell
@@ -155,6 +193,7 @@ def scope(*kinds: str) -> CellType:
 
 def path(cell: str) -> str:
     """A path of names, as `fasteners/screws`."""
+    name(cell)
     if not all(part.strip() for part in cell.split("/")):
         raise ValueError(f"{cell[:60]!r} is no path like fasteners/screws: a name is empty")
     return cell
@@ -162,6 +201,7 @@ def path(cell: str) -> str:
 
 def email(cell: str) -> str:
     """An e-mail address."""
+    name(cell)
     if not _EMAIL.fullmatch(cell):
         raise ValueError(f"{cell[:60]!r} is no e-mail address")
     return cell
@@ -170,7 +210,7 @@ def email(cell: str) -> str:
 def document_list(cell: str) -> str:
     """Documents as `NAME https://... | NAME https://...`."""
     documents(cell)
-    return cell
+    return text(cell)
 
 
 def unit(cell: str) -> str:
@@ -188,9 +228,10 @@ def currency(cell: str) -> str:
 
 
 def country(cell: str) -> str:
-    """A country code (ISO 3166-1 alpha-2)."""
-    if not _COUNTRY.fullmatch(cell):
-        raise ValueError(f"{cell[:40]!r} is no country code of two capitals")
+    """A country code (ISO 3166-1 alpha-2), or XK for Kosovo, which the EU's customs and statistics use."""
+    if cell not in _COUNTRIES:
+        meant = f"; write {_MEANT[cell]}" if cell in _MEANT else ""
+        raise ValueError(f"{cell[:40]!r} is no country code of ISO 3166-1, two capitals{meant}")
     return cell
 
 

@@ -55,7 +55,10 @@ class Refusal(NamedTuple):
 
 
 class ImportReport(NamedTuple):
-    """What became of the rows of a file, and how many lists, segments and price groups were created for them."""
+    """What became of the rows of a file, and how many lists, segments and price groups were created for them.
+
+    Of a file that is `unusable` no row could be taken, whatever stands in it: its header or its encoding is wrong.
+    """
 
     rows: int
     inserted: int
@@ -66,6 +69,7 @@ class ImportReport(NamedTuple):
     created_lists: int
     created_segments: int
     created_price_groups: int
+    unusable: bool = False
 
     def summary(self) -> dict[str, int]:
         """The numbers by name."""
@@ -134,6 +138,7 @@ class _Import:
         self.rows = 0
         self.counts: Counter[str] = Counter()
         self.refusals: list[Refusal] = []
+        self.unusable = False
         self._kind = kind
         self._required = kind.required()
         self._file = file
@@ -152,6 +157,7 @@ class _Import:
             created_lists=self.counts["lists"],
             created_segments=self.counts["segment"],
             created_price_groups=self.counts["price-group"],
+            unusable=self.unusable,
         )
 
     def batches(self, source: BinaryIO) -> Iterator[list[_Draft]]:
@@ -164,7 +170,8 @@ class _Import:
             yield batch
 
     def _drafts(self, source: BinaryIO) -> Iterator[_Draft]:
-        for entry in read_table(source):
+        table = read_table(source)
+        for entry in table:
             self.rows += 1
             if isinstance(entry, TableFault):
                 self.refusals.append(Refusal(self._file, *entry))
@@ -173,6 +180,12 @@ class _Import:
                 yield _Draft(entry.line, self._kind.read(entry.cells))
             except RefusedError as reason:
                 self._refuse(entry.line, reason)
+        # A row says itself what is wrong with it; where there are none, nobody would hear of the header.
+        if table.header and not self.rows:
+            line, columns = table.header
+            for fault in self._kind.header_faults(columns):
+                self._refuse(line, fault)
+        self.unusable = not table.readable or (not self.rows and bool(self.refusals))
 
     def take(self, batch: Sequence[_Draft], changes: TradeChanges) -> None:
         """The rows are in the store, or refused."""

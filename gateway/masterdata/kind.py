@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
@@ -39,6 +39,20 @@ class Kind(NamedTuple):
     def read(self, row: Mapping[str, str]) -> Cells:
         """The values that the cells state, by column; raises RefusedError for the first that is none."""
         return {name: _value(name, self._type(name), cell) for name, cell in row.items()}
+
+    def header_faults(self, columns: Collection[str]) -> list[RefusedError]:
+        """What is wrong with these columns: those that the kind has not, and the missing ones of those every row fills.
+
+        Rows with an action may do with fewer.
+        """
+        faults = []
+        for name in columns:
+            try:
+                self._type(name)
+            except RefusedError as reason:
+                faults.append(reason)
+        missing = () if "action" in columns else (name for name in self.required() if name not in columns)
+        return faults + [RefusedError("import.value.missing", each, f"the header has no {each}") for each in missing]
 
     def _type(self, name: str) -> CellType:
         found = self.columns.get(name)

@@ -42,12 +42,12 @@ CONTACTS = Kind(
     Contact,
     {
         "action": cell.choice("upsert", "delete"),
-        "account": cell.text,
+        "account": cell.name,
         "name": cell.text,
         "role": cell.text,
         "email": cell.email,
         "phone": cell.text,
-        "language": cell.text,
+        "language": cell.name,
     },
     names=lambda rows: Names(accounts=texts(rows, "account")),
     build=_contact,
@@ -58,7 +58,7 @@ SERVICE_LEVELS = Kind(
     ServiceLevel,
     {
         "action": cell.choice("upsert", "delete"),
-        "service_level": cell.text,
+        "service_level": cell.name,
         "name": cell.text,
         "channels": _channels,
         "response_hours": cell.count,

@@ -30,7 +30,7 @@ SEGMENTS = Kind(
     "segments",
     Segment,
     {
-        "segment": cell.text,
+        "segment": cell.name,
         "kind": cell.choice("status", "demographic", "potential", "partner_type", "individual"),
         "rule": _rule,
         "priority": cell.integer,

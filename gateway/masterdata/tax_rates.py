@@ -31,7 +31,7 @@ TAX_RATES = Kind(
     TaxRate,
     {
         "action": cell.choice("upsert", "delete"),
-        "tax_class": cell.text,
+        "tax_class": cell.name,
         "country": cell.country,
         "rate": _percent,
         "valid_from": cell.day,

@@ -88,9 +88,9 @@ CALENDARS = Kind(
     DeliveryCalendar,
     {
         "action": cell.choice("upsert", "delete"),
-        "calendar": cell.text,
+        "calendar": cell.name,
         "country": _country,
-        "region": cell.text,
+        "region": cell.name,
         "weekdays": _checked(term_values.weekdays),
         "closed_on": _checked(term_values.closed_days),
         "cut_off": _checked(term_values.cut_off),
@@ -105,7 +105,7 @@ TERMS = Kind(
     {
         "action": cell.choice("upsert", "delete"),
         "subject": cell.scope("account", "segment", "buying-group", "price-group", "channel"),
-        "contract": cell.text,
+        "contract": cell.name,
         "field": _field,
         "value": cell.text,
         "valid_from": cell.day,

@@ -32,28 +32,68 @@ Entry: TypeAlias = TableRow | TableFault
 
 _OTHER_MARKS = (("\t", "tabs"), ("|", "vertical bars"))
 _UTF16 = tuple(mark.decode("utf-8", "surrogateescape") for mark in (BOM_UTF16_LE, BOM_UTF16_BE))
+# What people and programs put around a value; any other white space is a control character that somebody has to see.
+_AROUND = " \t\r\n\u00a0\u2007\u202f\u3000"
 _QUOTED = re.compile(r'"[^"]*"?')
 # The writer puts an apostrophe before what a spreadsheet would run as a formula; here it goes again.
 _APOSTROPHE = re.compile(r"'+[=+\-@\t\r]")
 
 
-def read_table(source: BinaryIO) -> Iterator[Entry]:
+class Table:
     """The rows and faults of a table, lazily: JSON lines when it begins with `{`, else CSV with a header.
 
-    UTF-8 with or without byte order mark; CSV is split by comma, or by semicolon when the header is.
+    UTF-8 with or without byte order mark; CSV is split by comma, or by semicolon when the header is. While it is read,
+    `header` is the line of the header with its columns, None where there is none; a table that is not `readable` has no
+    rows, whatever stands in it.
     """
-    lines = _lines(source)
-    first = next((line for line in lines if line[1].strip()), None)
-    if first is None:
-        yield TableFault(1, None, "import.empty", "the file is empty")
-    elif first[1].startswith(_UTF16):
-        yield TableFault(1, None, "import.encoding", "the file is UTF-16; save it as UTF-8")
-    elif first[1].lstrip().startswith("{"):
-        yield from _json_row(*first)
-        for number, line in lines:
-            yield from _json_row(number, line)
-    else:
-        yield from _csv_rows(_Lines(first, lines))
+
+    def __init__(self, source: BinaryIO) -> None:
+        self.header: tuple[int, list[str]] | None = None
+        self.readable = False
+        self._lines = _lines(source)
+
+    def __iter__(self) -> Iterator[Entry]:
+        first = next((line for line in self._lines if line[1].strip()), None)
+        if first is None:
+            yield TableFault(1, None, "import.empty", "the file is empty")
+        elif first[1].startswith(_UTF16) or "\0" in first[1]:
+            yield TableFault(1, None, "import.encoding", "the file is UTF-16, or no text; save it as UTF-8")
+        elif first[1].lstrip().startswith("{"):
+            self.readable = True
+            yield from _json_row(*first)
+            for number, line in self._lines:
+                yield from _json_row(number, line)
+        else:
+            yield from self._csv_rows(_Lines(first, self._lines))
+
+    def _csv_rows(self, lines: _Lines) -> Iterator[Entry]:
+        reader = csv.reader(lines, delimiter=max(",;", key=_QUOTED.sub("", lines.header).count), strict=True)
+        columns: list[str] | None = None
+        while True:
+            before = lines.number
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as reason:
+                yield TableFault(before + 1, None, "import.row.unreadable", f"the row cannot be read: {reason}")
+                if columns is None:
+                    return
+                continue
+            if columns is None:
+                columns = [name.strip() for name in cells]
+                wrong = _header_fault(lines.number, columns)
+                if wrong:
+                    yield wrong
+                    return
+                self.header, self.readable = (lines.number, columns), True
+            elif any(cells):
+                yield _csv_row(before + 1, columns, cells)
+
+
+def read_table(source: BinaryIO) -> Table:
+    """The table of a file."""
+    return Table(source)
 
 
 def _lines(source: BinaryIO) -> Iterator[tuple[int, str]]:
@@ -80,30 +120,6 @@ class _Lines:
         return line[1]
 
 
-def _csv_rows(lines: _Lines) -> Iterator[Entry]:
-    reader = csv.reader(lines, delimiter=max(",;", key=_QUOTED.sub("", lines.header).count), strict=True)
-    columns: list[str] | None = None
-    while True:
-        before = lines.number
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as reason:
-            yield TableFault(before + 1, None, "import.row.unreadable", f"the row cannot be read: {reason}")
-            if columns is None:
-                return
-            continue
-        if columns is None:
-            columns = [name.strip() for name in cells]
-            wrong = _header_fault(lines.number, columns)
-            if wrong:
-                yield wrong
-                return
-        elif any(cells):
-            yield _csv_row(before + 1, columns, cells)
-
-
 def _header_fault(line: int, columns: list[str]) -> TableFault | None:
     if len(columns) == 1 and (wrong := next((name for mark, name in _OTHER_MARKS if mark in columns[0]), None)):
         return TableFault(line, None, "import.header", f"the header is parted by {wrong}; save the file with commas")
@@ -113,7 +129,11 @@ def _header_fault(line: int, columns: list[str]) -> TableFault | None:
         if columns.index(name) != position - 1:
             return TableFault(line, name, "import.header", f"the header names {name} twice")
         if not _is_clean(name):
-            return TableFault(line, None, "import.encoding", f"column {position} of the header is not UTF-8 text")
+            text = f"column {position} of the header is not UTF-8 text; save the file as UTF-8"
+            return TableFault(line, None, "import.encoding", text)
+        if not name.isprintable():
+            text = f"the name of column {position} of the header, {name!r}, holds a character that nobody sees"
+            return TableFault(line, None, "import.header", text)
     return None
 
 
@@ -121,10 +141,10 @@ def _csv_row(line: int, columns: list[str], cells: list[str]) -> Entry:
     if len(cells) != len(columns):
         text = f"the row has {len(cells)} cells, the header {len(columns)}"
         return TableFault(line, None, "import.row.ragged", text)
-    row = {name: cell.strip() for name, cell in zip(columns, cells, strict=True) if cell and not cell.isspace()}
+    row = {name: text for name, cell in zip(columns, cells, strict=True) if cell and (text := cell.strip(_AROUND))}
     for name, cell in row.items():
         if not _is_clean(cell):
-            return TableFault(line, name, "import.encoding", "the cell is not UTF-8 text")
+            return TableFault(line, name, "import.encoding", "the cell is not UTF-8 text; save the file as UTF-8")
         if cell[0] == "'" and _APOSTROPHE.match(cell):
             row[name] = cell[1:]
     return TableRow(line, row)
@@ -134,7 +154,7 @@ def _json_row(number: int, line: str) -> Iterator[Entry]:
     if not line.strip():
         return
     if not _is_clean(line):
-        yield TableFault(number, None, "import.encoding", "the line is not UTF-8 text")
+        yield TableFault(number, None, "import.encoding", "the line is not UTF-8 text; save the file as UTF-8")
         return
     try:
         # Numbers stay the text they are: a binary double would change them.
@@ -147,10 +167,13 @@ def _json_row(number: int, line: str) -> Iterator[Entry]:
         return
     row: dict[str, str] = {}
     for name, value in content.items():
+        if not name.isprintable():
+            yield TableFault(number, None, "import.header", f"the name {name!r} holds a character that nobody sees")
+            return
         if isinstance(value, list | dict):
             yield TableFault(number, name, "import.value.invalid", "the value must be a text or a number")
             return
-        text = ("yes" if value else "no") if isinstance(value, bool) else str(value or "").strip()
+        text = ("yes" if value else "no") if isinstance(value, bool) else str(value or "").strip(_AROUND)
         if not _is_clean(text):
             yield TableFault(number, name, "import.encoding", "the value holds characters that are no text")
             return

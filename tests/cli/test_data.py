@@ -52,6 +52,29 @@ def test_the_same_import_twice_changes_nothing(demo: Place) -> None:
 BAD = "sku,name,base_unit,quantity_step\nN-1,New,PCE,1\nN-2,Bad,PCE,many\nN-3,New,PCE,1\n"
 
 
+@pytest.mark.parametrize(
+    ("content", "column", "code"),
+    [
+        ("nonsense\n", "nonsense", "import.column.unknown"),
+        ("sku,name\n", "base_unit", "import.value.missing"),
+        ("sku\tname\tbase_unit\nA\ta\tPCE\n", None, "import.header"),
+        ("", None, "import.empty"),
+    ],
+)
+def test_a_file_of_which_nothing_can_be_taken_is_wrong_use_and_says_why(
+    demo: Place, content: str, column: str | None, code: str
+) -> None:
+    status, lines = taken(demo, "products", content)
+    assert status == 2
+    assert (lines[0]["line"], lines[0]["column"], lines[0]["code"]) == (1, column, code)
+    assert lines[-1]["refused"] == len(lines) - 1
+
+
+def test_a_header_without_rows_is_no_fault(demo: Place) -> None:
+    status, (summary,) = taken(demo, "products", "sku,name,base_unit\n")
+    assert (status, summary["rows"]) == (0, 0)
+
+
 def test_a_bad_row_is_reported_and_the_good_ones_stand(demo: Place) -> None:
     status, (refusal, summary) = taken(demo, "products", BAD)
     assert (status, tuple(refusal)) == (1, ("file", "line", "column", "code", "text"))

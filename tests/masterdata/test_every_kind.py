@@ -125,6 +125,31 @@ def test_a_table_is_the_same_however_it_was_saved(one: Take, kind: str, saved: s
     assert report.unchanged == report.rows == len(rows(kind))
 
 
+UNSEEN = "\x00\x07\x1b\x1f\x7f\x85\x9b\u2028\u2029\u200b\u00ad\ufeff\u00a0"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_number_or_name_holds_what_nobody_sees(one: Take, kind: str) -> None:
+    """The first column of every kind says what its rows are about."""
+    column, first = next((name, cell) for row in rows(kind) for name, cell in row.items() if cell)
+    for wrong in UNSEEN:
+        row = next(row for row in rows(kind) if row[column] == first)
+        for form in ("csv", "json"):
+            stated = {name: cell for name, cell in row.items() if cell} | {column: f"{first[0]}{wrong}{first[1:]}"}
+            content = json.dumps(stated) if form == "json" else _written(stated)
+            [(line, told, code)] = refused(one(kind, content))
+            assert (line, told) == (1 if form == "json" else 2, column), (wrong, form)
+            assert code == "import.encoding" if wrong == "\x00" else code.startswith("import.value."), (wrong, form)
+
+
+def _written(row: dict[str, str]) -> str:
+    table = io.StringIO()
+    written = csv.DictWriter(table, list(row), lineterminator="\n")
+    written.writeheader()
+    written.writerow(row)
+    return table.getvalue()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_cannot_be_read_is_refused_with_its_place(one: Take, kind: str) -> None:
     header, first, *_ = EXAMPLES[kind].splitlines()
@@ -135,6 +160,12 @@ def test_what_cannot_be_read_is_refused_with_its_place(one: Take, kind: str) -> 
     assert refused(one(kind, f"{header},{header.split(',')[0]}\n")) == [(1, header.split(",")[0], "import.header")]
     assert refused(one(kind, f"{header},nonsense\n{first},x\n")) == [(2, "nonsense", "import.column.unknown")]
     assert refused(one(kind, f"{header}\n{first},one too many\n")) == [(2, None, "import.row.ragged")]
+    if required:
+        nothing = one(kind, "nonsense\n")
+        assert refused(nothing)[0] == (1, "nonsense", "import.column.unknown")
+        assert (1, required, "import.value.missing") in refused(nothing)
+        assert nothing.unusable
+    assert (refused(one(kind, f"{header}\n")), one(kind, f"{header}\n").unusable) == ([], False)
     broken = one(kind, f"{header}\n".encode() + b"\xff" + first.encode() + b"\n")
     assert [(line, code) for line, _, code in refused(broken)] == [(2, "import.encoding")]
     if required:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.commerce.public_holidays import regions
 from gateway.errors import UsageError
 from gateway.masterdata.exporting import export_rows
 from gateway.masterdata.importing import ImportOptions, import_rows
@@ -252,6 +253,61 @@ def test_a_row_is_refused(take: Importer, kind: str, row: dict[str, str | None],
     report = take(kind, ",".join(cells) + "\n" + ",".join(cells.values()) + "\n")
     assert refused(report) == [(2, column, code)]
     assert report.inserted + report.updated == 0
+
+
+@pytest.mark.parametrize("kept", ["Two\nlines\tand a tab", "Zwei\r\nZeilen"])
+def test_a_description_may_have_several_lines(take: Importer, kept: str) -> None:
+    report = take("products", f'sku,name,base_unit,description\nX,x,C62,"{kept}"\n')
+    assert (refused(report), report.inserted) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "code"),
+    [
+        ("X,two\u2028lines,C62", "name", "import.value.unseen"),
+        ('X,"two\nlines",C62', "name", "import.value.unseen"),
+        ("X,\x1b[31mred,C62", "name", "import.value.unseen"),
+        ("X,\u200b,C62", "name", "import.value.unseen"),
+        ("\x1f,x,C62", "sku", "import.value.unseen"),
+        ("\u2003,x,C62", "sku", "import.value.unseen"),
+        ("  \t ,x,C62", "sku", "import.value.missing"),
+        ("\u00a0,x,C62", "sku", "import.value.missing"),
+    ],
+)
+def test_a_text_that_nobody_could_read_is_refused_with_its_place(
+    take: Importer, row: str, column: str, code: str
+) -> None:
+    assert refused(take("products", f"sku,name,base_unit\n{row}\n")) == [(2, column, code)]
+
+
+def test_what_joins_letters_unseen_may_stand_in_a_name_and_not_in_a_number(take: Importer) -> None:
+    persian = "\u0645\u06cc\u200c\u062e"
+    report = take("products", f"sku,name,base_unit\nX,{persian},C62\n{persian},x,C62\n")
+    assert (refused(report), report.inserted) == ([(3, "sku", "import.value.unseen")], 1)
+    assert "U+200C" in report.refusals[0].text
+
+
+@pytest.mark.parametrize("code", ["XZ", "XX", "AA", "QM", "ZZ", "AN", "DD", "EU", "XI", "EL", "UK", "de", "D", "DEU"])
+@pytest.mark.parametrize("kind", ["accounts", "parties", "tax-rates", "calendars"])
+def test_a_country_is_one_of_iso_3166(take: Importer, kind: str, code: str) -> None:
+    row = {
+        "accounts": f"account,name,country\n9,n,{code}\n",
+        "parties": f"account,role,id,scheme,country\n11,DP,77,theirs,{code}\n",
+        "tax-rates": f"tax_class,country,rate\nfull,{code},19\n",
+        "calendars": f"calendar,country\nX,{code}\n",
+    }[kind]
+    report = take(kind, row)
+    assert refused(report) == [(2, "country", "import.value.invalid")]
+    meant = {"XI": "write GB", "UK": "write GB", "EL": "write GR"}.get(code, "")
+    assert report.refusals[0].text.endswith(meant)
+
+
+def test_every_country_of_iso_3166_and_kosovo_is_taken(take: Importer) -> None:
+    codes = sorted(code for code in regions() if len(code) == 2)
+    assert len(codes) > 240
+    assert {"DE", "XK", "SS", "BQ"} <= set(codes)
+    rows = "".join(f"{code},n,{code}\n" for code in codes)
+    assert take("accounts", f"account,name,country\n{rows}").inserted == len(codes)
 
 
 def test_a_gtin_moves_between_products_of_one_file(take: Importer, store: Store) -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from gateway.commerce.term_fields import ALSO, FIELDS
+from gateway.masterdata import terms
 from gateway.model.terms import DeliveryCalendar, Term
 from gateway.store.engine import Store
 from gateway.store.terms import TradeTerms
@@ -108,7 +109,7 @@ def test_a_term_can_be_taken_away(take: Importer, store: Store) -> None:
 
 
 @pytest.mark.parametrize(("rows", "column", "told"), [
-    ("N,XX,,,,\n", "country", "holidays of XX are not known"), ("N,DE,ZZ,,,\n", "region", "no region of DE"),
+    ("N,XX,,,,\n", "country", "no country code of ISO 3166-1"), ("N,DE,ZZ,,,\n", "region", "no region of DE"),
     ("N,,BY,,,\n", "country", "empty or left out"), ("N,de,,,,\n", "country", "two capitals"),
     ("N,,,xyz,,\n", "weekdays", "no day of the week"), ("N,,,,24.12.2026,\n", "closed_on", "write 2026-12-24"),
     ("N,,,,2026-12-31/2026-12-01,\n", "closed_on", "ends before"),
@@ -119,6 +120,12 @@ def test_a_calendar_that_can_not_be_read_is_refused(take: Importer, rows: str, c
     report = take("calendars", CALENDARS + rows)
     assert [each.column for each in report.refusals] == [column]
     assert told in report.refusals[0].text
+
+
+def test_a_country_whose_holidays_nobody_knows_is_refused(take: Importer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terms, "regions", lambda: {"DE": ()})
+    report = take("calendars", f"{CALENDARS}N,FR,,,,\n")
+    assert "holidays of FR are not known; leave it empty" in report.refusals[0].text
 
 
 def test_a_calendar_is_one_row(take: Importer, store: Store) -> None:
