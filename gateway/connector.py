@@ -1,11 +1,19 @@
 """The connector contract, public: what a connector gives to the gateway, and what the gateway promises it.
 
 A connector is a package with a `connector.toml` and a `CONNECTOR`, registered in the entry-point group
-`gateway.connectors`. Inside: config.py (its fields), poll.py (takes), send.py (gives), each where it can.
+`gateway.connectors`. Inside: config.py (its fields), poll.py (takes), listen.py (what may be posted to it), send.py
+(gives), each where it can.
 
-Promises of the gateway: one poller per connection at a time; `done` only after the content is committed;
-`send` may be called again with the same idempotency key after a crash. What a connector raises is a
-TransientError (tried again) or a PermanentError (an operator looks), with a text that says what to do.
+Promises of the gateway: one poller per connection at a time; `done` only after the content is committed; a sender is
+used by one thread at a time, and not again after it raised. What a connector raises has a text that says what to do:
+
+- TransientError: the other side does not have it; it is tried again under the same idempotency key.
+- PermanentError: trying again changes nothing; an operator looks.
+- UnknownOutcomeError: it was sent and the answer was lost. So is everything else that is raised, and a crash. It is
+  sent again only where `connector.toml` says `repeatable = true` (the same key sent again does no harm), or where the
+  sender is a Finder and found nothing; else a person decides.
+
+A sending ends within the connection's `timeout`, which every ConnectionConfig has among its values.
 """
 
 from __future__ import annotations
@@ -13,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from gateway.fields import Field, FieldType, Values
 
@@ -25,6 +33,9 @@ __all__ = [
     "Delivery",
     "Field",
     "FieldType",
+    "Finder",
+    "Listener",
+    "Listening",
     "Poller",
     "Receipt",
     "Sender",
@@ -53,6 +64,17 @@ class Delivery:
     name: str
     content: bytes
     idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """What a connection lets in at its own address, /in/NAME: the syntaxes it takes, all where none is named.
+
+    `max_bytes` is the most in one body; None leaves it to the settings.
+    """
+
+    accepts: tuple[str, ...] = ()
+    max_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +108,17 @@ class Sender(Protocol):
         """What the other side has now: all of it or nothing, and never something else under a name it had."""
 
 
+@runtime_checkable
+class Finder(Protocol):
+    """A sender that can ask the other side what it has."""
+
+    def find(self, delivery: Delivery) -> Receipt | None:
+        """What the other side has of this delivery, asked by its key or name; None where it surely has nothing.
+
+        Raises TransientError where it cannot be asked now, PermanentError where it cannot tell.
+        """
+
+
 class Connection(Protocol):
     """An outside system as configured; a kind that cannot poll or send raises PermanentError."""
 
@@ -97,6 +130,14 @@ class Connection(Protocol):
 
     def test(self) -> list[str]:
         """What was seen when trying to reach the other side, a line each; raises what kept it from it."""
+
+
+@runtime_checkable
+class Listening(Protocol):
+    """A connection of a kind that can listen."""
+
+    def listener(self) -> Listener:
+        """What it lets in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from gateway.errors import Problem
 _T = TypeVar("_T")
 _DURATION = re.compile(r"(\d{1,6})(s|m|h|d)", re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_RATE = re.compile(r"(\d{1,6})/(s|min|h|d)", re.ASCII)
 _REFERENCE = re.compile(r"(secret|env):[A-Za-z0-9_.-]+", re.ASCII)
 
 Path = tuple[str | int, ...]
@@ -30,6 +31,7 @@ class FieldType(StrEnum):
     FLAG = "true or false"
     DECIMAL = 'decimal in quotes, as "0.05"'
     DURATION = 'duration, as "15m"'
+    RATE = 'rate, as "60/min"'
     TEXTS = "text or list of texts"
     DURATIONS = 'table of durations, as { CONTRL = "15m" }'
     WORDS = "table of texts"
@@ -39,7 +41,10 @@ class FieldType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One key: `choices` are its only values, `fields` the keys of its tables; a `secret` is named, never written."""
+    """One key: `choices` are its only values, `fields` the keys of its tables; a `secret` is named, never written.
+
+    `at_least` is the smallest whole number taken.
+    """
 
     name: str
     type: FieldType = FieldType.TEXT
@@ -48,6 +53,7 @@ class Field:
     secret: bool = False
     required: bool = False
     choices: tuple[str, ...] = ()
+    at_least: int | None = None
     fields: tuple[Field, ...] = ()
 
 
@@ -66,6 +72,18 @@ class Place(NamedTuple):
         return f"{self.file}:{self.line}:{self.column}"
 
 
+class Rate(NamedTuple):
+    """At most so many of something in the time `per`."""
+
+    most: int
+    per: timedelta
+
+    @property
+    def apart(self) -> timedelta:
+        """The time between two, where they are spread evenly."""
+        return self.per / self.most
+
+
 class UnfitError(ValueError):
     """A value is not what its key holds."""
 
@@ -80,6 +98,14 @@ def parse_duration(value: object) -> timedelta:
     if found is None:
         raise UnfitError(f"{value!r} is no duration", 'write a number and s, m, h or d, as "15m"')
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def parse_rate(value: object) -> Rate:
+    """The rate a text such as "5/s", "60/min" or "1000/h" names; raises UnfitError."""
+    found = _RATE.fullmatch(value) if isinstance(value, str) else None
+    if found is None or not int(found[1]):
+        raise UnfitError(f"{value!r} is no rate", 'write a number and /s, /min, /h or /d, as "60/min"')
+    return Rate(int(found[1]), timedelta(**{_UNITS[found[2][0]]: 1}))
 
 
 def _parse_text(value: object) -> str:
@@ -132,6 +158,7 @@ _PARSERS: dict[FieldType, Callable[[object], object]] = {
     FieldType.FLAG: _parse_flag,
     FieldType.DECIMAL: _parse_decimal,
     FieldType.DURATION: parse_duration,
+    FieldType.RATE: parse_rate,
     FieldType.TEXTS: _parse_texts,
     FieldType.DURATIONS: _parse_table(parse_duration),
     FieldType.WORDS: _parse_table(_parse_text),
@@ -178,6 +205,11 @@ class Values:
     def duration(self, name: str) -> timedelta:
         """The time this key names."""
         return self._of(name, timedelta, timedelta())
+
+    def rate(self, name: str) -> Rate | None:
+        """The rate of this key, None where it has neither value nor default."""
+        value = self._given.get(name)
+        return value if isinstance(value, Rate) else None
 
     def texts(self, name: str) -> tuple[str, ...]:
         """The texts of this key, one or several."""
@@ -274,9 +306,11 @@ def _defaults(place: Place, fields: Sequence[Field]) -> Values:
 
 
 def _check(field: Field, value: object) -> None:
-    """Raises UnfitError where the value is none of the choices, or a secret is written out instead of named."""
+    """Raises UnfitError where the value is none of the choices, is too small, or is a secret that is not named."""
     for item in value if isinstance(value, tuple) else (value,):
         if field.choices and item not in field.choices:
             raise UnfitError(f"{item!r} is not possible", f"one of {', '.join(field.choices)}")
+        if field.at_least is not None and isinstance(item, int) and item < field.at_least:
+            raise UnfitError(f"{item} is too small", f"write {field.at_least} or more")
         if field.secret and not _REFERENCE.fullmatch(str(item)):
             raise UnfitError("", 'write "secret:NAME" and run gateway secret set NAME, or "env:NAME"')

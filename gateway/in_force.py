@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from gateway.connector import Poller, Sender
+from gateway.connector import Listener, Poller
 from gateway.health import Health
+from gateway.pipeline.deliver import Outlets
 from gateway.pipeline.work import Line
 from gateway.rounds import attempt
 from gateway.store.configurations import active
@@ -51,7 +52,12 @@ class InForce:
         return self._watches
 
     @property
-    def senders(self) -> Mapping[str, Sender]:
+    def listeners(self) -> Mapping[str, Listener]:
+        """What each connection that listens lets in, by name."""
+        return self._listeners
+
+    @property
+    def senders(self) -> Outlets:
         """What gives to each connection, by name."""
         return self._senders
 
@@ -65,6 +71,7 @@ class InForce:
     def _open(self, gateway: Gateway) -> None:
         kept = gateway.line.configuration.connections
         watches = [Watch(name, poller, kept[name].poll) for name, poller in gateway.pollers().items()]
+        self._listeners = gateway.listeners()
         self._senders = gateway.senders()
         self._watches = watches
         self._gateway = gateway

@@ -7,10 +7,19 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, Self
 from urllib.parse import quote
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -55,6 +64,80 @@ class ApiSettings(BaseModel):
     max_body_bytes: int = Field(default=1 << 20, gt=0, description="The largest body taken, in bytes.")
 
 
+class ReceiveSettings(BaseModel):
+    """What may be posted to the connections that listen: `[receive]`, or GATEWAY_RECEIVE__NAME."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    posts_per_second: float = Field(default=500, gt=0, description="The documents a key may post each second.")
+    burst: int = Field(default=2_000, gt=0, description="The documents a key may post at once after a pause.")
+    at_once: int = Field(default=256, gt=0, description="The documents that may be on their way at the same time.")
+    at_once_by_connection: int = Field(default=128, gt=0, description="How many of them to the same connection.")
+    grace: Duration = Field(default=timedelta(seconds=10), description="How long a body may come slowly.")
+    bytes_per_second: int = Field(default=1_024, gt=0, description="The bytes that must come each second after that.")
+    deadline: Duration = Field(
+        default=timedelta(minutes=30), gt=timedelta(), description="How long a body may take to come."
+    )
+
+
+_SECRET = re.compile(r"env:[A-Za-z0-9_.-]+", re.ASCII)
+_URL = re.compile(r"https?://[^\s/?#@]+([/?][^\s#]*)?", re.ASCII)
+_MAIL = re.compile(r"[^\s@<>,;:\"]+@[A-Za-z0-9.-]+", re.ASCII)
+
+
+def _named(value: str) -> str:
+    if not _SECRET.fullmatch(value):
+        raise UnfitError("a secret stands in the open", 'name the variable that holds it, as "env:NAME"')
+    return value
+
+
+def _url_or_named(value: str) -> str:
+    if not (_SECRET.fullmatch(value) or _URL.fullmatch(value)):
+        raise UnfitError("this is no address", 'write "https://HOST/PATH", or "env:NAME" where it holds a token')
+    return value
+
+
+def _mail(value: str) -> str:
+    if not _MAIL.fullmatch(value):
+        raise UnfitError(f"{value!r} is no mail address", 'write it as "name@example.com"')
+    return value
+
+
+Named = Annotated[str, AfterValidator(_named)]
+Mail = Annotated[str, AfterValidator(_mail)]
+
+
+class AlarmSettings(BaseModel):
+    """Who is told of alarms, beside the log: `[alarms]`, or GATEWAY_ALARMS__NAME."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    webhook_url: Annotated[str, AfterValidator(_url_or_named)] | None = Field(
+        default=None, description="Where alarms are posted as JSON; env:NAME where the address holds a token."
+    )
+    webhook_secret: Named | None = Field(default=None, description="The key their signature is made with, as env:NAME.")
+    smtp_host: str | None = Field(default=None, description="The mail server that takes what is told by mail.")
+    smtp_port: int = Field(default=587, gt=0, lt=65_536, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the connection to it is encrypted."
+    )
+    smtp_user: str | None = Field(default=None, description="The user it wants.")
+    smtp_password: Named | None = Field(default=None, description="The user's password, as env:NAME.")
+    mail_from: Mail | None = Field(default=None, description="The address mails come from.")
+    mail_to: tuple[Mail, ...] = Field(default=(), description="The addresses mails go to.")
+    mail_every: Duration = Field(
+        default=timedelta(minutes=15), description="The least time between two mails; what comes meanwhile is gathered."
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.smtp_host and not (self.mail_from and self.mail_to):
+            raise UnfitError("smtp_host says nothing without mail_from and mail_to", "write both, or take it out")
+        if self.smtp_user and (self.smtp_security == "none" or not self.smtp_password):
+            raise UnfitError("smtp_user wants smtp_password and an encrypted connection", 'use "starttls" or "tls"')
+        return self
+
+
 class Settings(BaseSettings):
     """Each setting is a key of gateway.toml and, with GATEWAY_ before it, a variable of the environment."""
 
@@ -77,10 +160,14 @@ class Settings(BaseSettings):
         default=timedelta(days=400), description="When a control reference may be used again."
     )
     duplicate_window: Duration = Field(
-        default=timedelta(hours=24), description="How long the same file without a reference is a duplicate."
+        default=timedelta(hours=24), description="How long the same bytes posted again are the same delivery."
     )
     limits: LimitSettings = Field(default=LimitSettings(), description="Sizes beyond which a file is refused.")
     api: ApiSettings = Field(default=ApiSettings(), description="What each key may ask of the JSON API.")
+    receive: ReceiveSettings = Field(
+        default=ReceiveSettings(), description="What may be posted to the connections that listen."
+    )
+    alarms: AlarmSettings = Field(default=AlarmSettings(), description="Who is told of alarms, beside the log.")
 
     @classmethod
     def settings_customise_sources(
@@ -145,7 +232,7 @@ def effective(settings: Settings) -> Iterator[Effective]:
     """Every setting as it holds, and where it comes from; secrets are masked."""
     source = _source(settings.workspace)
     values = settings.model_dump()
-    tables = {name: values.pop(name) for name in ("limits", "api")}
+    tables = {name: values.pop(name) for name in ("limits", "api", "receive", "alarms")}
     paths: dict[TomlPath, object] = {(name,): value for name, value in values.items() if name != "workspace"}
     paths |= {(table, name): value for table, inner in tables.items() for name, value in inner.items()}
     for path, value in paths.items():

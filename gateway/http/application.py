@@ -1,4 +1,4 @@
-"""The web application: health for those who watch, the JSON API for shops, apps and ERPs."""
+"""The web application: health for those who watch, a door for documents, the JSON API for shops, apps and ERPs."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from gateway.http import (
 )
 from gateway.http.calls import NOT_KEPT, Api, rate_fields
 from gateway.http.documents import Shapes
+from gateway.http.door import Door
 from gateway.http.parameters import only_known
 from gateway.http.problems import Fault, RefusedError
 
@@ -43,9 +44,10 @@ _PARTS = (
 _BY_STATUS = {404: "not-found", 405: "method-not-allowed"}
 
 
-def application(health: Health, api: Api) -> ASGIApp:
+def application(health: Health, api: Api, door: Door) -> ASGIApp:
     """The application; no pages of documentation are served beside the OpenAPI document."""
     app = FastAPI(title="gateway", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.add_route("/in/{connection}", door.post, methods=["POST"], include_in_schema=False)
     app.include_router(_health_routes(health), include_in_schema=False)
     shapes = Shapes()
     router = APIRouter(prefix=API, dependencies=[Depends(only_known)])

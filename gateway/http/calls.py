@@ -188,15 +188,19 @@ class Api:
             if self.is_store_away():
                 raise TransientError
             return work()
-        except RefusedError:
-            raise
-        except GatewayError as error:
-            told = refused(error)
-            _log.log(logging.ERROR if told.code == "internal" else logging.WARNING, "%s", error)
-            raise told from error
         except Exception as error:
+            raise self.refusal(error) from error
+
+    def refusal(self, error: Exception) -> RefusedError:
+        """How an error is told to a caller; the reason of what he can do nothing about is in the log."""
+        if isinstance(error, RefusedError):
+            return error
+        if not isinstance(error, GatewayError):
             _log.error("a request failed", exc_info=error)
-            raise RefusedError("internal", "The operator finds the reason in the log.") from error
+            return RefusedError("internal", "The operator finds the reason in the log.")
+        told = refused(error)
+        _log.log(logging.ERROR if told.code == "internal" else logging.WARNING, "%s", error)
+        return told
 
     def _read(self, request: Request, work: Callable[[Access], T], role: Role) -> T:
         with self.access(request, role, self._memory()) as access:

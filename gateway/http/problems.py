@@ -25,6 +25,8 @@ class Kind(NamedTuple):
 
 PROBLEMS: dict[str, Kind] = {
     "body-malformed": Kind(400, "The body cannot be read as JSON"),
+    "body-empty": Kind(400, "There is no body"),
+    "framing-ambiguous": Kind(400, "The head tells two ends of the body"),
     "key-missing": Kind(401, "No key was sent"),
     "key-invalid": Kind(401, "The key opens nothing"),
     "scope-insufficient": Kind(403, "The key is not for this"),
@@ -40,6 +42,8 @@ PROBLEMS: dict[str, Kind] = {
     "conflict": Kind(409, "What was asked contradicts what stands"),
     "body-too-large": Kind(413, "The body is too large"),
     "body-not-json": Kind(415, "Only JSON is taken"),
+    "syntax-refused": Kind(415, "The syntax is not taken here"),
+    "encoding-refused": Kind(415, "The body is encoded"),
     "request-invalid": Kind(422, "The request does not say what is needed"),
     "number-too-large": Kind(422, "A number has more digits than are taken"),
     "cursor-invalid": Kind(422, "The cursor is not one of this list"),

@@ -13,19 +13,28 @@ from gateway.errors import PermanentError
 from gateway.health import Health
 from gateway.http.application import application
 from gateway.http.calls import Api
+from gateway.http.door import Door
+from gateway.http.patience import PatientProtocol
 
 _START_S = 10.0
 _FINISH_S = 5
 """Seconds in which an answer that is on its way may still be finished."""
+_IDLE_S = 10
+"""Seconds that a connection may lie idle between two requests."""
+_MOST_CONNECTIONS = 512
+"""Connections at once; a request on a further one is told to come again."""
+_MOST_HEAD_BYTES = 32 << 10
 
 
 @contextmanager
-def serving(health: Health, api: Api, address: tuple[str, int]) -> Iterator[str]:
+def serving(health: Health, api: Api, door: Door, address: tuple[str, int]) -> Iterator[str]:
     """The base URL that is served while the block runs."""
     host, port = address
     config = uvicorn.Config(
-        application(health, api), host=host, port=port, log_level="warning", access_log=False, server_header=False,
-        timeout_graceful_shutdown=_FINISH_S,
+        application(health, api, door), host=host, port=port, log_level="warning", access_log=False,
+        server_header=False, proxy_headers=False, lifespan="off", ws="none", http=PatientProtocol,
+        h11_max_incomplete_event_size=_MOST_HEAD_BYTES, limit_concurrency=_MOST_CONNECTIONS,
+        timeout_keep_alive=_IDLE_S, timeout_graceful_shutdown=_FINISH_S,
     )  # fmt: skip
     server = uvicorn.Server(config)
     thread = threading.Thread(target=_run, args=(server,), name="http", daemon=True)
@@ -35,6 +44,7 @@ def serving(health: Health, api: Api, address: tuple[str, int]) -> Iterator[str]
     finally:
         server.should_exit = True
         thread.join()
+        door.close()
         api.close()
 
 

@@ -2,22 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
 
+from gateway.errors import ConflictError
 from gateway.pipeline.work import Line
+from gateway.store import Connection
+from gateway.store.claims import Claim, claim, held
 from gateway.store.events import note_event
 from gateway.store.identity import new_id
 from gateway.store.records import Transmission
 from gateway.store.transmissions import store_transmission
 
 
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What someone handed in to a connection, whole and measured; `extension` is that of its syntax.
+
+    `key` is what he calls it himself: the same key means the same bytes, or a mistake of his.
+    """
+
+    connection: str
+    extension: str
+    digest: str
+    content: Callable[[], Iterator[bytes]]
+    key: str | None = None
+
+
+class Taken(NamedTuple):
+    """The transmission of what was handed in; `again` where it was taken before."""
+
+    transmission: str
+    again: bool = False
+
+
 def receive(line: Line, name: str, content: Iterator[bytes], connection: str | None = None) -> Transmission:
     """The transmission, committed: `content` in pieces of any size, `name` as the other side called it."""
-    at = line.now()
-    record = Transmission(
-        id=new_id(), connection=connection, name=name, digest="", size=0, received_at=at, state="received", issues="[]"
-    )
     with line.store.write() as db:
-        stored = store_transmission(db, record, content)
-        note_event(db, stored.id, "received", f"{stored.size} bytes", at)
+        return _store(db, _arrived(line, new_id(), name, connection), content)
+
+
+def receive_once(line: Line, db: Connection, posted: Posted) -> Taken:
+    """The transmission of these bytes: a new one, or the one of the same bytes within the window, or under its key.
+
+    Raises ConflictError where the key stands for other bytes.
+    """
+    partner, own_key = f"connection:{posted.connection}", f"key:{posted.key}"
+    standing = held(db, "transport", partner, own_key) if posted.key is not None else None
+    if standing is not None:
+        if standing.digest != posted.digest:
+            raise ConflictError(f"The key {posted.key} stands for other bytes. Take a new one.")
+        return Taken(standing.holder, again=True)
+    identity, at = new_id(), line.now()
+    wanted = Claim("transport", partner, f"sha256:{posted.digest}", identity, posted.digest, at)
+    free_before = (line.clock() - line.duplicate_window).isoformat(timespec="microseconds")
+    first = claim(db, wanted, free_before).holder
+    if posted.key is not None:
+        claim(db, Claim("transport", partner, own_key, first, posted.digest, at))
+    if first != identity:
+        return Taken(first, again=True)
+    name = f"{identity}.{posted.extension}"
+    _store(db, _arrived(line, identity, name, posted.connection), posted.content())
+    return Taken(identity)
+
+
+def _arrived(line: Line, identity: str, name: str, connection: str | None) -> Transmission:
+    return Transmission(
+        id=identity, connection=connection, name=name, digest="", size=0, received_at=line.now(), state="received",
+        issues="[]",
+    )  # fmt: skip
+
+
+def _store(db: Connection, record: Transmission, content: Iterator[bytes]) -> Transmission:
+    stored = store_transmission(db, record, content)
+    note_event(db, stored.id, "received", f"{stored.size} bytes", record.received_at)
     return stored

@@ -8,7 +8,13 @@ from typing import NamedTuple
 
 from gateway.errors import Problem
 from gateway.registry import connectors
-from gateway.workspace.values import Channel, Connection, Partner
+from gateway.workspace.values import Channel, Connection, Direction, Partner
+
+_WAYS: Mapping[Direction, frozenset[str]] = {
+    "receive": frozenset({"poll", "listen"}),
+    "send": frozenset({"send"}),
+}
+_DONE: Mapping[Direction, str] = {"receive": "received", "send": "sent"}
 
 
 class Crossed(NamedTuple):
@@ -22,6 +28,7 @@ class Crossed(NamedTuple):
 def crossings(made: Crossed) -> Iterator[Problem]:
     """Every problem between files."""
     yield from _strangers(made)
+    yield from _unable(made)
     yield from _ambiguous(made)
     yield from _circles(made)
 
@@ -36,6 +43,18 @@ def _strangers(made: Crossed) -> Iterator[Problem]:
         if connection.partner and connection.partner not in made.partners:
             advice = f"make partners/{connection.partner}.toml"
             yield connection.values.place("partner").problem(f"unknown partner {connection.partner}", advice)
+
+
+def _unable(made: Crossed) -> Iterator[Problem]:
+    """Agreements over connections of a kind that does not go their way."""
+    for partner in made.partners.values():
+        for agreement in partner.agreements:
+            for name in agreement.via:
+                connection = made.connections.get(name)
+                installed = connectors().get(connection.kind) if connection else None
+                if installed and not _WAYS[agreement.direction].intersection(installed.manifest.can):
+                    text = f"nothing can be {_DONE[agreement.direction]} by {name}, of kind {installed.manifest.name}"
+                    yield agreement.place.problem(text, "name another connection in via")
 
 
 def _ambiguous(made: Crossed) -> Iterator[Problem]:

@@ -26,7 +26,7 @@ from gateway.masterdata.kind import Kind
 from gateway.masterdata.kinds import KINDS
 from gateway.model.quantity import plain
 from gateway.registry import connectors
-from gateway.settings import ApiSettings, LimitSettings, Settings
+from gateway.settings import ApiSettings, LimitSettings, ReceiveSettings, Settings
 from gateway.workspace import agreements, connections, decide, partners, schedules
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,8 +62,10 @@ def _written(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, timedelta):
-        days, seconds = value.days, value.seconds
-        return f"{days}d" if days > 1 and not seconds else f"{int(value.total_seconds()) // 3600}h"
+        seconds = int(value.total_seconds())
+        units = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+        unit, size = next(each for each in units.items() if not seconds % each[1] and each != ("d", seconds))
+        return f"{seconds // size}{unit}"
     return plain(value) if isinstance(value, Decimal) else str(value)
 
 
@@ -84,7 +86,7 @@ def test_the_code_that_contrl_reports_an_issue_by_is_listed(code):
 
 
 def _settings() -> dict[str, FieldInfo]:
-    tables = {"limits": LimitSettings, "api": ApiSettings}
+    tables = {"limits": LimitSettings, "api": ApiSettings, "receive": ReceiveSettings}
     fields = {name: field for name, field in Settings.model_fields.items() if name not in tables}
     inner = {f"{table}.{name}": field for table, kind in tables.items() for name, field in kind.model_fields.items()}
     return fields | inner

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,12 +13,15 @@ import pytest
 from gateway.health import Health
 from gateway.http.application import application
 from gateway.http.calls import Api
+from gateway.http.door import Door
 from gateway.queue.dispatch import work_off
-from gateway.settings import ApiSettings
+from gateway.settings import ApiSettings, ReceiveSettings
 from gateway.wiring import Gateway
 from tests.workspaces import Place
 
 API = "/api/v1"
+RECEIVING = ReceiveSettings(posts_per_second=1e6, burst=10**6)
+"""No key is ever too fast."""
 
 
 class Client:
@@ -33,15 +36,25 @@ class Client:
         """The answer."""
         return self._runner.run(self._client.request(method, path, **more))
 
+    def together(self, method: str, path: str, bodies: Sequence[bytes], **more: Any) -> list[httpx.Response]:
+        """The answers to requests with these bodies, all on their way at once."""
+
+        async def ask() -> list[httpx.Response]:
+            return await asyncio.gather(*(self._client.request(method, path, content=each, **more) for each in bodies))
+
+        return self._runner.run(ask())
+
 
 class Asked:
     """The API of an open gateway; `key` makes a caller of a scope."""
 
-    def __init__(self, place: Place, gateway: Gateway, client: Client, api: Api) -> None:
+    def __init__(self, place: Place, gateway: Gateway, client: Client, api: Api, door: Door) -> None:
         self.place = place
         self.gateway = gateway
         self.client = client
         self.api = api
+        self.door = door
+        self.health = door._health
         self._keys: dict[str, str] = {}
 
     def key(self, scope: str) -> str:
@@ -70,14 +83,20 @@ class Asked:
 
 
 @contextmanager
-def asked_at(place: Place, settings: ApiSettings, monotonic: Callable[[], float] | None = None) -> Iterator[Asked]:
+def asked_at(
+    place: Place, settings: ApiSettings, monotonic: Callable[[], float] | None = None,
+    receiving: ReceiveSettings = RECEIVING,
+) -> Iterator[Asked]:  # fmt: skip
     """The API of a workspace; what is put into the line is worked off at once."""
     with place.opened() as gateway:
         more = {"monotonic": monotonic} if monotonic else {}
         api = Api(lambda: gateway.line, settings, lambda: work_off(gateway.line, {}) and None, **more)
-        app = application(Health(gateway.store, gateway.clock), api)
+        health = Health(gateway.store, gateway.clock)
+        door = Door(api, gateway.listeners, receiving, place.root / "var", health)
+        app = application(health, api, door)
         with asyncio.Runner() as runner:
-            yield Asked(place, gateway, Client(app, runner), api)
+            yield Asked(place, gateway, Client(app, runner), api, door)
+        door.close()
         api.close()
 
 

@@ -1,0 +1,51 @@
+"""Patience: HTTP/1.1 on a connection that is closed where a head does not come, or a refused body does not end."""
+
+from __future__ import annotations
+
+import asyncio
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HEAD_S = 20.0
+"""How long a head may take to come, from the connection or the answer before it."""
+REST_S = 10.0
+"""How long the rest of a body that was refused is thrown away: who is still sending sees the answer."""
+
+
+class PatientProtocol(H11Protocol):
+    """uvicorn's protocol, which has a limit for what lies between requests and none for what comes drop by drop."""
+
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        """The connection is open."""
+        super().connection_made(transport)
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        """More came."""
+        super().data_received(data)
+        self._watch()
+
+    def on_response_complete(self) -> None:
+        """The answer was given."""
+        super().on_response_complete()
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        super().connection_lost(exc)
+        self._calm()
+
+    def _watch(self) -> None:
+        is_answered = self.conn.our_state is h11.DONE and self.conn.their_state is h11.SEND_BODY
+        if not is_answered and self.conn.their_state is not h11.IDLE:
+            self._calm()
+        elif self._late is None and not self.transport.is_closing():
+            self._late = self.loop.call_later(REST_S if is_answered else HEAD_S, self.transport.close)
+
+    def _calm(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
