@@ -5,6 +5,7 @@
     |-- UsageError       the person at the keyboard: a wrong argument, an unreadable file
     |   `-- ConflictError   what was asked contradicts what stands
     |-- TransientError   nobody: the gateway tries again by itself
+    |-- UnknownOutcomeError   nobody, where the other side can be asked; else the operator
     `-- PermanentError   the operator: trying again changes nothing
 
 What is wrong with a *message* is never an exception but an `Issue` (gateway.issues).
@@ -57,6 +58,10 @@ class ConflictError(UsageError):
 
 class TransientError(GatewayError):
     """The other side or the store is away for now. Nothing to do: it is tried again."""
+
+
+class UnknownOutcomeError(GatewayError):
+    """This was sent and the answer was lost: whether it arrived, the other side knows. Ask it before sending again."""
 
 
 class PermanentError(GatewayError):

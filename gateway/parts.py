@@ -8,15 +8,13 @@ tells under NAME. A part that others should wake has a name of its own here, and
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
 
-from gateway.errors import GatewayError
 from gateway.health import Health
 from gateway.in_force import InForce
-from gateway.pipeline.deliver import deliver_due
+from gateway.pipeline.deliver import Deliverer
 from gateway.polling import Polling
-from gateway.queue.dispatch import look_again, recover, sweep, work_through
-from gateway.queue.retry import next_try
+from gateway.queue.dispatch import look_again, sweep, work_through
+from gateway.queue.retry import wait_after
 from gateway.rounds import Rounds
 
 TICK = timedelta(seconds=0.5)
@@ -26,7 +24,13 @@ SWEEP = timedelta(hours=1)
 
 def worker(served: InForce, health: Health) -> list[Rounds]:
     """What takes, works through and sends; sending has a thread of its own, so that a slow partner stops no order."""
-    delivery = Rounds("delivery", TICK, lambda: _deliver(served))
+    deliverer = Deliverer(wait_after, lambda: delivery.wake())
+    delivery = Rounds(
+        "delivery",
+        TICK,
+        lambda: deliverer.round(served.line, served.senders),
+        end=lambda: deliverer.stop(served.line),
+    )
     line = Rounds("line", TICK, lambda: _work(served, line, delivery))
     return [Rounds("polling", TICK, Polling(served, health, line.wake).look), line, delivery]
 
@@ -40,17 +44,8 @@ def scheduler(served: InForce) -> list[Rounds]:
 
 
 def _work(served: InForce, line: Rounds, delivery: Rounds) -> int:
-    try:
-        done = work_through(served.renewed())
-    except GatewayError:
-        recover(served.line)
-        raise
+    done = work_through(served.renewed())
     if done:
         line.wake()
         delivery.wake()
     return done
-
-
-def _deliver(served: InForce) -> int:
-    line = served.line
-    return deliver_due(line, served.senders, partial(next_try, line.clock()))

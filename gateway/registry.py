@@ -16,13 +16,17 @@ GROUP = "gateway.connectors"
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What `connector.toml` says: `can` among poll, listen, send; `level` bronze, silver or gold."""
+    """What `connector.toml` says: `can` among poll, listen, send; `level` bronze, silver or gold.
+
+    `repeatable` says that a delivery sent again under the same key does no harm: the other side has it once.
+    """
 
     name: str
     title: str
     can: tuple[str, ...]
     protocol: str
     level: str
+    repeatable: bool = False
 
 
 class Installed(msgspec.Struct, frozen=True):

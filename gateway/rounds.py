@@ -14,16 +14,20 @@ _log = logging.getLogger("gateway.server")
 
 
 class Rounds:
-    """Calls `work` every so often, or sooner when woken; `work` gives how many things it did.
+    """Calls `work` every so often, or sooner when woken; `work` gives how many things it did, `end` comes
+    after the last round.
 
     What a round raises is told to Health under the part's name and stops neither the part nor another one. Nothing is
     done while the store is away.
     """
 
-    def __init__(self, name: str, every: timedelta, work: Callable[[], int]) -> None:
+    def __init__(
+        self, name: str, every: timedelta, work: Callable[[], int], end: Callable[[], object] = lambda: None
+    ) -> None:
         self.name = name
         self._every_s = every.total_seconds()
         self._work = work
+        self._end = end
         self._awake = threading.Event()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
@@ -63,6 +67,7 @@ class Rounds:
             self.once(health)
             self._awake.wait(self._every_s)
             self._awake.clear()
+        attempt(health, self.name, self._end)
 
 
 def attempt(health: Health, part: str, work: Callable[[], object]) -> bool:

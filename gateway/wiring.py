@@ -11,11 +11,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from gateway.bundle import bundled, read_tree
-from gateway.connector import Connection, ConnectionConfig, Poller, Sender
+from gateway.connector import Connection, ConnectionConfig, Listener, Listening, Poller
 from gateway.edifact.syntax import Limits
 from gateway.errors import ConfigError, UsageError
 from gateway.mapping.library import Library
 from gateway.mapping.verdicts import check_problems
+from gateway.pipeline.outlets import Outlet
 from gateway.pipeline.work import Line
 from gateway.queue.lock import DispatcherLock, FileLock
 from gateway.registry import connectors
@@ -78,10 +79,20 @@ class Gateway:
         inbound = {connection.name for connection in self.line.configuration.inbound}
         return {name: connection.poller() for name, connection in self._able("poll") if name in inbound}
 
-    def senders(self) -> dict[str, Sender]:
-        """What gives to each connection whose kind can send, by name."""
-        outbound = self.line.configuration.outbound
-        return {name: connection.sender() for name, connection in self._able("send") if name in outbound}
+    def listeners(self) -> dict[str, Listener]:
+        """What each connection that something is received by lets in where it is posted, by name."""
+        inbound = {connection.name for connection in self.line.configuration.inbound}
+        able = {name: connection for name, connection in self._able("listen") if name in inbound}
+        return {name: each.listener() for name, each in able.items() if isinstance(each, Listening)}
+
+    def senders(self) -> dict[str, Outlet]:
+        """What gives to each connection that something is sent by, where its kind can send, by name."""
+        outbound, kept = self.line.configuration.outbound, self.line.configuration.connections
+        able = {name: connection for name, connection in self._able("send") if name in outbound}
+        return {
+            name: Outlet(connection.sender, connectors()[kept[name].kind].manifest.repeatable, kept[name].pace)
+            for name, connection in able.items()
+        }
 
     def _able(self, ability: str) -> Iterator[tuple[str, Connection]]:
         for name, connection in self.connections():
@@ -167,7 +178,10 @@ def line_of(settings: Settings, store: Store, clock: Clock) -> Line:
         version = current.number
     configuration = load(files)
     limits = Limits(**settings.limits.model_dump())
-    return Line(store, configuration, library_of(configuration), clock, version, limits, settings.reuse_after)
+    return Line(
+        store, configuration, library_of(configuration), clock, version, limits, settings.reuse_after,
+        settings.duplicate_window,
+    )  # fmt: skip
 
 
 def publish_files(settings: Settings, store: Store, note: str, clock: Clock) -> tuple[int, dict[str, bytes]]:

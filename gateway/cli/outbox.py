@@ -7,15 +7,18 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.acknowledgements import acknowledgement_object, say_acknowledgements
 from gateway.cli.context import DONE, REFUSED, Json, Limit, group, workspace_of
 from gateway.cli.output import complain, emit_history, emit_json, emit_pairs, emit_rows, say
 from gateway.errors import UsageError
 from gateway.queue.dispatch import work_off
 from gateway.queue.lock import dispatching
 from gateway.store import Connection
+from gateway.store.acknowledgements import acknowledgements_of
 from gateway.store.events import events_of
-from gateway.store.outbox import content_of, list_outputs, output, requeue
+from gateway.store.outbox import content_of, list_outputs, output
 from gateway.store.records import Output, OutputState
+from gateway.store.sending import put_back
 from gateway.wiring import open_gateway, open_store_of
 
 COLUMNS = ("output", "message", "partner", "connection", "type", "reference", "control_reference", "state", "tries")
@@ -64,10 +67,12 @@ def show(context: typer.Context, identity: Identity, as_json: Json = False) -> i
         record = _found(db, identity)
         shown = {**output_object(record), "reason": record.reason}
         events = events_of(db, identity)
+        owed = acknowledgements_of(db, [record.archive], [identity])
     if as_json:
-        emit_json({**shown, "events": events})
+        emit_json({**shown, "acknowledgements": [acknowledgement_object(each) for each in owed], "events": events})
     else:
         emit_pairs("Output", shown.items())
+        say_acknowledgements(owed)
         say("")
         emit_history(events)
     return DONE
@@ -85,7 +90,7 @@ def resend(context: typer.Context, identity: Identity) -> int:
     with open_gateway(workspace_of(context)) as gateway:
         with gateway.store.write() as db:
             _found(db, identity)
-            requeue(db, identity, gateway.line.now())
+            put_back(db, identity)
         with dispatching(gateway.dispatcher_lock()) as ours:
             if ours:
                 work_off(gateway.line, gateway.senders())

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import timedelta
-from functools import partial
 
-from gateway.connector import Sender
 from gateway.errors import TransientError
 from gateway.membership import refresh_some
 from gateway.pipeline.decode import abandon, decode
-from gateway.pipeline.deliver import deliver_due
+from gateway.pipeline.deliver import Outlets, deliver_due
 from gateway.pipeline.quoting import Quoting
 from gateway.pipeline.work import Line
 from gateway.queue.drain import drain_all
-from gateway.queue.retry import MOST_TRIES, next_try
-from gateway.store.engine import file_of
+from gateway.queue.retry import MOST_TRIES, wait_after
 from gateway.store.events import events_of, note_event
 from gateway.store.lanes import items_of, list_lanes, recover_running
 from gateway.store.messages import MessageQuery, list_messages, parked_before, update_message
-from gateway.store.outbox import end_leases, outputs_of
-from gateway.store.records import Output, OutputState, State, Transmission
+from gateway.store.outbox import outputs_of
+from gateway.store.records import State, Transmission
+from gateway.store.sending import is_leaving
 from gateway.store.transmissions import transmission, waiting_transmissions
 
 ORDER_AWAITED = timedelta(days=7)
@@ -34,14 +32,12 @@ _log = logging.getLogger("gateway.queue")
 
 
 def recover(line: Line) -> int:
-    """How many items a process that died had left running; they are ready again, and what it was sending is due.
+    """How many items a process that died had left running; they are ready again.
 
     Its file is decoded again too, but not for ever: the oldest one waiting is counted at each start.
     """
     with line.store.write() as db:
         running = recover_running(db)
-        if file_of(line.store.url) is not None:  # with one dispatcher at a time, no other one is sending
-            end_leases(db)
         waiting = waiting_transmissions(db)
         received = transmission(db, waiting[0]) if waiting else None
         if received is not None:
@@ -65,10 +61,10 @@ def sweep(line: Line) -> int:
     return len(parked)
 
 
-def work_off(line: Line, senders: Mapping[str, Sender]) -> int:
+def work_off(line: Line, outlets: Outlets) -> int:
     """How many things were decoded, worked on or sent until nothing was due any more."""
     total = 0
-    while done := work_through(line) + deliver_due(line, senders, partial(next_try, line.clock())):
+    while done := work_through(line) + deliver_due(line, outlets, wait_after):
         total += done
     return total
 
@@ -120,8 +116,4 @@ def is_waiting(line: Line, identity: str, senders: Collection[str]) -> bool:
         if any(item.lane in open_lanes for message in moving for item in items_of(db, message.id)):
             return True
         outputs = [each for message in found for each in outputs_of(db, message.id, message.interchange)]
-    return any(_is_leaving(output) and output.connection in senders for output in outputs)
-
-
-def _is_leaving(output: Output) -> bool:
-    return output.state == OutputState.SENDING or (output.state == OutputState.QUEUED and not output.tries)
+        return any(output.connection in senders and is_leaving(db, output) for output in outputs)

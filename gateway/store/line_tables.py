@@ -201,12 +201,13 @@ class ArchiveRow(SQLModel, table=True):
 class OutboxRow(SQLModel, table=True):
     """One document on its way out; `number` is its own, `reference` what it answers.
 
-    `key` is stable over every try; lease and token fence a late finisher.
+    `key` is stable over every try; lease and token fence a late finisher. `crashes` are the processes that died while
+    they sent it, `failing_since` its first failed try, `receipt` what the other side said it has.
     """
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index("outbox_due", "state", "next_try"),
+        Index("outbox_by_lane", "state", "lane", "id"),
         Index("outbox_by_control", "partner", "control_reference"),
         Index("outbox_by_reference", "partner", "reference"),
         Index("outbox_by_number", "partner", "number"),
@@ -218,6 +219,7 @@ class OutboxRow(SQLModel, table=True):
     order_id: str | None = Field(default=None, index=True)
     partner: str
     connection: str
+    lane: str
     type: str
     extension: str
     reference: str
@@ -227,12 +229,23 @@ class OutboxRow(SQLModel, table=True):
     archive: str = Field(foreign_key="archive.id")
     state: str
     tries: int = 0
+    crashes: int = 0
+    failing_since: str | None = None
     next_try: str | None = None
     lease_until: str | None = None
     token: str | None = None
     reason: str | None = None
     created_at: str
     sent_at: str | None = None
+    receipt: str | None = None
+
+
+class OutboxRateRow(SQLModel, table=True):
+    """When a connection with a rate may send again."""
+
+    __tablename__ = "outbox_rate"
+    connection: str = Field(primary_key=True)
+    free_at: str
 
 
 class CounterRow(SQLModel, table=True):

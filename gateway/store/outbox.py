@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, false, insert, or_, select, update
 
+from gateway.store.audit import seal
 from gateway.store.identity import new_id
 from gateway.store.line_tables import ArchiveRow, OutboxRow
 from gateway.store.records import Output, OutputState
@@ -17,6 +18,16 @@ _outbox = table(OutboxRow)
 
 _ARCHIVE = insert(_archive)
 _INSERT = insert(_outbox)
+
+
+ACKNOWLEDGEMENTS = frozenset({"CONTRL", "APERAK"})
+CATALOGUE = frozenset({"PRICAT", "PRODAT", "INVRPT"})
+
+
+def lane_of(connection: str, type_: str) -> str:
+    """The queue of documents of this type: what is in one lane leaves first in, first out."""
+    family = "acknowledgements" if type_ in ACKNOWLEDGEMENTS else "catalogue" if type_ in CATALOGUE else "orders"
+    return f"{connection}/out/{family}"
 
 
 class NewOutput(NamedTuple):
@@ -42,6 +53,7 @@ def enqueue(db: Connection, new: NewOutput, at: str) -> str:
     archive = new_id()
     digest = hashlib.sha256(new.content).hexdigest()
     db.execute(_ARCHIVE, {"id": archive, "digest": digest, "content": new.content, "created_at": at})
+    seal(db, "document", (archive, digest, at), at)
     columns = new._asdict()
     del columns["content"]
     return _insert(db, {**columns, "archive": archive}, at)
@@ -49,8 +61,10 @@ def enqueue(db: Connection, new: NewOutput, at: str) -> str:
 
 def _insert(db: Connection, columns: dict[str, object], at: str) -> str:
     identity = new_id()
-    fresh = {"id": identity, "state": OutputState.QUEUED, "tries": 0, "next_try": at, "created_at": at}
+    lane = lane_of(str(columns["connection"]), str(columns["type"]))
+    fresh = {"id": identity, "lane": lane, "state": OutputState.QUEUED, "tries": 0, "crashes": 0, "created_at": at}
     db.execute(_INSERT, {**columns, **fresh})
+    seal(db, "output", (identity, columns["key"], columns["archive"], at), at)
     return identity
 
 
@@ -102,45 +116,8 @@ def content_of(db: Connection, archive: str) -> bytes:
     return bytes(db.execute(select(_archive.c.content).where(_archive.c.id == archive)).scalar_one())
 
 
-def due_outputs(db: Connection, now: str, connections: list[str], limit: int) -> list[str]:
-    """The ids of outputs due for these connections, those whose lease has expired among them, oldest first."""
-    expired = (_outbox.c.state == OutputState.SENDING) & (_outbox.c.lease_until < now)
-    due = (_outbox.c.state == OutputState.QUEUED) & or_(_outbox.c.next_try.is_(None), _outbox.c.next_try <= now)
-    bound = _outbox.c.connection.in_(connections)
-    query = select(_outbox.c.id).where(bound, or_(due, expired)).order_by(_outbox.c.id).limit(limit)
-    return list(db.execute(query).scalars())
-
-
-def lease_due(db: Connection, now: str, until: str, connections: list[str], limit: int) -> list[Output]:
-    """Outputs due for these connections, leased until `until`; an expired lease is taken over with a new token."""
-    chosen = due_outputs(db, now, connections, limit)
-    token = new_id()
-    leased = {"state": OutputState.SENDING, "lease_until": until, "token": token, "tries": _outbox.c.tries + 1}
-    db.execute(update(_outbox).where(_outbox.c.id.in_(chosen)).values(**leased))
-    rows = db.execute(select(_outbox).where(_outbox.c.id.in_(chosen)).order_by(_outbox.c.id))
-    return [Output(**row) for row in rows.mappings()]
-
-
-def end_leases(db: Connection) -> None:
-    """Every lease is over: for the one dispatcher of an embedded store, which found them when it started."""
-    db.execute(update(_outbox).where(_outbox.c.state == OutputState.SENDING).values(lease_until=""))
-
-
-def finish_output(db: Connection, leased: Output, state: OutputState, **values: str | None) -> bool:
-    """Record how a sending ended; False where another one holds the lease by now."""
-    fenced = (_outbox.c.id == leased.id) & (_outbox.c.token == leased.token)
-    freed = {"lease_until": None, "token": None}
-    return db.execute(update(_outbox).where(fenced).values(state=state, **freed, **values)).rowcount == 1
-
-
-def requeue(db: Connection, identity: str, at: str) -> None:
-    """Send this output again, under the same key."""
-    values = {"state": OutputState.QUEUED, "next_try": at, "reason": None, "tries": 0}
-    db.execute(update(_outbox).where(_outbox.c.id == identity).values(**values))
-
-
-def settle(db: Connection, partner: str, control_reference: str, test: bool, state: OutputState) -> list[Output]:
-    """Outputs sent to this partner under this control reference, marked acknowledged or refused."""
+def settle(db: Connection, partner: str, control_reference: str, test: bool, state: OutputState | None) -> list[Output]:
+    """Outputs sent to this partner under this control reference, marked acknowledged or refused, or as they are."""
     return _settle(db, (partner, test, state), _outbox.c.control_reference == control_reference)
 
 
@@ -149,10 +126,11 @@ def settle_document(db: Connection, partner: str, number: str, test: bool, state
     return _settle(db, (partner, test, state), or_(_outbox.c.number == number, _outbox.c.reference == number))
 
 
-def _settle(db: Connection, whose: tuple[str, bool, OutputState], named: ColumnElement[bool]) -> list[Output]:
+def _settle(db: Connection, whose: tuple[str, bool, OutputState | None], named: ColumnElement[bool]) -> list[Output]:
     partner, test, state = whose
     mine = (_outbox.c.partner == partner) & (_outbox.c.test == test) & (_outbox.c.extension == "edi") & named
     settled = [Output(**row) for row in db.execute(select(_outbox).where(mine)).mappings()]
-    if settled:
-        db.execute(update(_outbox).where(mine).values(state=state))
+    if settled and state is not None:
+        # He can be faster than the record of the sending, which then must not say "sent" over what he said.
+        db.execute(update(_outbox).where(mine).values(state=state, lease_until=None, token=None))
     return settled

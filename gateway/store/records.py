@@ -23,7 +23,10 @@ class State(StrEnum):
 
 
 class OutputState(StrEnum):
-    """How far an output got."""
+    """How far an output got.
+
+    `failed` is tried again by itself; `unknown` was sent, and whether it arrived is looked up, or a person says.
+    """
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -118,7 +121,10 @@ class WorkItem(Record, frozen=True, kw_only=True):
 
 
 class Output(Record, frozen=True, kw_only=True):
-    """One document on its way out; `key` is its idempotency key, `number` its own, `reference` what it answers."""
+    """One document on its way out; `key` is its idempotency key, `number` its own, `reference` what it answers.
+
+    `lane` is the queue it waits in, `receipt` what the other side said it has.
+    """
 
     id: str
     key: str
@@ -127,6 +133,7 @@ class Output(Record, frozen=True, kw_only=True):
     order_id: str | None
     partner: str
     connection: str
+    lane: str
     type: str
     extension: str
     reference: str
@@ -136,12 +143,15 @@ class Output(Record, frozen=True, kw_only=True):
     archive: str
     state: str
     tries: int
+    crashes: int
+    failing_since: str | None
     next_try: str | None
     lease_until: str | None
     token: str | None
     reason: str | None
     created_at: str
     sent_at: str | None
+    receipt: str | None
 
 
 def issues_to_json(issues: list[Issue] | tuple[Issue, ...]) -> str:

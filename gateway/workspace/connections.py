@@ -5,22 +5,46 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from gateway.fields import Field, FieldType, Reader
+from gateway.fields import Field, FieldType, Reader, Values
 from gateway.workspace.agreements import SYNTAXES
-from gateway.workspace.values import Channel, Connection
+from gateway.workspace.values import Channel, Connection, Pace
 
 FIELDS = (
     Field(name="kind", required=True, help="The connector: folder, or another that is installed."),
     Field(name="partner", help="The partner this connection belongs to alone."),
     Field(name="accepts", type=FieldType.TEXTS, default=(), choices=SYNTAXES, help="The syntaxes taken; none: all."),
     Field(name="poll", type=FieldType.DURATION, default=timedelta(seconds=10), help="The time between two looks."),
+    Field(
+        name="concurrency",
+        type=FieldType.INTEGER,
+        default=Pace().concurrency,
+        at_least=1,
+        help="How many documents may be on their way at once, each of another family.",
+    ),
+    Field(name="rate", type=FieldType.RATE, help='The most sendings in a time, spread evenly, as "60/min".'),
+    Field(
+        name="deadline",
+        type=FieldType.DURATION,
+        default=Pace().deadline,
+        help="The time after its first failed try at which a document is given up.",
+    ),
+    Field(
+        name="timeout",
+        type=FieldType.DURATION,
+        default=Pace().timeout,
+        help="The time one sending may take, answer included.",
+    ),
 )
+_TIMES = ("poll", "deadline", "timeout")
 CHANNEL_FIELDS = (
     Field(name="connection", required=True, help="The connection to the system."),
     Field(name="flows", type=FieldType.WORDS, default={}, help='What flows which way: { orders = "out" }.'),
     Field(name="owner", type=FieldType.WORDS, default={}, help='Who owns which data: { price = "gateway" }.'),
     Field(name="conflict", default="hold", choices=("owner", "newest", "hold"), help="What happens when both changed."),
 )
+
+MOST_TIMEOUT = timedelta(minutes=15)
+"""A document that is being sent by a process that has died waits that long, and some."""
 
 Kinds = Mapping[str, tuple[Field, ...]]
 
@@ -38,12 +62,25 @@ def connection_of(reader: Reader, name: str, data: Mapping[str, object], kinds: 
             reader.problems.append(values.place("kind").problem(f"no connector {kind} is installed", advice))
     else:
         values = reader.read(data, (*FIELDS, *known))
-    if values.has("poll") and values.duration("poll") <= timedelta():
-        reader.problems.append(values.place("poll").problem("poll takes no time", 'write a time, as "10s"'))
+    for time in _TIMES:
+        if values.has(time) and values.duration(time) <= timedelta():
+            reader.problems.append(values.place(time).problem(f"{time} takes no time", 'write a time, as "10s"'))
+    if values.duration("timeout") > MOST_TIMEOUT:
+        advice = f"write at most {MOST_TIMEOUT.total_seconds() / 60:g}m"
+        reader.problems.append(values.place("timeout").problem("timeout is too long", advice))
     return Connection(
         name=name, kind=values.text("kind"), partner=values.text_or_none("partner"), accepts=values.texts("accepts"),
-        poll=values.duration("poll"), values=values, place=values.place(),
+        poll=values.duration("poll"), pace=_pace(values), values=values, place=values.place(),
     )  # fmt: skip
+
+
+def _pace(values: Values) -> Pace:
+    return Pace(
+        concurrency=values.integer("concurrency"),
+        rate=values.rate("rate"),
+        deadline=values.duration("deadline"),
+        timeout=values.duration("timeout"),
+    )
 
 
 def channel_of(reader: Reader, name: str, data: Mapping[str, object]) -> Channel:

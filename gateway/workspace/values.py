@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from gateway.fields import Place, Values
+from gateway.fields import Place, Rate, Values
 
 ANY_RELEASE = "*"
 ACKNOWLEDGEMENTS = frozenset({"CONTRL", "APERAK"})
@@ -87,8 +87,9 @@ class Wanted(NamedTuple):
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     """What is agreed with a partner about one document in one direction.
 
-    `owes` are the answers we owe and `expects` those we are owed, with the time they may take;
-    `mapping` None means the bundle's for type, release and association.
+    `owes` are the answers we owe and `expects` those we are owed, with the time they may take, counted in the hours of
+    `calendar`; `resend` is how often a document is sent again when an answer to it is overdue, `silent_after` the time
+    after which its absence is an alarm. `mapping` None means the bundle's for type, release and association.
     """
 
     direction: Direction
@@ -105,6 +106,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     on_error: Literal["hold", "reject"] = "hold"
     lane: Literal["go-on", "stop"] = "go-on"
     calendar: str | None = None
+    resend: int = 0
+    silent_after: timedelta | None = None
 
     @property
     def document(self) -> DocumentType:
@@ -153,6 +156,18 @@ class Partner(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset(name for each in self.agreements if each.direction == "receive" for name in each.via)
 
 
+class Pace(msgspec.Struct, frozen=True, kw_only=True):
+    """How documents leave by a connection: how many at once, how many in a time, how long one is tried.
+
+    `deadline` is the time after its first failed try at which a document is given up, `timeout` that of one sending.
+    """
+
+    concurrency: int = 1
+    rate: Rate | None = None
+    deadline: timedelta = timedelta(hours=72)
+    timeout: timedelta = timedelta(seconds=60)
+
+
 class Connection(msgspec.Struct, frozen=True, kw_only=True):
     """One outside system as configured; `values` are those of its kind's fields, `poll` the time between two looks."""
 
@@ -161,6 +176,7 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
     partner: str | None
     accepts: tuple[str, ...]
     poll: timedelta
+    pace: Pace
     values: Values
     place: Place
 

@@ -51,10 +51,11 @@ BOUNDARIES = [
     ("gateway.pipeline.render", "seal", "before"),
     ("gateway.pipeline.render", "seal", "after"),
     ("gateway.queue.dispatch", "deliver_due", "before"),
-    ("gateway.pipeline.deliver", "content_of", "before"),
-    ("gateway.pipeline.deliver", "finish_output", "before"),
-    ("gateway.pipeline.deliver", "_finish", "before"),
-    ("gateway.pipeline.deliver", "_finish", "after"),
+    ("gateway.pipeline.deliver", "contents_of", "before"),
+    ("gateway.pipeline.deliver", "give", "before"),
+    ("gateway.pipeline.deliver", "give", "after"),
+    ("gateway.pipeline.outcomes", "finish_output", "before"),
+    ("gateway.pipeline.outcomes", "finish_output", "after"),
 ]
 
 

@@ -161,4 +161,4 @@ def test_a_connection_kind_that_is_away_keeps_its_outputs_queued(demo: Place) ->
     assert line["state"] == "processed"
     states = {each["type"]: each["state"] for each in demo.run("outbox", "list", "--json").lines}
     assert states["CONTRL"] == states["ORDRSP"] == "sent"
-    assert states["order"] in ("queued", "dead")
+    assert states["order"] in ("failed", "dead")

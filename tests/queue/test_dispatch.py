@@ -10,6 +10,7 @@ import pytest
 
 from gateway.connector import Delivery, Receipt
 from gateway.errors import PermanentError, TransientError
+from gateway.pipeline.outlets import Outlet
 from gateway.pipeline.receive import receive
 from gateway.queue import dispatch, retry
 from gateway.queue.dispatch import is_waiting, recover, sweep, work_off
@@ -48,8 +49,11 @@ class FakeSender:
         return Receipt(delivery.name)
 
 
-def senders(acme: FakeSender) -> dict[str, FakeSender]:
-    return {"acme_outbox": acme, "erp": FakeSender(), "nordwind_outbox": FakeSender(), "castle_outbox": FakeSender()}
+def senders(acme: FakeSender) -> dict[str, Outlet]:
+    fakes = {
+        "acme_outbox": acme, "erp": FakeSender(), "nordwind_outbox": FakeSender(), "castle_outbox": FakeSender(),
+    }  # fmt: skip
+    return {name: Outlet(lambda sender=fake: sender, repeatable=True) for name, fake in fakes.items()}  # type: ignore[misc]
 
 
 def states(gateway: Gateway, connection: str) -> list[str]:
@@ -103,22 +107,6 @@ def test_a_store_that_is_busy_at_decode_is_asked_again(demo: Place, monkeypatch:
     assert demo.run("messages", "list", "--json").lines[0]["state"] == "processed"
 
 
-@pytest.mark.parametrize("error", [TransientError("away"), RuntimeError("a defect of the connector")])
-def test_a_delivery_that_fails_is_tried_eight_times_and_the_others_arrive(demo: Place, error: Exception) -> None:
-    acme = FakeSender(error)
-    with demo.opened() as gateway:
-        taken(gateway, 1)
-        taken(gateway, 2)
-        work_off(gateway.line, senders(acme))
-        assert states(gateway, "acme_outbox") == ["queued", "queued"]
-        assert states(gateway, "nordwind_outbox") == ["sent", "sent"]
-    for hours in range(2, 40, 2):
-        with open_gateway(demo.root, clock=later(hours)) as gateway:
-            work_off(gateway.line, senders(acme))
-            last = states(gateway, "acme_outbox")
-    assert (last, acme.tries) == (["dead", "dead"], 2 * retry.MOST_TRIES)
-
-
 def test_a_delivery_that_cannot_succeed_is_not_tried_again(demo: Place) -> None:
     acme = FakeSender(PermanentError("the name holds other content"))
     with demo.opened() as gateway:
@@ -135,36 +123,6 @@ def test_a_failed_sending_does_not_use_its_number_for_another(demo: Place) -> No
         acme = FakeSender()
         work_off(gateway.line, senders(acme))
     assert [b"+0000000%d+" % n in each.content for n, each in zip((3, 4), acme.taken, strict=True)] == [True, True]
-
-
-def test_an_output_whose_lease_ran_out_is_sent_again_and_the_first_ones_end_is_ignored(demo: Place) -> None:
-    from gateway.store.outbox import finish_output, lease_due
-    from gateway.store.records import OutputState
-
-    with demo.opened() as gateway:
-        taken(gateway, 1)
-        work_off(gateway.line, {})
-        with gateway.store.write() as db:
-            stalled = lease_due(db, gateway.line.now(), gateway.line.now(), ["acme_outbox"], 10)
-    acme = FakeSender()
-    with open_gateway(demo.root, clock=later(1)) as gateway:
-        work_off(gateway.line, senders(acme))
-        with gateway.store.write() as db:
-            assert not finish_output(db, stalled[0], OutputState.DEAD)
-        assert states(gateway, "acme_outbox") == ["sent", "sent"]
-    assert len(acme.taken) == 2
-
-
-def test_what_a_dead_process_was_sending_is_not_tried_for_ever(demo: Place) -> None:
-    acme = FakeSender()
-    with demo.opened() as gateway:
-        taken(gateway, 1)
-        work_off(gateway.line, {})
-        with gateway.store.write() as db:
-            db.exec_driver_sql("UPDATE outbox SET tries = 8 WHERE type = 'CONTRL'")
-        work_off(gateway.line, senders(acme))
-        assert states(gateway, "acme_outbox") == ["dead", "sent"]
-    assert [delivery.name[:6] for delivery in acme.taken] == ["ORDRSP"]
 
 
 def test_what_a_dead_process_had_running_is_ready_again(demo: Place) -> None:
