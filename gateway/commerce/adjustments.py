@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
 from gateway.commerce.conditions import PERCENT, Offer
-from gateway.commerce.scales import Measure, Reached, in_access, reached
+from gateway.commerce.scales import Before, Measure, Reached, in_access, nothing_before, reached
 
 Base: TypeAlias = Callable[[Offer], Fraction]
 """What a percentage counts from before anything is applied."""
@@ -32,7 +32,7 @@ class Pricing(NamedTuple):
     steps: tuple[Step, ...]
 
 
-def applicable(offers: Iterable[Offer], measure: Measure) -> list[Reached]:
+def applicable(offers: Iterable[Offer], measure: Measure, before: Before = nothing_before) -> list[Reached]:
     """What may apply, in the order of application.
 
     Of each step, type and exclusion group only the nearest access, besides every row that stacks.
@@ -43,13 +43,13 @@ def applicable(offers: Iterable[Offer], measure: Measure) -> list[Reached]:
     found: list[Reached] = []
     for group in groups.values():
         if len(group) == 1:
-            found += filter(None, (reached(group, measure),))
+            found += filter(None, (reached(group, measure, before),))
             continue
         plain = [offer for offer in group if not offer.condition.stack]
-        nearest = (reached(access, measure) for access in in_access(plain))
+        nearest = (reached(access, measure, before) for access in in_access(plain))
         found += filter(None, (next(filter(None, nearest), None),))
         if len(plain) < len(group):
-            found += _stacked([offer for offer in group if offer.condition.stack], measure)
+            found += _stacked([offer for offer in group if offer.condition.stack], measure, before)
     return in_order(found) if len(found) > 1 else found
 
 
@@ -58,12 +58,12 @@ def in_order(found: Iterable[Reached]) -> list[Reached]:
     return sorted(found, key=lambda each: (each.offer.place[:2], each.offer.row_key))
 
 
-def _stacked(offers: Sequence[Offer], measure: Measure) -> list[Reached]:
+def _stacked(offers: Sequence[Offer], measure: Measure, before: Before) -> list[Reached]:
     """The row reached of every list and contract line in every access."""
     rows: dict[tuple[object, ...], list[Offer]] = {}
     for offer in offers:
         rows.setdefault((offer.access, offer.row_key[:2]), []).append(offer)
-    return [each for row in rows.values() if (each := reached(row, measure))]
+    return [each for row in rows.values() if (each := reached(row, measure, before))]
 
 
 def surviving(found: Sequence[Reached], base: Base) -> list[Reached]:

@@ -11,9 +11,10 @@ from gateway.commerce.charges import Charge, Missed, charges_on
 from gateway.commerce.conditions import Finder, Offer, PriceContext, Wanted
 from gateway.commerce.losers import decimal_text, source
 from gateway.commerce.pricing import Claim, PriceAnswer, PriceCode, Share, answer_to
-from gateway.commerce.scales import Group, Request, group_of, request_of
+from gateway.commerce.scales import Request, group_of, request_of
 from gateway.commerce.trace import RESOLVER, value_of
 from gateway.commerce.units import base_units
+from gateway.commerce.volumes import Group
 from gateway.model.price import PriceCondition, PriceList
 
 
@@ -127,22 +128,24 @@ def _elsewhere(
 
     A line belongs to the groups of all conditions that concern it and may apply.
     """
-    members: dict[str, list[tuple[int, Request]]] = {}
+    members: dict[tuple[str, str], list[tuple[int, Request]]] = {}
     wanted: dict[int, set[Group]] = {}
     for index, request in enumerate(requests):
         if request is None or request.base_quantity is None:
             continue
         groups = {
-            group_of(offer, request.product)
+            group_of(offer.condition, request.product)
             for offer in found[index]
-            if offer.condition.scale_basis == "group_qty" and offer.refusal is None
+            if offer.condition.counts_together and offer.refusal is None
         }
         if groups:
             wanted[index] = groups
-            for name in {name for name, _ in groups}:
+            for name in {group[:2] for group in groups}:
                 members.setdefault(name, []).append((index, request))
     return {
-        index: {group: _counted([each for at, each in members[group[0]] if at != index], group[1]) for group in groups}
+        index: {
+            group: _counted([each for at, each in members[group[:2]] if at != index], group.unit) for group in groups
+        }
         for index, groups in wanted.items()
     }
 

@@ -9,11 +9,11 @@ from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
 from math import prod
-from types import MappingProxyType
 from typing import NamedTuple
 
 from gateway.commerce.measures import VOLUMES, WEIGHTS, volume_of, weight_of
 from gateway.commerce.units import base_units, exact
+from gateway.commerce.volumes import Volumes
 from gateway.model.money import Rounding
 from gateway.model.price import PriceCondition, PriceList
 from gateway.model.product import Product, category_paths
@@ -31,7 +31,6 @@ DEFAULT_STEPS = {
     "HEADER_PCT": 60, "HEADER_ABS": 70, "FREIGHT": 80, "PACK_FEE": 90, "MIN_QTY_FEE": 100,
 }  # fmt: skip
 TIERS = ("quote", "contract cited", "quote not cited", "contract", "erp_net", "other")
-_NOTHING: Mapping[str, Decimal] = MappingProxyType({})
 
 
 class BelowFloor(StrEnum):
@@ -56,15 +55,11 @@ class PriceRules(NamedTuple):
     tax_basis: TaxBasis = TaxBasis.RATE
 
 
-class Volumes(NamedTuple):
-    """What was bought before: by key of a call-off in the unit of its price, and by scale group in its scale unit."""
-
-    called_off: Mapping[str, Decimal] = _NOTHING
-    groups: Mapping[str, Decimal] = _NOTHING
-
-
 class PriceContext(NamedTuple):
-    """For whom and when a price is asked. `subjects` are ranked, the nearest first."""
+    """For whom and when a price is asked. `subjects` are ranked, the nearest first.
+
+    `concern` are the accounts that `account` belongs to, itself first: whose orders together may count towards scales.
+    """
 
     account: str
     subjects: tuple[str, ...]
@@ -75,6 +70,7 @@ class PriceContext(NamedTuple):
     quote: str | None = None
     rules: PriceRules = PriceRules()
     volumes: Volumes = Volumes()
+    concern: tuple[str, ...] = ()
 
 
 class Wanted(NamedTuple):
@@ -163,7 +159,8 @@ class Offer(NamedTuple):
         """What the rows of one ladder of an access have in common, besides their age."""
         row = self.condition
         counted = f"{row.scale_group} {row.scale_unit or row.unit}" if row.scale_basis == "group_qty" else ""
-        return row.list, row.contract_line or "", row.scale_basis, row.scale_mode, counted
+        period = row.scale_period or ""
+        return row.list, row.contract_line or "", row.scale_basis, row.scale_mode, f"{counted} {period}"
 
     @property
     def place(self) -> tuple[int, str, str]:

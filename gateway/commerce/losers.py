@@ -74,7 +74,7 @@ def _short(offer: Offer, answer: PriceAnswer) -> str:
         if offer.condition.scale_basis == "value" and answer.base:
             measured = request.with_value(answer.base.rate)(offer)
         if measured is not None and measured < offer.scale:
-            if offer.condition.scale_basis == "qty":
+            if offer.condition.scale_basis == "qty" and not offer.condition.counts_together:
                 return f"{plain(request.quantity)} < {decimal_text(in_unit(offer.scale, request))}"
             return f"{measure_text(offer, measured, request)} < {measure_text(offer, offer.scale, request)}"
     left, most = request.remaining(offer), offer.condition.call_off_max
@@ -152,7 +152,7 @@ def _inside(rival: Offer, offer: Offer, request: Request) -> str:
     if offer.ladder != rival.ladder:
         return f"list {rival.list.list} is cheaper" if rival.list.list != offer.list.list else "another ladder counts"
     if rival.scale > offer.scale:
-        if offer.condition.scale_basis == "qty":
+        if offer.condition.scale_basis == "qty" and not offer.condition.counts_together:
             return f"scale from {decimal_text(in_unit(rival.scale, request))} reached"
         return f"scale from {measure_text(offer, rival.scale, request)} reached"
     if rival.rate < offer.rate:
@@ -170,9 +170,10 @@ def measure_text(offer: Offer, measured: Fraction | None, request: Request) -> s
     if basis in ("weight", "volume"):
         known, usual = (WEIGHTS, "KGM") if basis == "weight" else (VOLUMES, "MTQ")
         return f"{decimal_text(measured / known[stated or usual])} {stated or usual}"
-    if basis == "group_qty":
-        group, unit = group_of(offer, request.product)
-        return f"{decimal_text(measured)} {unit} of group {group}"
+    if offer.condition.counts_together:
+        group = group_of(offer.condition, request.product)
+        counted = f"group {group.name}" if group.name else f"article {group.product}"
+        return f"{decimal_text(measured)} {group.unit} of {counted}"
     return f"{decimal_text(in_unit(measured, request))} {request.unit}"
 
 

@@ -3,7 +3,7 @@
 Articles are alike when the same conditions concern them but for amounts and keys. Which of those win then does not
 depend on the article, so the resolution is asked once, and its answer kept as a plan: the winner and what discounts
 make of its amount. Where amounts or keys may decide (policy lowest, equal steps, exclusion groups, floors, call-offs,
-scales that are not of the quantity), there is no plan and every article is asked for.
+scales that are not of the quantity alone), there is no plan and every article is asked for.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from gateway.commerce.adjustments import adjusted
-from gateway.commerce.conditions import CHANGES, Offer, Wanted
+from gateway.commerce.conditions import CHANGES, Offer
 from gateway.commerce.pricing import PriceAnswer, PriceUnit, publish
+from gateway.commerce.scales import Request, group_of
 from gateway.commerce.units import base_units, exact
 from gateway.model.money import round_half_up
 from gateway.model.price import PriceCondition
@@ -157,6 +158,7 @@ def _is_plain(found: Iterable[Offer]) -> bool:
     for offer in found:
         row = offer.condition
         special = row.exclusion_group or row.stack or row.floor is not None or row.call_off_max is not None
+        special = special or row.scale_period is not None
         if special or row.scale_basis != "qty" or row.scale_mode != "level" or row.base == "list":
             return False
         if offer.refusal is None and not row.statistical:
@@ -175,20 +177,20 @@ def _quantities(answer: PriceAnswer) -> list[Decimal]:
     starts = {_ZERO}
     for offer in answer.found:
         if offer.refusal is None:
-            start = _start(offer, answer.request.wanted)
+            start = _start(offer, answer.request)
             if start is not None:
                 starts.add(start)
     return sorted({_rounded_up(start) for start in starts})
 
 
-def _start(offer: Offer, wanted: Wanted) -> Fraction | None:
+def _start(offer: Offer, request: Request) -> Fraction | None:
     """The base units at which the step of a condition is reached; None where its value decides."""
-    basis = offer.condition.scale_basis
+    basis, wanted = offer.condition.scale_basis, request.wanted
+    if offer.condition.counts_together:
+        missing = max(offer.scale - request.before(offer), _ZERO)
+        return missing * (base_units(wanted.product, group_of(offer.condition, wanted.product).unit) or 1)
     if basis == "qty":
         return offer.scale
-    if basis == "group_qty":
-        unit = offer.condition.scale_unit or offer.condition.unit or wanted.product.base_unit
-        return offer.scale * (base_units(wanted.product, unit) or 1)
     of_one = {"weight": wanted.weight_of_one, "volume": wanted.volume_of_one}.get(basis, lambda: None)()
     return offer.scale / of_one if of_one else None
 

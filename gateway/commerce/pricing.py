@@ -18,7 +18,6 @@ from gateway.commerce.conditions import (
     Offer,
     PriceContext,
     PriceRules,
-    Volumes,
     Wanted,
     objects,
 )
@@ -31,8 +30,8 @@ from gateway.model.price import PriceCondition, PriceList
 from gateway.model.quantity import shortest
 
 __all__ = [
-    "Claim", "PriceAnswer", "PriceCode", "PriceContext", "PriceRules", "PriceUnit", "Share", "Volumes", "Wanted",
-    "answer_to", "objects", "outside", "publish", "resolve", "subjects",
+    "Claim", "PriceAnswer", "PriceCode", "PriceContext", "PriceRules", "PriceUnit", "Share", "Wanted",
+    "answer_to", "concern", "objects", "outside", "publish", "resolve", "subjects",
 ]  # fmt: skip
 
 _POWERS = tuple(10**power for power in range(5))
@@ -177,6 +176,16 @@ def subjects(
     return tuple(dict.fromkeys(ranked))
 
 
+def concern(account: Account, accounts: Mapping[str, Account]) -> tuple[str, ...]:
+    """The account and those it belongs to by legal links, nearest first."""
+    names = [account.account]
+    for child, parent in pairwise(parties.chain(account, accounts)):
+        if child.parent_kind != "legal":
+            break
+        names.append(parent.account)
+    return tuple(names)
+
+
 def resolve(
     context: PriceContext, wanted: Wanted, conditions: Sequence[PriceCondition], lists: Mapping[str, PriceList]
 ) -> PriceAnswer:
@@ -252,7 +261,7 @@ def _bases(usable: Sequence[Offer], request: Request) -> Iterator[Reached]:
         if offer.condition.type == "PRICE" and (offer.condition.call_off_max is None or not request.exhausted(offer))
     ]
     for access in in_access(prices):
-        base = reached(access, request.measured)
+        base = reached(access, request.measured, request.before)
         if base:
             yield base
 
@@ -277,7 +286,7 @@ def _priced(base: Reached, usable: Sequence[Offer], changes: Sequence[Offer], re
             listed.append(_list_price(usable, request, gross))
         return listed[0]
 
-    found = applicable(changes, request.with_value(gross))
+    found = applicable(changes, request.with_value(gross), request.before)
     pricing = adjusted(gross, surviving(found, counted), counted)
     if row.condition.floor is not None:
         floor = row.of_one(row.condition.floor)

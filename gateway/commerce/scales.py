@@ -10,12 +10,15 @@ from typing import NamedTuple, TypeAlias
 
 from gateway.commerce.conditions import Access, Offer, PriceContext, Wanted, scale_unit
 from gateway.commerce.units import base_units, convert, exact
+from gateway.commerce.volumes import Counted, Group, first_day, whose
+from gateway.model.price import PriceCondition, PriceList
 from gateway.model.product import Product
 
 Measure: TypeAlias = Callable[[Offer], Fraction | None]
 """How much a condition's scale measures of what is asked for, in the unit of the offer's `scale`; None: not known."""
-Group: TypeAlias = tuple[str, str]
-"""A scale group and the unit it is counted in."""
+Before: TypeAlias = Callable[[Offer], Fraction]
+"""How much of that measure was bought before."""
+_ZERO = Fraction(0)
 
 
 class Interval(NamedTuple):
@@ -57,17 +60,28 @@ class Request(NamedTuple):
     def measured(self, offer: Offer) -> Fraction | None:
         """What the offer's scale measures of the line; None for its value, which needs a price first."""
         basis, quantity = offer.condition.scale_basis, self.base_quantity
-        if basis == "qty" or quantity is None:
+        if quantity is None:
+            return None
+        if offer.condition.counts_together:
+            group = group_of(offer.condition, self.product)
+            own = quantity / (base_units(self.product, group.unit) or 1)
+            return self.before(offer) + self.elsewhere.get(group, 0) + own
+        if basis == "qty":
             return quantity
-        if basis == "group_qty":
-            group = group_of(offer, self.product)
-            before = Fraction(self.context.volumes.groups.get(group[0], 0))
-            own = quantity / (base_units(self.product, group[1]) or 1)
-            return before + self.elsewhere.get(group, 0) + own
         if basis == "value":
             return None
         of_one = self.wanted.weight_of_one() if basis == "weight" else self.wanted.volume_of_one()
         return None if of_one is None else of_one * quantity
+
+    def before(self, offer: Offer) -> Fraction:
+        """What was bought before, as far as the offer's scale counts it and in the unit of that."""
+        if offer.condition.scale_period is None:
+            return _ZERO
+        return self.context.volumes.bought.get(self.counted(offer), _ZERO)
+
+    def counted(self, offer: Offer) -> Counted:
+        """What of what was bought before counts towards the offer's scale over a period."""
+        return counted(offer.condition, offer.list, self.product, self.context)
 
     def with_value(self, price: Fraction) -> Measure:
         """The measure of the line once the price of one base unit is known."""
@@ -111,9 +125,17 @@ def request_of(
     return Request(context, wanted, product, quantity, unit, base, elsewhere or {}, taken or {})
 
 
-def group_of(offer: Offer, product: Product) -> Group:
-    """The scale group of an offer, with the unit its scale is stated in."""
-    return offer.condition.scale_group or "", scale_unit(offer.condition, product)
+def group_of(condition: PriceCondition, product: Product) -> Group:
+    """What counts together towards a scale: the scale group in the unit the scale is stated in, or the article."""
+    if condition.scale_basis != "group_qty":
+        return Group("", product.sku, product.base_unit)
+    return Group(condition.scale_group or "", "", scale_unit(condition, product))
+
+
+def counted(condition: PriceCondition, known: PriceList, product: Product, context: PriceContext) -> Counted:
+    """What counts towards the scale over a period of a condition in a list, of what was bought before."""
+    account = whose(condition.subject, context.account, context.concern)
+    return Counted(account, first_day(condition, known, context.on), group_of(condition, product))
 
 
 def in_access(found: Iterable[Offer]) -> list[list[Offer]]:
@@ -133,20 +155,25 @@ def newest(access: Sequence[Offer]) -> list[Offer]:
     return [offer for offer, age in zip(access, ages, strict=True) if age == newest_age]
 
 
-def reached(access: Sequence[Offer], measure: Measure) -> Reached | None:
+def nothing_before(_: Offer) -> Fraction:
+    """What was bought before where nothing of it counts."""
+    return _ZERO
+
+
+def reached(access: Sequence[Offer], measure: Measure, before: Before = nothing_before) -> Reached | None:
     """What the access' newest ladder gives; ladders never mix. Of equally new ones the cheaper counts, then the key."""
     if len(access) == 1:
-        return _on_ladder(access, measure)
+        return _on_ladder(access, measure, before)
     ladders: dict[tuple[str, ...], list[Offer]] = {}
     for offer in newest(access):
         ladders.setdefault(offer.ladder, []).append(offer)
     if len(ladders) == 1:
-        return _on_ladder(next(iter(ladders.values())), measure)
-    found = [each for ladder in ladders.values() if (each := _on_ladder(ladder, measure))]
+        return _on_ladder(next(iter(ladders.values())), measure, before)
+    found = [each for ladder in ladders.values() if (each := _on_ladder(ladder, measure, before))]
     return min(found, key=lambda each: (each.rate, each.offer.row_key)) if found else None
 
 
-def _on_ladder(ladder: Sequence[Offer], measure: Measure) -> Reached | None:
+def _on_ladder(ladder: Sequence[Offer], measure: Measure, before: Before) -> Reached | None:
     """The highest step that is reached, of equal ones the cheapest; None where none is."""
     measured = measure(ladder[0])
     if measured is None or measured.numerator < 0:
@@ -157,7 +184,7 @@ def _on_ladder(ladder: Sequence[Offer], measure: Measure) -> Reached | None:
         return None
     top = _cheapest(_highest(steps))
     if top.condition.scale_mode == "graduated" and measured:
-        return _graduated(steps, measured)
+        return _graduated(steps, before(top), measured)
     return Reached(top, top.rate)
 
 
@@ -175,14 +202,22 @@ def _cheapest(steps: Sequence[Offer]) -> Offer:
     return steps[0] if len(steps) == 1 else min(steps, key=lambda offer: (offer.rate, offer.row_key))
 
 
-def _graduated(steps: Sequence[Offer], measured: Fraction) -> Reached:
-    """Every interval at its own rate, as one average; what lies below the first step goes with that step."""
+def _graduated(steps: Sequence[Offer], before: Fraction, measured: Fraction) -> Reached:
+    """Every interval at its own rate, as one average; what lies below the first step goes with that step.
+
+    Intervals that were bought before had their price then.
+    """
     rows: dict[Fraction, Offer] = {}
     for offer in sorted(steps, key=lambda each: (each.scale, each.rate, each.row_key)):
         rows.setdefault(offer.scale, offer)
     starts = [Fraction(0), *list(rows)[1:], measured]
     intervals = tuple(
-        Interval(offer, last - first) for offer, first, last in zip(rows.values(), starts, starts[1:], strict=False)
+        Interval(offer, last - max(first, before))
+        for offer, first, last in zip(rows.values(), starts, starts[1:], strict=False)
+        if last > before
     )
+    if not intervals:
+        top = rows[max(rows)]
+        return Reached(top, top.rate)
     total = sum(each.offer.rate * each.part for each in intervals)
-    return Reached(intervals[-1].offer, total / measured, intervals)
+    return Reached(intervals[-1].offer, total / (measured - before), intervals)

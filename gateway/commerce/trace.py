@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -87,13 +88,8 @@ def _scale(winner: Reached, request: Request) -> dict[str, object]:
     told: dict[str, object] = {}
     if condition.min_quantity:
         told["scale"] = f"{plain(condition.min_quantity)} {_measured_in(offer, request)}"
-    if condition.scale_basis == "group_qty":
-        group = group_of(offer, request.product)
-        measured = request.measured(offer) or Fraction(0)
-        before = request.context.volumes.groups.get(group[0])
-        told["measured"] = {"group": group[0], "quantity": decimal_text(measured), "unit": group[1]}
-        if before is not None:
-            told["measured"] |= {"before": plain(before)}  # type: ignore[operator]
+    if condition.counts_together:
+        told["measured"] = _counted_together(offer, request)
     elif condition.scale_basis != "qty":
         told["measured"] = measure_text(offer, request.measured(offer), request)
     if winner.intervals:
@@ -102,6 +98,19 @@ def _scale(winner: Reached, request: Request) -> dict[str, object]:
              "stated": f"{plain(each.offer.condition.amount)}/{plain(each.offer.condition.per)}"}
             for each in winner.intervals
         ]  # fmt: skip
+    return told
+
+
+def _counted_together(offer: Offer, request: Request) -> dict[str, object]:
+    """What counted towards a step besides the line, and what of it was bought before, by whom and from which day on."""
+    group, measured = group_of(offer.condition, request.product), request.measured(offer) or Fraction(0)
+    told: dict[str, object] = {"group": group.name} if group.name else {"product": group.product}
+    told |= {"quantity": decimal_text(measured), "unit": group.unit}
+    if offer.condition.scale_period is not None:
+        volume = request.counted(offer)
+        told |= {"before": decimal_text(request.before(offer)), "by": volume.account}
+        if volume.first > date.min:
+            told["since"] = volume.first.isoformat()
     return told
 
 
@@ -199,12 +208,12 @@ def _next_tier(answer: PriceAnswer) -> dict[str, object] | None:
 
 def _quantity_for(offer: Offer, scale: Fraction, measured: Fraction, request: Request) -> Fraction:
     """The quantity in the unit asked for from which the step is reached."""
+    missing, quantity = scale - measured, request.base_quantity or Fraction(0)
+    if offer.condition.counts_together:
+        size = base_units(request.product, group_of(offer.condition, request.product).unit) or Fraction(1)
+        return in_unit(quantity + missing * size, request)
     if offer.condition.scale_basis == "qty":
         return in_unit(scale, request)
-    missing, quantity = scale - measured, request.base_quantity or Fraction(0)
-    if offer.condition.scale_basis == "group_qty":
-        size = base_units(request.product, group_of(offer, request.product)[1]) or Fraction(1)
-        return in_unit(quantity + missing * size, request)
     return in_unit(quantity * scale / measured if measured else scale, request)
 
 

@@ -29,6 +29,7 @@ _EFFECT = {
     "per": _PRICED_BY_UNIT,
     "base": PERCENT,
     "scale_mode": CHANGES | {"PRICE"},
+    "scale_period": CHANGES | {"PRICE", "REBATE"},
     "exclusion_group": CHANGES | CHARGES,
     "stack": CHANGES | CHARGES,
     "stop": CHANGES | {"PRICE"},
@@ -117,6 +118,8 @@ def _check_scale(cells: Cells, kind: str, stated: Collection[str]) -> None:
         raise RefusedError("import.value.missing", "scale_group", "scale_basis group_qty needs a scale_group")
     if basis != "group_qty" and "scale_group" in cells:
         raise _invalid("scale_group", "a scale_group needs scale_basis group_qty")
+    if basis not in ("qty", "group_qty") and "scale_period" in cells:
+        raise _invalid("scale_period", "a scale over a period counts quantities: scale_basis is qty or group_qty")
     if basis == "value" and kind == "PRICE":
         raise _invalid("scale_basis", "a PRICE cannot depend on the value it makes: give a discount by value")
     if basis == "value" and "scale_unit" in stated:

@@ -116,6 +116,7 @@ PRICES = Kind(
         "scale_basis": cell.choice("qty", "value", "weight", "volume", "group_qty"),
         "scale_mode": cell.choice("level", "graduated"),
         "scale_group": cell.name,
+        "scale_period": cell.choice("year", "12m", "validity"),
         "valid_from": cell.day,
         "valid_to": cell.day,
         "contract": cell.name,

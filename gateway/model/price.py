@@ -38,6 +38,7 @@ class PriceCondition(Value, kw_only=True):
     percentages a DISC_LADDER takes off one after the other ("10+5+2"), its amount is 0. `min_quantity` is in
     `scale_unit`, or what `scale_basis` (qty, value, weight, volume, group_qty) says; `scale_mode` is level (the step
     reached prices all) or graduated (each step prices its interval); lines of one `scale_group` reach a step together.
+    With a `scale_period` (year, 12m, validity) what was bought before in it counts too, of the group or of the article.
     `exclusion_mode` (first, best, worst, sum) says which of an `exclusion_group` apply; `stack`: applies beside a
     nearer one; `stop`: nothing changes the price after it; `statistical`: told, never priced. `floor`, for the same
     `per` of `unit` as the amount, is the least the price may come to; `call_off_max`, in `unit`, how much can be
@@ -59,6 +60,7 @@ class PriceCondition(Value, kw_only=True):
     scale_basis: str = "qty"
     scale_mode: str = "level"
     scale_group: str | None = None
+    scale_period: str | None = None
     valid_from: date | None = None
     valid_to: date | None = None
     contract: str | None = None
@@ -72,6 +74,11 @@ class PriceCondition(Value, kw_only=True):
     floor: Decimal | None = None
     call_off_max: Decimal | None = None
     statistical: bool = False
+
+    @property
+    def counts_together(self) -> bool:
+        """Whether its scale counts more than the line alone."""
+        return self.scale_basis == "group_qty" or self.scale_period is not None
 
     @property
     def call_off(self) -> str:

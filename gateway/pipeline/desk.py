@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
@@ -13,19 +12,16 @@ from gateway.commerce.basket import Basket, PriceBook, price_basket, price_each
 from gateway.commerce.pricing import PriceAnswer, PriceContext, Wanted
 from gateway.commerce.terms import OF_PRICES, Resolved, agreed_terms
 from gateway.model.account import Account
-from gateway.model.price import PriceCondition
 from gateway.model.product import Product
 from gateway.pipeline.assortment import permitted
 from gateway.pipeline.snapshot import Snapshot
-from gateway.store.call_offs import called_off
-
-_NONE = Decimal(0)
+from gateway.pipeline.volumes import Purchases
 
 
 class Asked(NamedTuple):
     """Who asks, on which day, in which currency, over which channel, and what he cites for all he asks.
 
-    `order_id` is the order that is decided, whose own call-offs do not count against it.
+    `order_id` is the order that is decided: what it takes and buys itself does not count for its prices.
     """
 
     account: Account
@@ -58,6 +54,7 @@ class PriceDesk:
             contract=asked.contract,
             policy=account.price_policy,
             quote=asked.quote,
+            concern=pricing.concern(account, accounts),
         )
         self._terms = [row for found in snapshot.terms(self.context.subjects).values() for row in found]
         # Few accounts have rules of their own: for all others the terms need not be resolved.
@@ -102,17 +99,21 @@ class PriceDesk:
         named = {name for item in sold if item for name in pricing.objects(item.product, item.configuration)}
         by_object = self._snapshot.conditions(self.context.subjects, named)
         lists = self._snapshot.lists({each.list for found in by_object.values() for each in found})
-        return sold, self.with_call_offs(by_object), PriceBook(by_object, lists)
+        book = PriceBook(by_object, lists)
+        return sold, self.with_volumes(book, [item for item in sold if item]), book
 
-    def with_call_offs(self, found: Mapping[str, Sequence[PriceCondition]]) -> PriceContext:
-        """The context with what other orders took of the conditions that are limited: read now, since orders go on."""
-        conditions = (each for conditions in found.values() for each in conditions)
-        limited = {each.call_off for each in conditions if each.call_off_max is not None}
-        if not limited:
-            return self.context
-        taken = called_off(self._snapshot.db, limited, but=self._asked.order_id)
-        volumes = self.context.volumes._replace(called_off={key: taken.get(key, _NONE) for key in limited})
-        return self.context._replace(volumes=volumes)
+    @cached_property
+    def _purchases(self) -> Purchases:
+        return Purchases(self._snapshot, self.context, self._asked.order_id)
+
+    def with_volumes(
+        self, book: PriceBook, items: Sequence[Wanted], together: frozenset[str] = frozenset()
+    ) -> PriceContext:
+        """The context with what other orders took and bought, as far as the prices of the items depend on it.
+
+        `together` are articles that are asked for one after the other.
+        """
+        return self.context._replace(volumes=self._purchases.volumes(book, items, together))
 
 
 def _with_outside(

@@ -16,13 +16,13 @@ from gateway.model.order import Order, Purpose
 from gateway.model.response import Decision
 from gateway.model.value import to_json
 from gateway.pipeline.answer import resend_answers
-from gateway.pipeline.consumed import call_offs, credit_used, taken_before
+from gateway.pipeline.consumed import call_offs, is_outdated, purchases
 from gateway.pipeline.enrich import stated_order
 from gateway.pipeline.quote_orders import settle_quotes
 from gateway.pipeline.stored import stored_lines, stored_order
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
-from gateway.store.call_offs import book_call_offs, called_off
+from gateway.store.bookings import book
 from gateway.store.claims import Claim, claim, held, release
 from gateway.store.counters import next_number
 from gateway.store.events import note_event
@@ -51,13 +51,8 @@ def persist(line: Line, db: Connection, work: Work) -> Work:
 
 def _refuse_if_outdated(db: Connection, work: Work) -> None:
     """Raise OutdatedError where a change's order, or what is consumed, is not what it was in the snapshot."""
-    if work.facts is not None and work.facts.credit_used != credit_used(db, work):
+    if is_outdated(db, work):
         raise OutdatedError
-    read_before = taken_before(work)
-    if read_before:
-        taken = called_off(db, read_before, but=work.own_order)
-        if any(taken.get(key, 0) != quantity for key, quantity in read_before.items()):
-            raise OutdatedError
     if work.change is None or work.account is None:
         return
     now = orders_by_number(db, work.change.order_number, work.account.account, work.message.test)
@@ -188,8 +183,7 @@ def _put(line: Line, db: Connection, work: Work, version: int) -> Work:
     lines = stored_lines(work)
     is_new = before is None
     put_order(db, order, lines, is_new=is_new)
-    if not is_new or taken_before(work):
-        book_call_offs(db, order.id, call_offs(work))
+    book(db, order.id, call_offs(work), purchases(work), is_new=is_new)
     settle_quotes(line, db, work, is_new=is_new)
     note_event(db, order.id, "order", f"version {version}: {order.decision}, {order.state}", line.now())
     return replace(work, stored=order, lines=lines)

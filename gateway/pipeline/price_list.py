@@ -8,6 +8,7 @@ from itertools import chain, islice, repeat
 from operator import itemgetter
 from typing import TypeAlias
 
+from gateway.commerce.basket import PriceBook
 from gateway.commerce.conditions import Finder, Wanted, objects
 from gateway.commerce.price_plans import Listed, Plan, Tier, plan_of, priced, tiers_of
 from gateway.commerce.pricing import PriceAnswer, answer_to
@@ -96,10 +97,12 @@ class _Listing:
         self._groups: dict[tuple[object, ...], tuple[int, list[ConditionRow]]] = {}
         self._by_rows: dict[tuple[int, ...], int] = {}
         self._plans: dict[_Shape, Plan | None] = {}
+        self._together: frozenset[str] = frozenset()
 
     def listed(self, products: Sequence[Product]) -> Iterator[Listed]:
         """The articles with their prices, in order."""
         own = self._read(products)
+        self._together = frozenset(product.sku for product in products)
         if len(self._plans) > MAX_PLANS:
             self._plans.clear()
         for product in products:
@@ -133,9 +136,9 @@ class _Listing:
         by_object: dict[str, list[PriceCondition]] = {}
         for condition in conditions:
             by_object.setdefault(condition.object, []).append(condition)
-        context = self._desk.with_call_offs(by_object)
         lists = self._snapshot.lists({condition.list for condition in conditions})
         wanted = Wanted(product, Decimal(1), product.base_unit)
+        context = self._desk.with_volumes(PriceBook(by_object, lists), [wanted], self._together)
         request = request_of(context, wanted)
         found = tuple(Finder(request.context, lists).offers(wanted, by_object))
         return lambda quantity: answer_to(request.of(quantity), found)

@@ -15,7 +15,7 @@ from gateway.pipeline.quoting import Quoting
 from gateway.pipeline.snapshot import Snapshot
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
-from gateway.store.call_offs import called_off
+from gateway.store.bookings import called_off
 from gateway.store.quotes import put_quotes_of_order, quotes, quotes_of_order, version_of
 
 _HOLDING = frozenset({QuoteState.ACCEPTED, QuoteState.ORDERED})

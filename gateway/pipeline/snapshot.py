@@ -17,8 +17,10 @@ from gateway.model.account import Account
 from gateway.model.assortment import AssortmentEntry
 from gateway.model.price import PriceCondition, PriceList
 from gateway.model.product import PartNumber, Product, Stock
+from gateway.model.purchases import Bought, Looked
 from gateway.model.terms import DeliveryCalendar, Term
 from gateway.store import Connection, records
+from gateway.store.bookings import bought, called_off
 from gateway.store.catalogue import Catalogue
 from gateway.store.history import past
 from gateway.store.messages import interchange
@@ -36,33 +38,34 @@ def envelope_to_json(envelope: Envelope) -> str:
 
 
 class TradeMemory:
-    """What was read of the trade data, as long as it stays the same: every change of it raises its sequence number."""
+    """What was read of the trade data, as long as it stays the same: every change of it has a number of its own."""
 
     def __init__(self) -> None:
-        self._data_seq = -1
+        self._number = -1
         self._kept: dict[Hashable, dict[Hashable, object]] = {}
 
-    def at(self, data_seq: int) -> dict[Hashable, dict[Hashable, object]]:
-        """What is known of the data of this number, by kind and key."""
-        if data_seq != self._data_seq or sum(map(len, self._kept.values())) > MAX_REMEMBERED:
-            self._data_seq, self._kept = data_seq, {}
+    def at(self, number: int) -> dict[Hashable, dict[Hashable, object]]:
+        """What is known of the data that the change of this number made, by kind and key."""
+        if number != self._number or sum(map(len, self._kept.values())) > MAX_REMEMBERED:
+            self._number, self._kept = number, {}
         return self._kept
 
 
 class Snapshot:
     """A connection that sees one state of the store. What is asked twice is read once.
 
-    With `as_of` its trade data are those of that number of the data sequence.
+    With `as_of` its trade data, and what orders took and bought, are those of that number of the data sequence.
     """
 
     def __init__(self, db: Connection, memory: TradeMemory, as_of: int | None = None) -> None:
         self.db = db
         self.trade = Trade(db, as_of)
-        data = db if as_of is None else past(db, as_of)
-        self.catalogue = Catalogue(data)
-        self._terms = TradeTerms(data)
-        self.data_seq = self.trade.data_seq()
-        self._kept = memory.at(self.data_seq)
+        self._data = db if as_of is None else past(db, as_of)
+        self.catalogue = Catalogue(self._data)
+        self._terms = TradeTerms(self._data)
+        numbers = self.trade.numbers()
+        self.data_seq = numbers.last
+        self._kept = memory.at(numbers.trade)
         self._envelopes: dict[str, Envelope] = {}
 
     def envelope(self, message: records.Message) -> Envelope:
@@ -160,6 +163,24 @@ class Snapshot:
             return found
 
         return self._each(("condition", subjects), objects, read)
+
+    def called_off(self, conditions: Collection[str], but: str) -> dict[str, Decimal]:
+        """What all orders but one have taken of these conditions: asked anew each time, since orders go on."""
+        return called_off(self._data, conditions, but)
+
+    def bought(self, looked: Looked, but: str) -> Bought:
+        """What was bought with all orders but one, by article and unit: asked anew each time."""
+        return bought(self._data, looked, but)
+
+    def belonging(self, account: str) -> tuple[str, ...]:
+        """The account and those that belong to it."""
+        return self._once("belonging", account, lambda: self.trade.belonging(account))
+
+    def found_out(
+        self, kind: Hashable, keys: Collection[str], find: Callable[[Collection[str]], dict[str, _T]]
+    ) -> dict[str, _T]:
+        """What follows from the trade data for each of the keys, found out once."""
+        return self._each(("found out", kind), keys, find)
 
     def _once(self, kind: Hashable, key: Hashable, read: Callable[[], _T]) -> _T:
         known = self._kept.setdefault(kind, {})

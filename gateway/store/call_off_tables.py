@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from sqlmodel import Field, SQLModel
 
+from gateway.store.history import keep_history
 from gateway.store.types import Scaled
 
 
@@ -17,3 +18,6 @@ class CallOffRow(SQLModel, table=True):
     position: int = Field(primary_key=True)
     condition: str = Field(primary_key=True, index=True)
     quantity: Decimal = Field(sa_type=Scaled)
+
+
+keep_history(CallOffRow)

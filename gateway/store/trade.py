@@ -29,6 +29,7 @@ from gateway.store.catalogue_tables import (
 )
 from gateway.store.condition_queries import ConditionRow
 from gateway.store.conditions import Conditions
+from gateway.store.data_sequence import Numbers, numbers
 from gateway.store.history import UPDATED, past, stated
 from gateway.store.lookup import among
 from gateway.store.segment_tables import SegmentMemberRow, SegmentRow
@@ -38,7 +39,6 @@ from gateway.store.term_tables import DeliveryCalendarRow, TaxRateRow, TermRow
 from gateway.store.trade_tables import (
     AccountPartyRow,
     AccountRow,
-    DataSequenceRow,
     PartNumberRow,
     PriceListRow,
     ProductRow,
@@ -53,7 +53,6 @@ _unit = table(ProductUnitRow)
 _number = table(PartNumberRow)
 _list = table(PriceListRow)
 _stock = table(StockRow)
-_sequence = table(DataSequenceRow)
 
 TABLES: Mapping[type[Value], Table] = {
     Account: _account,
@@ -98,11 +97,18 @@ def _downwards(start: Select[str]) -> Select[*tuple[Any, ...]]:
     return select(_account).join(numbers, numbers.c.account == _account.c.account)
 
 
+def _legally(start: Select[str]) -> Select[*tuple[Any, ...]]:
+    down = start.cte("down", recursive=True)
+    linked = select(_account.c.account).join(down, _account.c.parent == down.c.account)
+    return select(down.union(linked.where(_account.c.parent_kind == "legal")))
+
+
 # Built once: composing a statement costs more than SQLite takes to run it.
 _NUMBERS = select(_account.c.account).where(among(_account.c.account, "numbers"))
 _ACCOUNTS = select(_account).where(among(_account.c.account, "numbers"))
 _PARENTS = select(_account.c.account, _account.c.parent)
 _SUBTREE = _downwards(_NUMBERS)
+_BELONGING = _legally(_NUMBERS)
 _CHAIN = _upwards(_ACCOUNTS)
 _NAMED = union(
     _NUMBERS,
@@ -132,7 +138,6 @@ _PART_NUMBERS = select(_number).where(among(_number.c.number, "numbers"), among(
 _LISTS = select(_list).where(among(_list.c.list, "names"))
 _LISTS_OF_CONTRACTS = select(_list).where(among(_list.c.contract, "contracts")).order_by(_list.c.list)
 _STOCK = select(_stock).where(among(_stock.c.sku, "skus")).order_by(_stock.c.sku, _stock.c.available_on)
-_DATA_SEQ = select(_sequence.c.value)
 
 
 class Register(NamedTuple):
@@ -154,8 +159,12 @@ class Trade:
         self._conditions = Conditions(db, as_of)
 
     def data_seq(self) -> int:
-        """The number of the last change of the trade data that is read, 0 before the first."""
-        return self._as_of if self._as_of is not None else self._db.execute(_DATA_SEQ).scalar_one_or_none() or 0
+        """The number of the last change of what is read, 0 before the first."""
+        return self.numbers().last
+
+    def numbers(self) -> Numbers:
+        """The numbers of the last changes of what is read."""
+        return numbers(self._db) if self._as_of is None else Numbers(self._as_of, self._as_of)
 
     def accounts(self, numbers: Collection[str]) -> dict[str, Account]:
         """These accounts, by number."""
@@ -182,6 +191,10 @@ class Trade:
             chain.append(found.pop(following))
             following = chain[-1].parent
         return chain
+
+    def belonging(self, number: str) -> tuple[str, ...]:
+        """The account and those that belong to it by legal links, by number; members of a buying group do not."""
+        return tuple(sorted(self._db.execute(_BELONGING, {"numbers": [number]}).scalars()))
 
     def segments_of(self, account: str, on: date) -> tuple[str, ...]:
         """The account's segments on the day, the highest priority first: by rule, and the one it names itself."""

@@ -17,6 +17,7 @@ from gateway.model.segment import Segment
 from gateway.model.value import Value, to_json
 from gateway.store.catalogue import Catalogue
 from gateway.store.condition_changes import ConditionChanges
+from gateway.store.data_sequence import change_of_trade, count_purchases
 from gateway.store.history import UPDATED, end_versions
 from gateway.store.lookup import among
 from gateway.store.segment_due import mark_all_due, mark_due
@@ -25,14 +26,12 @@ from gateway.store.terms import TradeTerms
 from gateway.store.trade import PRODUCT_TEXTS, PRODUCTS, TABLES, Trade, product_values, values
 from gateway.store.trade_tables import (
     AccountGroupRow,
-    DataSequenceRow,
     ProductRow,
     ProductUnitRow,
 )
 
 _product, _unit = table(ProductRow), table(ProductUnitRow)
 _group = table(AccountGroupRow)
-_sequence = table(DataSequenceRow)
 
 _GROUPS = select(_group.c.name).where(_group.c.kind == bindparam("kind"), among(_group.c.name, "names"))
 
@@ -129,11 +128,7 @@ class TradeChanges:
         self._db.rollback()
 
     def _advance(self) -> int:
-        """The number of a change: whoever computed with trade data sees by it that something changed."""
-        first = self._insert(_sequence).values(id=1, value=1)
-        following = first.on_conflict_do_update(index_elements=["id"], set_={"value": _sequence.c.value + 1})
-        number: int = self._db.execute(following.returning(_sequence.c.value)).scalar_one()
-        return number
+        return change_of_trade(self._db)
 
     def _follow(self, written: Collection[Value]) -> None:
         """Whose segments depend on what was written are due; a segment can be named from now on."""
@@ -156,6 +151,8 @@ class TradeChanges:
     def _write(self, kind: type[V], fresh: Sequence[V], replaced: Mapping[tuple[object, ...], V]) -> None:
         number = self._advance()
         if kind is PriceCondition:
+            if any(value.scale_period is not None for value in fresh):  # type: ignore[attr-defined]
+                count_purchases(self._db)
             self._conditions.write(fresh, replaced.values(), number)  # type: ignore[arg-type]
             return
         rows = [msgspec.structs.asdict(value) for value in fresh]

@@ -160,11 +160,16 @@ class StockRow(SQLModel, table=True):
 
 
 class DataSequenceRow(SQLModel, table=True):
-    """The number of the last change of trade data (one row): what was computed at a number holds while it stands."""
+    """The number of the last change of what answers depend on (one row), and of the last one of trade data.
+
+    `purchases` says whether a price may depend on what was bought.
+    """
 
     __tablename__ = "data_sequence"
     id: int = Field(primary_key=True)
     value: int
+    trade: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    purchases: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
 
 
 keep_history(AccountRow, AccountPartyRow, ProductRow, ProductUnitRow, PartNumberRow, PriceListRow, StockRow)

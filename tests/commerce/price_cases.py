@@ -11,7 +11,7 @@ from gateway.model.price import PriceCondition, PriceList
 from gateway.model.product import Product, Unit
 
 from .goods import TODAY
-from .price_oracle import Case, Line
+from .price_oracle import Case, Line, Purchase
 
 SUBJECTS = ("account:10002", "account:10001", "account:10000", "buying-group:10000", "segment:gold", "segment:trade",
             "price-group:W", "channel:edifact", "all")  # fmt: skip
@@ -65,8 +65,21 @@ def case(seed: int, lines: int = 50) -> Case:
         rounding=draw.choice(("half_up", "half_up", "half_even", "down")),
         below_floor=draw.choice(("clamp", "clamp", "hold")),
         called_off={each.call_off: Decimal(draw.choice((0, 10, 90))) for each in rows if each.call_off_max},
-        groups={"bolts": Decimal(draw.choice((0, 500)))} if draw.random() < 0.5 else {},
+        parents={"10001": "10000", "10002": "10001", "10003": "10000"}, purchases=_purchases(draw, sold),
         lines=tuple(_line(draw, sold) for _ in range(lines)), rows=tuple(rows), lists=LISTS,
+    )  # fmt: skip
+
+
+def _purchases(draw: random.Random, sold: list[Product]) -> tuple[Purchase, ...]:
+    """What the account, those it belongs to and strangers bought in two years, and on the day after."""
+    return tuple(
+        Purchase(
+            draw.choice(("10000", "10001", "10001", "10002", "10003", "9")),
+            TODAY - timedelta(days=draw.choice((-1, 0, 0, 30, 151, 152, 364, 365, 700))), product,
+            draw.choice(("PCE", "PCE", product.units[-1].code)),
+            Decimal(draw.choice((1, 7, 95, 900))) + Decimal(draw.choice((0, 0, 1))).scaleb(-6),
+        )
+        for product in (draw.choice(sold) for _ in range(draw.choice((0, 10, 40))))
     )  # fmt: skip
 
 
@@ -151,6 +164,8 @@ def _scale(draw: random.Random, kind: str) -> dict[str, Any]:
         fields["scale_unit"] = draw.choice((None, "KGM", "GRM"))
     if basis == "qty":
         fields["scale_unit"] = draw.choice((None, None, "PCE", "BX", "KGM"))
+    if basis in ("qty", "group_qty") and (kind in ("PRICE", "REBATE") or kind in _CHANGES):
+        fields["scale_period"] = draw.choice((None,) * 4 + ("year", "12m", "validity"))
     if kind == "PRICE" or kind in _CHANGES:
         fields["scale_mode"] = draw.choice(("level",) * 4 + ("graduated",))
     return fields

@@ -39,8 +39,19 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Purchase:
+    """What an account bought on a day before."""
+
+    account: str
+    day: date
+    product: Product
+    unit: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True)
 class Case:
-    """All that the prices of a basket depend on."""
+    """All that the prices of a basket depend on; `parents` are the legal ones."""
 
     subjects: tuple[str, ...]
     on: date
@@ -51,11 +62,13 @@ class Case:
     rounding: str
     below_floor: str
     called_off: dict[str, Decimal]
-    groups: dict[str, Decimal]
+    parents: dict[str, str]
+    purchases: tuple[Purchase, ...]
     lines: tuple[Line, ...]
     rows: tuple[PriceCondition, ...]
     lists: dict[str, PriceList]
     totals: dict[tuple[str, str, int], Fraction] = field(default_factory=dict)
+    before: dict[tuple[str, str], Fraction] = field(default_factory=dict)
 
 
 @dataclass
@@ -177,12 +190,64 @@ def _threshold(row: PriceCondition, line: Line) -> Fraction:
 def _measure(case: Case, row: PriceCondition, line: Line, index: int, gross: Fraction | None) -> Fraction | None:
     quantity = _base_quantity(line)
     if row.scale_basis == "qty":
-        return quantity
+        return _article_total(case, row, line, index) if row.scale_period else quantity
     if row.scale_basis == "weight":
         return quantity * (_weight(line.product) or 0)
     if row.scale_basis == "value":
         return None if gross is None else gross * quantity
-    return _group_total(case, row.scale_group or "", row.scale_unit or row.unit or line.product.base_unit, index)
+    unit = row.scale_unit or row.unit or line.product.base_unit
+    return _group_total(case, row.scale_group or "", unit, index) + _before(case, row, line.product, unit)
+
+
+def _article_total(case: Case, row: PriceCondition, line: Line, index: int) -> Fraction:
+    """All lines of the article that a scale over a period concerns, and what was bought of it before."""
+    total = _before(case, row, line.product, line.product.base_unit)
+    for at, each in enumerate(case.lines):
+        if each.product.sku == line.product.sku and _has(each.product, each.unit):
+            counts = any(each2.scale_period and each2.scale_basis == "qty" and _eligible(case, each2, each)
+                         for each2 in case.rows)  # fmt: skip
+            if at == index or counts:
+                total += _base_quantity(each)
+    return total
+
+
+def _before(case: Case, row: PriceCondition, product: Product, unit: str) -> Fraction:
+    """What the account, or the one above it that the row names, bought with all below before, in the unit."""
+    if not row.scale_period:
+        return Fraction(0)
+    if (row.key, product.sku + unit) not in case.before:
+        above = ["10001"]
+        while above[-1] in case.parents:
+            above.append(case.parents[above[-1]])
+        top = row.subject.removeprefix("account:") if row.subject.removeprefix("account:") in above else "10001"
+        case.before[row.key, product.sku + unit] = sum(
+            (Fraction(each.quantity) * _size(each.product, each.unit) / _size(each.product, unit)
+             for each in case.purchases
+             if _is_below(case, each.account, top) and _first_day(case, row) <= each.day <= case.on
+             and _has(each.product, unit) and _of_scale(case, row, each.product, product)),
+            Fraction(0),
+        )  # fmt: skip
+    return case.before[row.key, product.sku + unit]
+
+
+def _is_below(case: Case, account: str, top: str) -> bool:
+    return account == top or (account in case.parents and _is_below(case, case.parents[account], top))
+
+
+def _first_day(case: Case, row: PriceCondition) -> date:
+    if row.scale_period == "year":
+        return date(case.on.year, 1, 1)
+    if row.scale_period == "12m":
+        return date(case.on.year - 1, case.on.month, case.on.day + 1)
+    return max(row.valid_from or date.min, _list(case, row).valid_from or date.min)
+
+
+def _of_scale(case: Case, row: PriceCondition, bought: Product, product: Product) -> bool:
+    """Whether an article that was bought counts for the row's scale, on a line of another one."""
+    if row.scale_basis == "qty":
+        return bought.sku == product.sku
+    group = [each for each in case.rows if each.scale_basis == "group_qty" and each.scale_group == row.scale_group]
+    return any(_eligible(case, each, Line(bought, Decimal(1), bought.base_unit)) for each in group)
 
 
 def _group_total(case: Case, group: str, unit: str, index: int) -> Fraction:
@@ -190,7 +255,7 @@ def _group_total(case: Case, group: str, unit: str, index: int) -> Fraction:
     known = case.totals.get((group, unit, index))
     if known is not None:
         return known
-    total = Fraction(case.groups.get(group, 0))
+    total = Fraction(0)
     rows = [row for row in case.rows if row.scale_basis == "group_qty" and row.scale_group == group]
     for at, each in enumerate(case.lines):
         if at != index and not (_has(each.product, each.unit) and any(_eligible(case, row, each) for row in rows)):
@@ -227,7 +292,7 @@ def _of_access(
 
     def ladder(row: PriceCondition) -> str:
         group = (row.scale_group, row.scale_unit or row.unit) if row.scale_basis == "group_qty" else None
-        return repr((row.list, row.contract_line or "", row.scale_basis, row.scale_mode, group))
+        return repr((row.list, row.contract_line or "", row.scale_basis, row.scale_mode, group, row.scale_period))
 
     newest = max(map(age, rows), default=None)
     results = []
@@ -243,13 +308,16 @@ def _of_access(
         value = _value(steps[0], line.product)
         if steps[0].scale_mode == "graduated" and measured > 0:
             total, upper = Fraction(0), measured
+            unit = steps[0].scale_unit or steps[0].unit or line.product.base_unit
+            unit = line.product.base_unit if steps[0].scale_basis == "qty" else unit
+            bought = _before(case, steps[0], line.product, unit)
             for position, (threshold, same) in enumerate(groupby(steps, lambda row: _threshold(row, line))):
                 lower = threshold
                 if position == len({_threshold(row, line) for row in steps}) - 1:
                     lower = Fraction(0)
-                total += (upper - lower) * _value(next(same), line.product)
+                total += max(upper - max(lower, bought), Fraction(0)) * _value(next(same), line.product)
                 upper = lower
-            value = total / measured
+            value = total / (measured - bought)
         results.append((value, _row_key(steps[0]), steps[0]))
     if not results:
         return None

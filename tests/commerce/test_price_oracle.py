@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
 from gateway.commerce.basket import Basket, PriceBook, price_basket
-from gateway.commerce.conditions import BelowFloor, PriceContext, PriceRules, Volumes, Wanted
+from gateway.commerce.conditions import BelowFloor, PriceContext, PriceRules, Wanted
+from gateway.commerce.purchases import counted_for, quantity_of, scale_groups
+from gateway.commerce.volumes import Counted, Volumes
 from gateway.model.money import Rounding
 from gateway.model.price import PriceCondition
 
@@ -27,13 +31,27 @@ def basket_of(told: Case, rows: tuple[PriceCondition, ...]) -> Basket:
         book.setdefault(row.object, []).append(row)
     context = PriceContext(
         "10001", told.subjects, told.on, told.currency, told.contract, told.policy, told.quote,
-        PriceRules(Rounding(told.rounding), BelowFloor(told.below_floor)), Volumes(told.called_off, told.groups),
+        PriceRules(Rounding(told.rounding), BelowFloor(told.below_floor)), concern=("10001", "10000"),
     )  # fmt: skip
     wanted = [
         Wanted(each.product, each.quantity, each.unit, each.contract, each.quote, each.configuration)
         for each in told.lines
     ]
-    return price_basket(context, wanted, PriceBook(book, told.lists))
+    priced_at = PriceBook(book, told.lists)
+    bought = {each: volume(told, context, priced_at, each) for each in counted_for(context, priced_at, wanted)}
+    return price_basket(context._replace(volumes=Volumes(told.called_off, bought)), wanted, priced_at)
+
+
+def volume(told: Case, context: PriceContext, book: PriceBook, each: Counted) -> Fraction:
+    """What was bought of what is counted, of the purchases that a store would find."""
+    belonging = {"10001": ("10001", "10002"), "10000": ("10000", "10001", "10002", "10003")}[each.account]
+    found = [one for one in told.purchases if one.account in belonging and each.first <= one.day <= told.on]
+    bought: dict[tuple[str, str], Decimal] = {}
+    for one in found:
+        key = one.product.sku, one.unit
+        bought[key] = bought.get(key, Decimal(0)) + one.quantity
+    products = {one.product.sku: one.product for one in found}
+    return quantity_of(each, bought, products, scale_groups(context, book, products.values()))
 
 
 def facts(basket: Basket) -> tuple[list[object], list[object]]:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.commerce.pricing import PriceAnswer, PriceCode, Volumes, Wanted, objects, resolve, subjects
+from gateway.commerce.pricing import PriceAnswer, PriceCode, Wanted, objects, resolve, subjects
+from gateway.commerce.volumes import Volumes
 from gateway.model.account import Account
 from gateway.model.price import PriceCondition, PriceList
 from gateway.model.product import Product

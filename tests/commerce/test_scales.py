@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
+import msgspec
 import pytest
 
 from gateway.commerce.basket import Basket, PriceBook, price_basket, price_each
-from gateway.commerce.pricing import PriceAnswer, PriceCode, Volumes, Wanted, resolve
+from gateway.commerce.pricing import PriceAnswer, PriceCode, Wanted, resolve
+from gateway.commerce.volumes import Counted, Group, Volumes
 from gateway.model.price import PriceCondition, PriceList
 from gateway.model.product import Product, Unit
 
@@ -31,6 +35,10 @@ def basket(*wanted: tuple[Product, str], rows: tuple[PriceCondition, ...], **con
         book.setdefault(row.object, []).append(row)
     lines = [Wanted(product, D(quantity), "PCE") for product, quantity in wanted]
     return price_basket(CONTEXT._replace(**context), lines, PriceBook(book, {}))
+
+
+def bought(quantity: int, group: Group) -> Volumes:
+    return Volumes(bought={Counted("10001", date(2026, 1, 1), group): Fraction(quantity)})
 
 
 def because(answer: PriceAnswer) -> dict[str, str]:
@@ -130,14 +138,45 @@ def test_a_price_list_counts_no_two_articles_together():
 
 
 def test_what_was_bought_before_counts_towards_a_scale_group_and_is_told():
-    row = condition("g", "all", "all", "1", scale_basis="group_qty", scale_group="year", scale_unit="PCE",
-                    min_quantity=D(1000))  # fmt: skip
-    answer = priced("10", row, volumes=Volumes(groups={"year": D(990)}))
+    row = condition("g", "all", "all", "1", scale_basis="group_qty", scale_group="bolts", scale_unit="PCE",
+                    min_quantity=D(1000), scale_period="year")  # fmt: skip
+    answer = priced("10", row, volumes=bought(990, Group("bolts", "", "PCE")))
     assert answer.net == D("10.00")
     assert answer.trace()["winner"]["measured"] == {  # type: ignore[index]
-        "group": "year", "quantity": "1000", "unit": "PCE", "before": "990",
+        "group": "bolts", "quantity": "1000", "unit": "PCE", "before": "990", "by": "10001", "since": "2026-01-01",
     }  # fmt: skip
-    assert because(priced("10", row))["g"] == "10 PCE of group year < 1000 PCE of group year"
+    assert because(priced("10", row))["g"] == "10 PCE of group bolts < 1000 PCE of group bolts"
+
+
+def test_a_scale_of_the_article_over_a_period_counts_all_its_lines_and_what_was_bought_before():
+    rows = (condition("y0", "all", "all", "2", list="y", scale_period="12m"),
+            condition("y1", "all", "all", "1", list="y", scale_period="12m", min_quantity=D(1000)))  # fmt: skip
+    volumes = Volumes(bought={Counted("10001", date(2025, 6, 2), Group("", "P1", "PCE")): Fraction(900)})
+    together = basket((SCREW, "60"), (SCREW, "40"), (NUT, "500"), rows=rows, volumes=volumes)
+    assert [line.net for line in together.lines if line] == [D("60.00"), D("40.00"), D("1000.00")]
+    alone = priced("60", *rows, volumes=volumes)
+    assert (alone.net, because(alone)["y1"]) == (D("120.00"), "960 PCE of article P1 < 1000 PCE of article P1")
+    assert alone.trace()["next_tier"] == {
+        "from": "100 PCE", "line_net": "100.00", "note": "cheaper than the ordered quantity",
+    }  # fmt: skip
+
+
+def test_of_a_graduated_scale_over_a_period_only_what_lies_above_the_volume_before_is_priced():
+    steps = [msgspec.structs.replace(step, scale_period="validity", valid_from=TODAY) for step in STEPS]
+    volumes = Volumes(bought={Counted("10001", TODAY, Group("", "P1", "PCE")): Fraction(90)})
+    answer = priced("20", *steps, volumes=volumes)
+    assert answer.net == D("70.00")  # 10 at 4 and 10 at 3
+    assert [each["measure"] for each in answer.trace()["winner"]["intervals"]] == [  # type: ignore[index]
+        "10 PCE of article P1", "10 PCE of article P1",
+    ]  # fmt: skip
+
+
+def test_a_condition_of_a_parent_counts_what_all_that_belong_to_it_bought():
+    counted = Counted("10000", date(2026, 1, 1), Group("", "P1", "PCE"))
+    row = condition("y", "account:10000", "all", "1", scale_period="year", min_quantity=D(1000))
+    context = {"volumes": Volumes(bought={counted: Fraction(999)})}
+    assert priced("1", row, concern=("10001", "10000"), **context).net == D("1.00")
+    assert priced("1", row, concern=("10001",), **context).code is PriceCode.NO_PRICE
 
 
 def test_the_next_tier_of_a_scale_group_says_what_is_missing_of_the_line():

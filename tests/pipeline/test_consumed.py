@@ -6,12 +6,13 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
+from gateway.commerce.volumes import Volumes
 from gateway.pipeline.consumed import taken_before
 
 
 def line(**called_off: int) -> Any:
     taken = {key: Decimal(quantity) for key, quantity in called_off.items()}
-    context = SimpleNamespace(volumes=SimpleNamespace(called_off=taken))
+    context = SimpleNamespace(volumes=Volumes(called_off=taken))
     return SimpleNamespace(price=SimpleNamespace(request=SimpleNamespace(context=context)))
 
 

@@ -54,7 +54,8 @@ def of_each(chance: random.Random, rows: Iterable[PriceCondition]) -> Iterator[P
 
 def plain(rows: Iterable[PriceCondition]) -> Iterator[PriceCondition]:
     """The rows as most are: one price, percentage or amount of a subject and object, prices in two steps."""
-    simple = {"scale_basis": "qty", "scale_mode": "level", "scale_group": None, "exclusion_group": None}
+    simple = {"scale_basis": "qty", "scale_mode": "level", "exclusion_group": None}
+    simple |= {"scale_group": None, "scale_period": None}
     limits = {"exclusion_mode": None, "stack": False, "floor": None, "call_off_max": None, "base": "running"}
     found = {(row.subject, row.object, row.type): row for row in rows if row.type not in CHARGES}
     for row in found.values():
