@@ -51,7 +51,12 @@ def _resolved(raw: bytes, access: Access) -> object:
     wanted = [_line(place, each) for place, each in enumerate(asked.lines)]
     day = asked.on or access.today(account)
     question = Question(account.account, wanted, day, asked.currency, asked.channel, asked.contract, asked.quote)
-    snapshot = access.snapshot if asked.data_seq is None else access.snapshot_of(asked.data_seq)
+    snapshot = access.snapshot
+    if asked.data_seq is not None:
+        snapshot = access.snapshot_of(asked.data_seq)
+        if not snapshot.chain(account.account):
+            text = f"account {account.account} was not there yet in the data of this number"
+            raise RefusedError("request-invalid", faults=[Fault(text, "/data_seq")])
     lines, basket = resolve_together(snapshot, question)
     if access.caller.scope.kind is ScopeKind.ACCOUNT:
         lines, basket = [_theirs(each) for each in lines], _theirs(basket)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from functools import partial
 
 from fastapi import APIRouter
@@ -21,11 +22,14 @@ from gateway.store.visible import account_seen
 
 _EXAMPLE = {
     "events": [
-        {"account": "10012", "channel": "shop", "kind": "search", "at": "2026-11-25T09:30:00Z", "ref": "hex bolt m8",
+        {"account": "10012", "channel": "shop", "kind": "search", "at": "2026-01-15T09:30:00Z", "ref": "hex bolt m8",
          "id": "s-1"}
     ]
 }  # fmt: skip
-_FIRST_YEAR, _LAST_YEAR = 1970, 9998
+SKEW = timedelta(minutes=5)
+"""How far the clock of a shop may be before ours."""
+OLDEST = timedelta(days=3653)
+"""How long ago something may have been done: what a clock says that was never set is not usage."""
 
 
 def routes(api: Api, shapes: Shapes) -> APIRouter:
@@ -48,8 +52,9 @@ def routes(api: Api, shapes: Shapes) -> APIRouter:
 
 def _noted(line: Line, raw: bytes, caller: Caller) -> Answer:
     report = decode(raw, UsageReport)
+    now = line.clock()
     for place, event in enumerate(report.events):
-        _check(f"/events/{place}", event)
+        _check(f"/events/{place}", event, now)
     with line.store.write() as db:
         for account in {event.account for event in report.events}:
             if account_seen(db, caller.sight, account) is None:
@@ -58,10 +63,11 @@ def _noted(line: Line, raw: bytes, caller: Caller) -> Answer:
     return Answer({"added": added, "known": len(report.events) - added}, 201)
 
 
-def _check(at: str, event: UsageEvent) -> None:
+def _check(at: str, event: UsageEvent, now: datetime) -> None:
     if event.kind not in USAGE:
         raise RefusedError("request-invalid", faults=[Fault(f"name one of {', '.join(USAGE)}", f"{at}/kind")])
-    if event.at.tzinfo is None or not _FIRST_YEAR <= event.at.year <= _LAST_YEAR:
-        raise RefusedError("request-invalid", faults=[Fault("an instant of our time with its zone", f"{at}/at")])
+    if event.at.tzinfo is None or not now - OLDEST <= event.at <= now + SKEW:
+        told = f"an instant with its zone, of the last ten years and not to come: here it is {now:%Y-%m-%dT%H:%M:%SZ}"
+        raise RefusedError("request-invalid", faults=[Fault(told, f"{at}/at")])
     if not event.channel or event.id == "":
         raise RefusedError("request-invalid", faults=[Fault("a channel and an id are texts with something in it", at)])

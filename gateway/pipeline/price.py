@@ -47,7 +47,7 @@ def account_of(snapshot: Snapshot, number: str) -> Account:
     """The account of this number; raises UsageError for one that is not known."""
     account = next(iter(snapshot.chain(number)), None)
     if account is None:
-        raise UsageError(f"There is no account {number}. Import it: gateway import accounts FILE.")
+        raise UsageError(f"There is no account {number}. Import it with the accounts.")
     return account
 
 

@@ -39,7 +39,7 @@ def _subjects(snapshot: Snapshot, number: str, today: date) -> Collection[str]:
     """Whom conditions name to mean this account."""
     account = next(iter(snapshot.chain(number)), None)
     if account is None:
-        raise UsageError(f"There is no account {number}. Import it: gateway import accounts FILE.")
+        raise UsageError(f"There is no account {number}. Import it with the accounts.")
     return PriceDesk(snapshot, Asked(account, today, account.currency)).context.subjects
 
 

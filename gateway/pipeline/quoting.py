@@ -94,7 +94,7 @@ def quote_of(db: Connection, number: str, account: str | None = None) -> Quote:
     """
     found = quotes(db, [number]).get(number)
     if found is None or account not in (None, found.account):
-        raise UsageError(f"There is no quote {number}. `gateway quote list` shows all.")
+        raise UsageError(f"There is no quote {number}. The list of quotes shows all.")
     return found
 
 
@@ -293,7 +293,7 @@ class Quoting:
     def _account(self, number: str) -> Account:
         found = self._trade.accounts([number]).get(number)
         if found is None:
-            raise UsageError(f"There is no account {number}. Import it: gateway import accounts FILE.")
+            raise UsageError(f"There is no account {number}. Import it with the accounts.")
         return found
 
     def _today(self, quote: Quote) -> date:

@@ -31,7 +31,7 @@ def note_usage(db: Connection, events: Sequence[UsageEvent]) -> int:
     accounts = {event.account for event in events}
     unknown = sorted(accounts - set(db.execute(_KNOWN, {"numbers": accounts}).scalars()))
     if unknown:
-        raise UsageError(f"There is no account {unknown[0]}. Import it first.")
+        raise UsageError(f"There is no account {unknown[0]}. Import it with the accounts.")
     if any(event.at.tzinfo is None for event in events):
         raise UsageError("A usage event has an instant without its zone. Write it like 2026-01-31T09:30:00+01:00.")
     added = [event.account for event in events if db.execute(_ADD[db.dialect.name], _row(event)).rowcount]

@@ -157,6 +157,19 @@ def test_an_earlier_answer_is_given_again_by_its_number(asked: Asked) -> None:
     assert told["errors"][0]["pointer"] == "/data_seq"
 
 
+def test_prices_of_before_the_account_was_there_are_refused_in_words_of_the_api(asked: Asked) -> None:
+    body = {"account": "10090", "lines": [{"product": "A-1008", "quantity": 1}]}
+    before = asked.post("/prices:resolve", {**body, "account": "10012"}).json()["data_seq"]
+    file = asked.place.root / "accounts.csv"
+    file.write_text("account,name\n10090,New\n")
+    assert asked.place.run("import", "accounts", file).status == 0
+    assert asked.post("/prices:resolve", body).status_code == 200
+    told = problem(asked.post("/prices:resolve", {**body, "data_seq": before}), 422, "request-invalid")
+    assert told["errors"] == [
+        {"detail": "account 10090 was not there yet in the data of this number", "pointer": "/data_seq"}
+    ]
+
+
 def test_a_price_list_has_every_article_with_the_desks_prices(asked: Asked) -> None:
     told = asked.get("/price-lists/10012", "account:10012", on="2026-11-24").json()
     assert (told["account"], told["on"], told["currency"]) == ("10012", "2026-11-24", "EUR")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -73,8 +74,12 @@ def test_an_assortment_of_another_account_is_not_there(asked: Asked) -> None:
     problem(asked.get("/products"), 422, "request-invalid")
 
 
+def ago(**since: float) -> str:
+    return (datetime.now(UTC) - timedelta(**since)).isoformat()
+
+
 def event(**more: object) -> dict[str, object]:
-    stated = {"account": "10012", "channel": "shop", "kind": "search", "at": "2026-11-25T09:30:00Z", "ref": "bolt"}
+    stated = {"account": "10012", "channel": "shop", "kind": "search", "at": ago(), "ref": "bolt"}
     return stated | more
 
 
@@ -90,7 +95,12 @@ def test_usage_is_noted_once(asked: Asked) -> None:
     ("change", "pointer"),
     [
         ({"kind": "stare"}, "/events/0/kind"),
-        ({"at": "2026-11-25T09:30:00"}, "/events/0/at"),
+        ({"at": ago(days=1).removesuffix("+00:00")}, "/events/0/at"),
+        ({"at": ago(minutes=-6)}, "/events/0/at"),
+        ({"at": ago(days=-36_500)}, "/events/0/at"),
+        ({"at": ago(days=3660)}, "/events/0/at"),
+        ({"at": "1970-01-01T00:00:00Z"}, "/events/0/at"),
+        ({"at": "9999-12-31T23:59:59-14:00"}, "/events/0/at"),
         ({"at": "0001-01-01T00:00:00+14:00"}, "/events/0/at"),
         ({"at": "yesterday"}, "/events/0/at"),
         ({"id": ""}, "/events/0"),
@@ -99,6 +109,11 @@ def test_usage_is_noted_once(asked: Asked) -> None:
 def test_usage_that_cannot_be_is_refused(asked: Asked, change: dict[str, object], pointer: str) -> None:
     told = problem(asked.post("/usage", {"events": [event(**change)]}), 422, "request-invalid")
     assert told["errors"][0]["pointer"] == pointer
+
+
+def test_usage_of_long_ago_and_of_a_clock_that_is_a_little_fast_is_noted(asked: Asked) -> None:
+    events = [event(id="1", at=ago(days=3640)), event(id="2", at=ago(minutes=-4))]
+    assert asked.post("/usage", {"events": events}).json() == {"added": 2, "known": 0}
 
 
 def test_usage_of_another_account_is_refused_with_all_that_came_with_it(asked: Asked) -> None:
