@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from gateway.errors import GatewayError, TransientError
-from gateway.health import Health
+from gateway.health import SILENT_AFTER, Health
 
 _log = logging.getLogger("gateway.server")
 
@@ -36,6 +36,11 @@ class Rounds:
         """Go round from now on; again where the thread has died."""
         self._thread = threading.Thread(target=self._go, args=(health,), name=self.name, daemon=True)
         self._thread.start()
+
+    @property
+    def silent_after(self) -> timedelta:
+        """The time after which nobody can think that it still goes round."""
+        return timedelta(seconds=self._every_s) + SILENT_AFTER
 
     def is_alive(self) -> bool:
         """Whether its thread runs, or has been told to stop."""
