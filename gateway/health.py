@@ -54,6 +54,11 @@ class Health:
 
     def report(self) -> dict[str, object]:
         """Whether the gateway is ready, and what is not."""
+        failing = self.failing()
+        return {"ready": not failing, "failing": failing}
+
+    def failing(self) -> dict[str, str]:
+        """What keeps each part from working; nothing of those that work."""
         failing = dict(self._failing)
         try:
             if self.is_store_away():
@@ -68,7 +73,7 @@ class Health:
                 failing[part] = "its thread has died"
             elif silent > silent_after:
                 failing[part] = f"silent for {silent.total_seconds():.0f} s"
-        return {"ready": not failing, "failing": failing}
+        return failing
 
 
 def _inode(file: Path | None) -> int | None:

@@ -8,18 +8,27 @@ tells under NAME. A part that others should wake has a name of its own here, and
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
+from gateway.alarms.channels import channels_of
+from gateway.alarms.watchman import Watchman
 from gateway.health import Health
 from gateway.in_force import InForce
 from gateway.pipeline.deliver import Deliverer
+from gateway.pipeline.overdue import overdue
 from gateway.polling import Polling
 from gateway.queue.dispatch import look_again, sweep, work_through
 from gateway.queue.retry import wait_after
 from gateway.rounds import Rounds
+from gateway.scheduling.clock import ScheduleClock
+from gateway.settings import AlarmSettings
+from gateway.wiring import environment_secret
 
 TICK = timedelta(seconds=0.5)
 SEGMENTS = timedelta(seconds=10)
 SWEEP = timedelta(hours=1)
+CLOCKS = timedelta(seconds=10)
+SLOTS = timedelta(seconds=1)
 
 
 def worker(served: InForce, health: Health) -> list[Rounds]:
@@ -35,11 +44,14 @@ def worker(served: InForce, health: Health) -> list[Rounds]:
     return [Rounds("polling", TICK, Polling(served, health, line.wake).look), line, delivery]
 
 
-def scheduler(served: InForce) -> list[Rounds]:
+def scheduler(served: InForce, workspace: Path) -> list[Rounds]:
     """What is done by the clock."""
+    schedules = ScheduleClock(workspace)
     return [
+        Rounds("schedules", SLOTS, lambda: schedules.round(served.line), end=lambda: schedules.stop(served.line)),
         Rounds("sweep", SWEEP, lambda: sweep(served.line)),
         Rounds("segments", SEGMENTS, lambda: look_again(served.line)),
+        Rounds("acknowledgements", CLOCKS, lambda: overdue(served.line)),
     ]
 
 
@@ -49,3 +61,10 @@ def _work(served: InForce, line: Rounds, delivery: Rounds) -> int:
         line.wake()
         delivery.wake()
     return done
+
+
+def every_role(served: InForce, health: Health, alarms: AlarmSettings) -> list[Rounds]:
+    """What each process does: it tells of what it knows to fail itself, beside what the store says."""
+    channels = channels_of(alarms, environment_secret, lambda: served.line.clock())
+    watchman = Watchman(channels, health.failing)
+    return [Rounds("alarms", CLOCKS, lambda: watchman.round(served.line))]

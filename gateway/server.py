@@ -16,9 +16,10 @@ from time import monotonic
 from gateway.errors import PermanentError, UsageError
 from gateway.health import Health
 from gateway.http.calls import Api
+from gateway.http.door import Door
 from gateway.http.serving import serving
 from gateway.in_force import InForce
-from gateway.parts import scheduler, worker
+from gateway.parts import every_role, scheduler, worker
 from gateway.queue.dispatch import recover
 from gateway.queue.lock import dispatching
 from gateway.rounds import Rounds
@@ -61,10 +62,11 @@ class Server:
 
     def _parts(self) -> list[Rounds]:
         parts = [Rounds("configuration", timedelta(seconds=1), self._renew)]
+        parts += every_role(self._served, self._health, self._gateway.settings.alarms)
         if "worker" in self._roles:
             parts += worker(self._served, self._health)
         if "scheduler" in self._roles:
-            parts += scheduler(self._served)
+            parts += scheduler(self._served, self._gateway.workspace)
         return parts
 
     def run(self, tell: Tell) -> None:
@@ -76,9 +78,12 @@ class Server:
                 )
             recover(self._gateway.line)
             if "web" in self._roles:
-                address = ending.enter_context(serving(self._health, self._api(), self._address))
+                api = self._api()
+                address = ending.enter_context(serving(self._health, api, self._door(api), self._address))
                 tell(f"health    {address}/healthz  {address}/readyz")
                 tell(f"api       {address}/api/v1  {address}/api/v1/openapi.json")
+                for name in self._served.listeners:
+                    tell(f"listening {name} at {address}/in/{name}")
             ending.enter_context(self._stopping_by_signal())
             for watch in self._served.watches:
                 tell(f"watching  {watch.name} every {watch.every.total_seconds():g} s")
@@ -101,6 +106,10 @@ class Server:
         settings = self._gateway.settings.api
         return Api(lambda: self._served.line, settings, self.wake, self._health.is_store_away)
 
+    def _door(self, api: Api) -> Door:
+        folder = self._gateway.workspace / "var"
+        return Door(api, lambda: self._served.listeners, self._gateway.settings.receive, folder, self._health)
+
     @contextmanager
     def _stopping_by_signal(self) -> Iterator[None]:
         signals = (signal.SIGINT, signal.SIGTERM)
@@ -113,7 +122,7 @@ class Server:
 
     def _serve(self) -> None:
         for part in self.parts:
-            self._health.watch(part.name, part.is_alive)
+            self._health.watch(part.name, part.is_alive, part.silent_after)
             part.begin(self._health)
         while not self._stopped.wait(_WATCH_S):
             for part in self.parts:

@@ -11,6 +11,8 @@ import typer
 
 from gateway import __version__
 from gateway.cli import (
+    acknowledgements,
+    alarms,
     data,
     edifact,
     ingest,
@@ -77,6 +79,8 @@ for part in (
     messages,
     outbox,
     orders,
+    acknowledgements,
+    alarms,
     lanes,
     mappings,
     edifact,

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.acknowledgements import acknowledgement_object, say_acknowledgements
 from gateway.cli.context import DONE, LOOK_S, REFUSED, Json, Limit, group, workspace_of
 from gateway.cli.message_view import COLUMNS, is_unhappy, message_row
 from gateway.cli.output import emit_json, emit_rows, say
@@ -18,6 +19,7 @@ from gateway.pipeline.replay import replay, resolve
 from gateway.queue.dispatch import is_waiting, look_again, work_off
 from gateway.queue.lock import dispatching
 from gateway.store import Connection
+from gateway.store.acknowledgements import acknowledgements_of
 from gateway.store.events import events_of
 from gateway.store.messages import MessageQuery, list_messages, message
 from gateway.store.records import Message, State
@@ -82,11 +84,13 @@ def show(context: typer.Context, identity: Identity, as_json: Json = False) -> i
     with open_store_of(workspace_of(context)) as store, store.read() as db:
         record = found(db, identity)
         shown = {**message_object(db, record), "events": events_of(db, identity)}
+        owed = acknowledgements_of(db, [identity, *filter(None, [record.interchange])])
     if as_json:
-        emit_json(shown)
+        emit_json({**shown, "acknowledgements": [acknowledgement_object(each) for each in owed]})
         return DONE
     for name in ("message", "file", "partner", "account", "type", "release", "reference", "state", "order", "decision"):
         say(f"{name:12} {shown[name] if shown[name] is not None else ''}")
+    say_acknowledgements(owed)
     issues = shown["issues"]
     for issue in issues if isinstance(issues, list) else []:
         place = " ".join(

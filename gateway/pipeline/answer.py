@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.pipeline.ledger import note_repeated
 from gateway.pipeline.work import Line
 from gateway.store import Connection
 from gateway.store.messages import messages_of_interchange
@@ -25,8 +26,8 @@ def answer_again(line: Line, db: Connection, first: str, again: Interchange) -> 
 def resend_answers(line: Line, db: Connection, order_id: str, again: Message, first: str | None = None) -> None:
     """Send for message `again` the ORDRSP that the order, or message `first` about it, was answered last."""
     answers = [each for each in outputs_of_order(db, order_id) if first is None or each.message == first]
-    if answers:
-        _send(line, db, answers[-1], f"{answers[-1].key}/{again.id}", message=again.id)
+    sent = _send(line, db, answers[-1], f"{answers[-1].key}/{again.id}", message=again.id) if answers else None
+    note_repeated(line, db, again, sent)
 
 
 def outputs_of_order(db: Connection, order_id: str) -> list[Output]:
@@ -34,6 +35,6 @@ def outputs_of_order(db: Connection, order_id: str) -> list[Output]:
     return [output for output in outputs_of(db, None, None, order_id) if output.type == "ORDRSP"]
 
 
-def _send(line: Line, db: Connection, first: Output, key: str, **owner: str | None) -> None:
-    if first.type in _TO_THE_PARTNER:
-        enqueue_again(db, first, key, line.now(), **owner)
+def _send(line: Line, db: Connection, first: Output, key: str, **owner: str | None) -> str | None:
+    """The id of the output queued; None where it was not for the partner."""
+    return enqueue_again(db, first, key, line.now(), **owner) if first.type in _TO_THE_PARTNER else None

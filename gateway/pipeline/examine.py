@@ -25,7 +25,10 @@ from gateway.workspace.values import ACKNOWLEDGEMENTS, Agreement, Partner, Wante
 
 
 class Examined(NamedTuple):
-    """What was found of one interchange: the rows to store, and what CONTRL has to say of it."""
+    """What was found of one interchange: the rows to store, and what CONTRL has to say of it.
+
+    `agreements` are those that handle its messages, by the message's id.
+    """
 
     interchange: records.Interchange
     messages: list[records.Message]
@@ -37,6 +40,8 @@ class Examined(NamedTuple):
     acknowledgements: list[Message]
     taken: bool
     lane: str
+    received_at: str
+    agreements: dict[str, Agreement]
 
     @property
     def envelope_key(self) -> str:
@@ -124,6 +129,7 @@ class _Clerk:
         self._in_group: list[str | None] = []
         self._reports: list[MessageReport] = []
         self._acknowledgements: list[Message] = []
+        self._agreements: dict[str, Agreement] = {}
 
     @property
     def is_empty(self) -> bool:
@@ -145,6 +151,8 @@ class _Clerk:
         row = self._row(message, issues)
         if row.state == State.READY and root is not None:
             self._line.fresh.keep(row.id, message, root)
+        if agreement is not None:
+            self._agreements[row.id] = agreement
         self._messages.append(row)
         self._in_group.append(message.group)
 
@@ -203,7 +211,8 @@ class _Clerk:
         lane = f"{self._transmission.connection or 'direct'}/in/{row.partner}"
         return Examined(
             row, messages, envelope, self._partner, issues, self._reports, _groups(interchange),
-            [] if refused_whole else self._acknowledgements, not refused_whole, lane,
+            [] if refused_whole else self._acknowledgements, not refused_whole, lane, self._transmission.received_at,
+            self._agreements,
         )  # fmt: skip
 
     def _of_sound_groups(self) -> list[records.Message]:

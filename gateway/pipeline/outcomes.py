@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from gateway.connector import Receipt
 from gateway.errors import ConfigError, GatewayError, PermanentError, TransientError, UnknownOutcomeError
+from gateway.pipeline.ledger import note_sent
 from gateway.pipeline.names import file_name
 from gateway.pipeline.outlets import Ended, Outlet
 from gateway.pipeline.work import Line
@@ -137,6 +138,8 @@ class Outcomes:
         if not finish_output(self._db, output, state, **values):
             return False
         note_event(self._db, output.id, state.value, text, self._line.now())
+        if state is OutputState.SENT:
+            note_sent(self._line, self._db, output)
         return True
 
 

@@ -15,6 +15,7 @@ from gateway.model.order import Order
 from gateway.model.party import Party
 from gateway.model.response import Answer, Decision, OrderResponse
 from gateway.pipeline.envelope import Letter, seal
+from gateway.pipeline.ledger import note_answer, note_unanswered
 from gateway.pipeline.order_view import order_as_csv, order_as_json
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
@@ -34,6 +35,8 @@ def render(line: Line, db: Connection, work: Work) -> Work:
     if work.refused is not None:
         _answer_if_agreed(line, db, replace(work, order=work.refused, decision=_refusal(work.refused)))
         return work
+    if work.state is State.REJECTED:
+        note_unanswered(line, db, work)
     if work.order_id is None or work.state not in _SETTLED or work.decision is None:
         return work
     if _answers_now(work):
@@ -50,6 +53,11 @@ def _answers_now(work: Work) -> bool:
     if decision is None or ("order.line.price.unit-suspected" in decision.reasons and decision.answer is Answer.HELD):
         return False
     return work.rulings is not None or work.agreement.confirms == "gateway" or decision.decision is Decision.REJECTED
+
+
+def answer_pending(line: Line, db: Connection, work: Work) -> None:
+    """Queue the answer that nothing of the order is processed yet: who confirms it is late."""
+    _answer_if_agreed(line, db, work)
 
 
 def _refusal(head: Order) -> OrderDecision:
@@ -79,7 +87,7 @@ def _answer(line: Line, db: Connection, work: Work, agreement: Agreement) -> Non
         segments=rendered.segments,
     )  # fmt: skip
     letter = Letter(work.addressed, work.partner, agreement, body, response.order_number, response.number)
-    seal(
+    output = seal(
         line,
         db,
         letter,
@@ -87,6 +95,9 @@ def _answer(line: Line, db: Connection, work: Work, agreement: Agreement) -> Non
         message=work.message.id,
         order_id=work.order_id,
     )
+    # That nothing is decided yet is told, but it is not the answer that is owed.
+    if work.is_cancellation or (work.decision and work.decision.answer is not Answer.HELD):
+        note_answer(db, work, "ORDRSP", output)
 
 
 def _response(line: Line, db: Connection, work: Work) -> OrderResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.errors import UsageError
 from gateway.pipeline.line import STAGES, stage_named
 from gateway.pipeline.work import Line
+from gateway.store.acknowledgements import cancel_owed
 from gateway.store.events import note_event
 from gateway.store.lanes import add_items, drop_items
 from gateway.store.messages import update_message
@@ -46,3 +47,4 @@ def resolve(line: Line, message: Message, note: str) -> None:
         drop_items(db, message.id)
         update_message(db, message.id, state=State.PROCESSED, changed_at=at)
         note_event(db, message.id, "resolved", note, at)
+        cancel_owed(db, message.id, at, f"resolved: {note}")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Text, TextClause, text
+from sqlalchemy import Column, Index, Text, text
 from sqlmodel import Field, SQLModel
 
 
-def _only(condition: str) -> dict[str, TextClause]:
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+_WAITS, _IS_OVERDUE = text("check_at IS NOT NULL"), text("state = 'overdue'")
 
 
 class AcknowledgementRow(SQLModel, table=True):
@@ -21,8 +20,8 @@ class AcknowledgementRow(SQLModel, table=True):
     __tablename__ = "acknowledgement"
     # Few rows of many stand: the indexes hold these alone, so that what is settled costs nothing.
     __table_args__ = (
-        Index("acknowledgement_due", "check_at", **_only("check_at IS NOT NULL")),
-        Index("acknowledgement_overdue", "id", **_only("state = 'overdue'")),
+        Index("acknowledgement_due", "check_at", sqlite_where=_WAITS, postgresql_where=_WAITS),
+        Index("acknowledgement_overdue", "id", sqlite_where=_IS_OVERDUE, postgresql_where=_IS_OVERDUE),
     )
     id: str = Field(primary_key=True)
     side: str

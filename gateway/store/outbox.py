@@ -131,6 +131,5 @@ def _settle(db: Connection, whose: tuple[str, bool, OutputState | None], named: 
     mine = (_outbox.c.partner == partner) & (_outbox.c.test == test) & (_outbox.c.extension == "edi") & named
     settled = [Output(**row) for row in db.execute(select(_outbox).where(mine)).mappings()]
     if settled and state is not None:
-        # He can be faster than the record of the sending, which then must not say "sent" over what he said.
-        db.execute(update(_outbox).where(mine).values(state=state, lease_until=None, token=None))
+        db.execute(update(_outbox).where(mine).values(state=state))
     return settled

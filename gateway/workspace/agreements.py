@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import NamedTuple, cast
 
 from gateway.fields import Field, FieldType, Reader, Values
@@ -11,6 +12,9 @@ from gateway.workspace.values import ANY_RELEASE, Agreement, Direction, Document
 
 SYNTAXES = ("edifact", "cxml", "oci", "csv", "json", "xml")
 WITHOUT_RELEASE = frozenset({"CONTRL", "APERAK"})
+LONGEST = timedelta(days=366)
+"""Longer than this no answer is waited for."""
+MOST_RESENDS = 9
 _RELEASE = re.compile(r"[A-Z0-9]{1,3}\.[0-9]{1,3}[A-Z]?|\*", re.ASCII)
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*", re.ASCII)
 _FORM = 'write it as "edifact ORDERS D.96A", "edifact ORDERS *" or "edifact ORDERS D.96A test"'
@@ -27,8 +31,13 @@ FIELDS = (
     Field(name="on_error", default="hold", choices=("hold", "reject"), help="What a faulty message gets."),
     Field(name="lane", default="go-on", choices=("go-on", "stop"), help="Whether those behind a held message wait."),
     Field(name="calendar", help="The imported calendar in whose hours deadlines count; left out: around the clock."),
+    Field(name="resend", type=FieldType.INTEGER, default=0, help="How often it is sent again where an answer is late."),
+    Field(name="silent_after", type=FieldType.DURATION, help="The time after which its absence is an alarm."),
 )  # fmt: skip
-_ONE_WAY = {"receive": ("expects",), "send": ("owes", "confirms", "on_error", "lane")}
+_ONE_WAY = {
+    "receive": ("expects", "resend"),
+    "send": ("owes", "confirms", "on_error", "lane", "silent_after"),
+}
 
 
 class Surroundings(NamedTuple):
@@ -57,6 +66,7 @@ def _agreement(reader: Reader, table: Values, surroundings: Surroundings) -> Agr
     document = _document(reader, table, direction)
     _note_wrong_way(reader, table, direction)
     _note_strangers(reader, table, surroundings.connections)
+    _note_times(reader, table)
     if document is None:
         return None
     confirms = table.text("confirms") or ("erp" if surroundings.erp else "gateway")
@@ -72,6 +82,8 @@ def _agreement(reader: Reader, table: Values, surroundings: Surroundings) -> Agr
         on_error="reject" if table.text("on_error") == "reject" else "hold",
         lane="stop" if table.text("lane") == "stop" else "go-on",
         calendar=table.text_or_none("calendar"),
+        resend=table.integer("resend"),
+        silent_after=table.duration("silent_after") if table.has("silent_after") else None,
     )
 
 
@@ -111,6 +123,22 @@ def _note_wrong_way(reader: Reader, table: Values, direction: str) -> None:
             reader.problems.append(table.place(name).problem(text, "take it out"))
     if direction == "send" and len(table.texts("via")) > 1:
         reader.problems.append(table.place("via").problem("what we send leaves by one connection", "name one"))
+
+
+def _note_times(reader: Reader, table: Values) -> None:
+    times = [(name, each) for name in ("owes", "expects") for each in table.durations(name).values()]
+    if table.has("silent_after"):
+        times.append(("silent_after", table.duration("silent_after")))
+    for name, each in times:
+        if not timedelta() < each <= LONGEST:
+            text = f"{name}: {each.total_seconds():.0f} s is no time to wait for an answer"
+            reader.problems.append(table.place(name).problem(text, f"write more than 0s, and at most {LONGEST.days}d"))
+    if not 0 <= table.integer("resend") <= MOST_RESENDS:
+        text = f"resend: {table.integer('resend')} is no number from 0 to {MOST_RESENDS}"
+        reader.problems.append(table.place("resend").problem(text, "a partner who does not answer is called"))
+    elif table.integer("resend") and not table.durations("expects"):
+        text = "resend says nothing where no answer is expected"
+        reader.problems.append(table.place("resend").problem(text, 'add expects = { CONTRL = "2h" }, or take it out'))
 
 
 def _note_strangers(reader: Reader, table: Values, connections: Sequence[str]) -> None:
