@@ -101,13 +101,18 @@ def outputs_of(
     return [Output(**row) for row in db.execute(query).mappings()]
 
 
-def list_outputs(db: Connection, state: str | None = None, limit: int | None = None) -> list[Output]:
-    """Every output, or those of one state, oldest first."""
-    query = select(_outbox).order_by(_outbox.c.id)
-    if state is not None:
-        query = query.where(_outbox.c.state == state)
-    if limit is not None:
-        query = query.limit(limit)
+def list_outputs(
+    db: Connection,
+    state: str | None = None,
+    limit: int | None = None,
+    partner: str | None = None,
+    connection: str | None = None,
+) -> list[Output]:
+    """Every output, or those of one state, to one partner, by one connection, oldest first."""
+    query = select(_outbox).order_by(_outbox.c.id).limit(limit)
+    for column, wanted in ((_outbox.c.state, state), (_outbox.c.partner, partner), (_outbox.c.connection, connection)):
+        if wanted is not None:
+            query = query.where(column == wanted)
     return [Output(**row) for row in db.execute(query).mappings()]
 
 

@@ -18,7 +18,7 @@ from gateway.pipeline.outlets import Outlet
 from gateway.store.engine import Store
 from gateway.store.outbox import settle
 from gateway.store.records import Output, OutputState
-from gateway.store.sending import finish_output, heads, is_leaving, lease
+from gateway.store.sending import heads, is_leaving, lease
 from tests.deliveries import HOUR, MINUTE, AskableSide, OtherSide, Post, outlet
 from tests.processes import eventually
 
@@ -425,7 +425,7 @@ def test_what_was_acknowledged_while_it_was_sent_stays_so(post: Post, error: Exc
                 db.exec_driver_sql("UPDATE outbox SET state = 'acknowledged'")
             if error:
                 raise error
-            return Receipt("R")
+            return Receipt(delivery.name)
 
     post.enqueue("first")
     post.deliver(box=outlet(Quick()))
@@ -641,7 +641,7 @@ def test_a_document_whose_content_is_gone_is_dead_and_the_others_go(post: Post) 
 def test_a_thread_that_dies_leaves_it_open_whether_it_sent(post: Post) -> None:
     class Dying(OtherSide):
         def send(self, delivery: Delivery) -> Receipt:
-            raise SystemExit
+            raise SystemExit(delivery.name)
 
     post.enqueue("first", "second")
     with pytest.MonkeyPatch.context() as patch:
