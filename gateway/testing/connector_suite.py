@@ -9,9 +9,10 @@ class TestFolderPoller(PollerSuite):
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from gateway.connector import Arrival, Connection, Delivery, Poller
+from gateway.connector import Arrival, Connection, Delivery, Finder, Poller, Receipt
 from gateway.errors import PermanentError
 
 # A file is complete when two looks in a row found it the same.
@@ -162,3 +163,54 @@ class SenderSuite:
         """Paths and leading dots in a name are only characters."""
         self.outside.open().sender().send(Delivery("../../.profile", b"UNB", "x"))
         expect(list(self.outside.finds()) == ["_._.._.profile"], f"there lies {list(self.outside.finds())}")
+
+
+class RepeatableSuite:
+    """What a connector promises whose manifest says `repeatable = true`: the gateway sends again without asking."""
+
+    outside: Outside
+
+    def test_sent_often_it_lies_there_once(self) -> None:
+        """However often a delivery is sent, after restarts and among others, the other side has it once."""
+        for other in range(3):
+            self.outside.open().sender().send(Delivery("CONTRL_1.edi", b"UNB", "CONTRL/1"))
+            self.outside.open().sender().send(Delivery(f"ORDRSP_{other}.edi", b"UNB+", f"ORDRSP/{other}"))
+        expect(len(self.outside.finds()) == 4, f"there lies {self.outside.finds()}")
+        expect(self.outside.finds()["CONTRL_1.edi"] == b"UNB", "it lies there changed")
+
+    def test_sent_by_several_at_once_it_lies_there_once(self) -> None:
+        """Two processes that both believe it is theirs do no harm."""
+        delivery = Delivery("CONTRL_1.edi", b"UNB" * 10_000, "CONTRL/1")
+        senders = [self.outside.open().sender() for _ in range(4)]
+        with ThreadPoolExecutor(len(senders)) as pool:
+            receipts = list(pool.map(lambda sender: sender.send(delivery), senders))
+        expect(len({receipt.reference for receipt in receipts}) == 1, f"the receipts are {receipts}")
+        expect(self.outside.finds() == {"CONTRL_1.edi": delivery.content}, "it lies there changed, or more than once")
+
+
+class FinderSuite:
+    """What a sender does that can ask the other side what it has."""
+
+    outside: Outside
+
+    def test_what_was_sent_is_found(self) -> None:
+        """After a restart it is found, by the receipt that sending it gave."""
+        delivery = Delivery("CONTRL_1.edi", b"UNB", "CONTRL/1")
+        sent = self.outside.open().sender().send(delivery)
+        found = _find(self.outside.open(), delivery)
+        expect(found is not None and found.reference == sent.reference, f"found was {found}, sent {sent}")
+
+    def test_what_was_never_sent_is_surely_not_there(self) -> None:
+        """Nothing is found of it, whatever else was sent, and asking leaves nothing there."""
+        self.outside.open().sender().send(Delivery("CONTRL_1.edi", b"UNB", "CONTRL/1"))
+        before = dict(self.outside.finds())
+        found = _find(self.outside.open(), Delivery("CONTRL_2.edi", b"UNB", "CONTRL/2"))
+        expect(found is None, f"found was {found}")
+        expect(self.outside.finds() == before, "asking changed what lies there")
+
+
+def _find(connection: Connection, delivery: Delivery) -> Receipt | None:
+    sender = connection.sender()
+    if isinstance(sender, Finder):
+        return sender.find(delivery)
+    raise AssertionError("the sender has no find")

@@ -13,7 +13,7 @@ from connectors.folder import files as folder_files
 from gateway.connector import Connection, ConnectionConfig, Delivery
 from gateway.errors import PermanentError, TransientError
 from gateway.fields import Reader
-from gateway.testing.connector_suite import PollerSuite, SenderSuite, content_of, take
+from gateway.testing.connector_suite import PollerSuite, RepeatableSuite, SenderSuite, content_of, take
 
 
 def open_folder(workspace: Path, **data: object) -> Connection:
@@ -48,7 +48,7 @@ class TestFolderPoller(PollerSuite):
         self.outside = FolderOutside(tmp_path)
 
 
-class TestFolderSender(SenderSuite):
+class TestFolderSender(SenderSuite, RepeatableSuite):
     @pytest.fixture(autouse=True)
     def _outside(self, tmp_path: Path) -> None:
         self.outside = FolderOutside(tmp_path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from importlib import resources
+from importlib import import_module, resources
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,10 @@ import pytest
 import connectors as connectors_package
 from gateway.errors import ConfigError
 from gateway.registry import Installed, connectors, read_manifest
+from gateway.testing.connector_suite import RepeatableSuite
 
 FOLDERS = sorted(path.parent for path in Path(connectors_package.__file__).parent.glob("*/__init__.py"))
+REPEATABLE = [folder.name for folder in FOLDERS if connectors()[folder.name].manifest.repeatable]
 METHODS = {"poll": "poll.py", "send": "send.py", "listen": "listen.py"}
 
 
@@ -28,6 +30,12 @@ def test_every_connector_has_a_module_for_what_it_can(folder: Path) -> None:
     assert manifest["can"]
     assert {method for method, module in METHODS.items() if (folder / module).exists()} == set(manifest["can"])
     assert manifest["level"] in ("bronze", "silver", "gold")
+
+
+@pytest.mark.parametrize("name", REPEATABLE)
+def test_a_connector_that_is_sent_to_again_without_asking_is_tested_for_it(name: str) -> None:
+    tests = vars(import_module(f"tests.connectors.test_{name}")).values()
+    assert any(isinstance(each, type) and RepeatableSuite in each.__mro__[1:] for each in tests)
 
 
 @pytest.mark.parametrize("installed", connectors().values(), ids=connectors())
