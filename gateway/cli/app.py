@@ -86,6 +86,7 @@ for part in (
     edifact,
     prices,
     quotes,
+    records,
     segments,
     schedules,
     data,

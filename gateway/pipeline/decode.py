@@ -64,7 +64,7 @@ def _record(line: Line, db: Connection, examined: Examined) -> None:
     first = _claim(line, db, examined) if examined.taken else None
     if first is not None:
         examined = examined.known(first)
-    insert_interchange(db, examined.interchange, examined.messages)
+    insert_interchange(db, examined.interchange, examined.messages, line.now())
     note_event(db, examined.interchange.id, "decoded", examined.interchange.state, line.now())
     if first is not None and examined.interchange.state == State.DUPLICATE:
         answer_again(line, db, first.holder, examined.interchange)

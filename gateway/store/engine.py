@@ -8,13 +8,15 @@ from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from sqlite3 import Error as SqliteError
 from sqlite3 import connect
+from threading import Lock
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from gateway.errors import PermanentError, UsageError
+from gateway.errors import PermanentError, TransientError, UsageError
 from gateway.store import postgresql
+from gateway.store.audit import sealing, unsealed
 from gateway.store.faults import plain_errors, shown
 
 BUSY_TIMEOUT_S = 10
@@ -29,6 +31,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._is_sqlite = engine.dialect.name == "sqlite"
+        self._writing = Lock()
         snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self._reader = engine if self._is_sqlite else engine.execution_options(**snapshot)
 
@@ -53,15 +56,29 @@ class Store:
         """A connection in a transaction: committed at the end, rolled back by an exception.
 
         One at a time on every store: the lock is taken at once, so that nothing it reads changes before the commit.
-        Raises TransientError when the database is busy or away.
+        What it recorded is sealed before the commit. Raises TransientError when the database is busy or away.
         """
-        with plain_errors(self._engine), self._engine.begin() as db:
+        with self._turn(), plain_errors(self._engine), self._engine.begin() as db:
             if self._is_sqlite:
                 # A deferred transaction that writes after it has read can fail at once, without waiting for the lock.
                 db.exec_driver_sql("BEGIN IMMEDIATE")
             else:
                 postgresql.begin_writing(db)
-            yield db
+            with sealing(db):
+                yield db
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """The threads of this process take turns: each would look for SQLite's lock only from time to time."""
+        if not self._is_sqlite:
+            yield
+            return
+        if not self._writing.acquire(timeout=BUSY_TIMEOUT_S):
+            raise TransientError(f"The database {self.url} is busy: this process has been writing for too long")
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     def dispatcher_lock(self) -> postgresql.SessionLock | None:
         """The lock of whoever drains the lanes, for every host that shares the database; None for an embedded store."""
@@ -131,9 +148,12 @@ def savepoint(db: Connection) -> Iterator[None]:
     """
     with plain_errors(db.engine):
         db.exec_driver_sql("SAVEPOINT item")
+        records = unsealed(db)
+        before = len(records)
         try:
             yield
         except BaseException:
+            del records[before:]
             if not db.invalidated:  # with its connection the whole transaction is gone
                 db.exec_driver_sql("ROLLBACK TO SAVEPOINT item")
                 db.exec_driver_sql("RELEASE SAVEPOINT item")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, insert, select
 
+from gateway.store.audit import seal
 from gateway.store.line_tables import EventRow
 from gateway.store.tables import table
 
@@ -12,8 +13,10 @@ _INSERT = insert(_event)
 
 
 def note_event(db: Connection, subject: str, type_: str, text: str, at: str) -> None:
-    """Add one event about `subject` (a message, order or output id)."""
-    db.execute(_INSERT, {"at": at, "subject": subject, "type": type_, "text": text})
+    """Add one event about `subject` (a message, order or output id); it is sealed with its transaction."""
+    values = {"at": at, "subject": subject, "type": type_, "text": text}
+    (number,) = db.execute(_INSERT, values).inserted_primary_key or (None,)
+    seal(db, "event", (number, at, subject, type_, text), at)
 
 
 def events_of(db: Connection, subject: str) -> list[dict[str, str]]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
+from gateway.store.audit import seal, seal_all
 from gateway.store.line_tables import InterchangeRow, MessageRow
 from gateway.store.lookup import among
 from gateway.store.records import Interchange, Message
@@ -49,9 +50,10 @@ class MessageQuery(NamedTuple):
     limit: int | None = None
 
 
-def insert_interchange(db: Connection, record: Interchange, messages: list[Message]) -> None:
+def insert_interchange(db: Connection, record: Interchange, messages: list[Message], at: str) -> None:
     """Store one interchange with all its messages."""
     db.execute(_INSERT_INTERCHANGE, _columns(record))
+    seal_all(db, "interchange", [record], at)
     insert_messages(db, messages)
 
 
@@ -59,6 +61,10 @@ def insert_messages(db: Connection, messages: list[Message]) -> None:
     """Store messages, many at a time."""
     for start in range(0, len(messages), _AT_ONCE):
         db.execute(_INSERT_MESSAGES, [_columns(message) for message in messages[start : start + _AT_ONCE]])
+    for message in messages:
+        seal_all(db, "message", [message], message.changed_at)
+        if message.document is not None:
+            seal_all(db, "canonical", [message], message.changed_at)
 
 
 def _columns(record: Interchange | Message) -> dict[str, object]:
@@ -109,9 +115,11 @@ def list_messages(db: Connection, query: MessageQuery) -> list[Message]:
     return [Message(**row) for row in db.execute(statement).mappings()]
 
 
-def update_message(db: Connection, identity: str, **values: object) -> None:
-    """Set columns of one message."""
-    db.execute(_UPDATE_MESSAGE, {"identity": identity, **values})
+def update_message(db: Connection, identity: str, changed_at: str, **values: object) -> None:
+    """Set columns of one message; its document is sealed with the transaction."""
+    db.execute(_UPDATE_MESSAGE, {"identity": identity, "changed_at": changed_at, **values})
+    if "document" in values:
+        seal(db, "canonical", (identity, values["document"]), changed_at)
 
 
 def parked_changes(db: Connection, partner: str, order_number: str) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import msgspec
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
+from gateway.store.audit import seal_all
 from gateway.store.line_tables import ChunkRow, TransmissionRow
 from gateway.store.records import Transmission
 from gateway.store.tables import table
@@ -42,7 +43,9 @@ def store_transmission(db: Connection, record: Transmission, content: Iterator[b
         size += len(piece)
     measured = {"digest": digest.hexdigest(), "size": size}
     db.execute(_UPDATE, {"identity": record.id, **measured})
-    return msgspec.structs.replace(record, digest=measured["digest"], size=size)
+    stored = msgspec.structs.replace(record, digest=digest.hexdigest(), size=size)
+    seal_all(db, "transmission", [stored], stored.received_at)
+    return stored
 
 
 def _columns(record: Transmission) -> dict[str, object]:

@@ -1,0 +1,78 @@
+"""`gateway audit`, `gateway retention`, `gateway erase`: what was recorded, how long it is kept, who is taken out."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from typing import Annotated
+
+import typer
+
+from gateway.cli.context import DONE, REFUSED, Json, group, workspace_of
+from gateway.cli.output import complain, emit_json, say
+from gateway.cli.progress import progress
+from gateway.errors import UsageError
+from gateway.settings import load_settings
+from gateway.store.audit import Head
+from gateway.store.engine import open_store
+from gateway.store.verify import Verified, verify, work_of
+from gateway.wiring import store_url
+
+SHOWN = 20
+"""Findings that are written out for people; the others are counted."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    audit = group("The chain over all that was received, converted and done.")
+    audit.command("verify", epilog="Example: gateway audit verify --against 5812:9f86d0…")(audit_verify)
+    app.add_typer(audit, name="audit")
+
+
+def audit_verify(
+    context: typer.Context,
+    against: Annotated[
+        str | None, typer.Option("--against", metavar="N:HASH", help="A head noted before: it must be in the chain.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Check the chain, each record against it and every archived byte; name the first row that is not as written."""
+    noted = _noted(against)
+    url = store_url(load_settings(workspace_of(context)))
+    with closing(open_store(url)) as store, progress("Verifying", work_of(store)) as tell:
+        verified = verify(store, noted, tell)
+    if as_json:
+        emit_json(_as_object(verified))
+    else:
+        _show(verified)
+    return REFUSED if verified.findings else DONE
+
+
+def _noted(against: str | None) -> Head | None:
+    if against is None:
+        return None
+    stated = re.fullmatch(r"([0-9]{1,18}):([0-9a-f]{64})", against)
+    if stated is None:
+        raise UsageError(f"--against: {against} is no head. Write it as `gateway audit verify` tells it, N:HASH.")
+    return Head(int(stated[1]), stated[2])
+
+
+def _as_object(verified: Verified) -> dict[str, object]:
+    return {
+        "ok": not verified.findings,
+        "head": {"number": verified.head.number, "hash": verified.head.hash},
+        "records": verified.records,
+        "past_retention": verified.past_retention,
+        "findings": [each._asdict() for each in verified.findings],
+    }
+
+
+def _show(verified: Verified) -> None:
+    for finding in verified.findings[:SHOWN]:
+        complain(str(finding))
+    if len(verified.findings) > SHOWN:
+        complain(f"... and {len(verified.findings) - SHOWN} more; --json tells all")
+    if not verified.findings:
+        past = f"; the content of {verified.past_retention} is past its retention" if verified.past_retention else ""
+        say(f"{verified.records} records are as they were written{past}.")
+    say(f"The head of the chain is {verified.head.number}:{verified.head.hash}")
