@@ -86,7 +86,6 @@ for part in (
     edifact,
     prices,
     quotes,
-    records,
     segments,
     schedules,
     data,
