@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from time import monotonic
 from typing import TypeVar
 
@@ -29,7 +29,7 @@ from gateway.pipeline.work import Line
 from gateway.settings import ApiSettings
 from gateway.store import Connection
 from gateway.store.keys import key_of
-from gateway.store.visible import Sight, account_seen
+from gateway.store.visible import NO_ACCOUNT, Sight, account_seen
 
 THREADS = 4
 """Requests answered at once: the work is computing, and more threads than that only take turns."""
@@ -49,13 +49,24 @@ class Caller:
         self.identity = identity
         self.name = name
         self.scope = scope
-        self.sight = Sight(scope.name if scope.kind is ScopeKind.ACCOUNT else None)
+        self.sight = _sight_of(scope)
 
-    def may(self, wanted: Role) -> bool:
-        """Whether the key may do what this role may: an account's key what an operator may, for itself."""
+    def may(self, wanted: Role, *, connections: bool = False) -> bool:
+        """Whether the key may do what this role may: an account's key what an operator may, for itself.
+
+        A connection's key may only what is for `connections` too.
+        """
+        if self.scope.kind is ScopeKind.CONNECTION:
+            return connections
         if self.scope.kind is ScopeKind.ROLE:
             return Role(self.scope.name).covers(wanted)
         return self.scope.kind is ScopeKind.ACCOUNT and Role.OPERATOR.covers(wanted)
+
+
+def _sight_of(scope: Scope) -> Sight:
+    if scope.kind is ScopeKind.CONNECTION:
+        return Sight(NO_ACCOUNT, scope.name)
+    return Sight(scope.name if scope.kind is ScopeKind.ACCOUNT else None)
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -143,6 +154,11 @@ class Api:
         """The answer that `work` gives from one state of the store, to a caller who may do what the role may."""
         return await self._in_thread(lambda: self.tell(request, self._read(request, work, role)))
 
+    async def received(self, request: Request, work: Callable[[Access], object]) -> Response:
+        """The answer that `work` gives about what came in, to a connection's key too."""
+        read = partial(self._read, request, work, Role.VIEWER, connections=True)
+        return await self._in_thread(lambda: self.tell(request, read()))
+
     async def writing(self, request: Request, work: Callable[[Caller], T], role: Role = Role.OPERATOR) -> T:
         """What `work` gives, which opens its own transactions; `tell` makes an answer of it."""
         return await self._in_thread(lambda: work(self._read(request, lambda access: access.caller, role)))
@@ -159,7 +175,7 @@ class Api:
 
     async def authorise(self, request: Request) -> None:
         """Raises RefusedError where the request shows no key that opens anything here."""
-        await self._in_thread(lambda: self._read(request, lambda _: None, Role.VIEWER))
+        await self._in_thread(lambda: self._read(request, lambda _: None, Role.VIEWER, connections=True))
 
     async def awaken(self) -> None:
         """What waits is worked off from now on."""
@@ -202,12 +218,14 @@ class Api:
         _log.log(logging.ERROR if told.code == "internal" else logging.WARNING, "%s", error)
         return told
 
-    def _read(self, request: Request, work: Callable[[Access], T], role: Role) -> T:
-        with self.access(request, role, self._memory()) as access:
+    def _read(self, request: Request, work: Callable[[Access], T], role: Role, *, connections: bool = False) -> T:
+        with self.access(request, role, self._memory(), connections=connections) as access:
             return work(access)
 
     @contextmanager
-    def access(self, request: Request, role: Role, memory: TradeMemory) -> Iterator[Access]:
+    def access(
+        self, request: Request, role: Role, memory: TradeMemory, *, connections: bool = False
+    ) -> Iterator[Access]:
         """What a request may be answered from; raises RefusedError where its key is not for that, or asks too often."""
         line = self.line()
         with line.store.read() as db:
@@ -216,7 +234,7 @@ class Api:
             request.state.rate_fields = left.headers(self._buckets.rate)
             if not left.granted:
                 raise RefusedError("rate-exceeded", f"Wait {left.wait_s} s, then ask again.")
-            if not caller.may(role):
+            if not caller.may(role, connections=connections):
                 raise RefusedError("scope-insufficient", f"A key of scope {caller.scope} may not do this.")
             yield Access(db, caller, line, memory)
 

@@ -315,8 +315,15 @@ class MessageView(msgspec.Struct, kw_only=True):
     outputs: list[str]
 
 
-class TransmissionView(msgspec.Struct, kw_only=True):
-    """What was received at once, and the messages in it."""
+class MessagePage(msgspec.Struct, kw_only=True):
+    """Messages, oldest first; `next` is the cursor of what follows."""
+
+    messages: list[MessageView]
+    next: str | None
+
+
+class TransmissionHead(msgspec.Struct, kw_only=True):
+    """What was received at once: `digest` is its SHA-256, `size` in bytes."""
 
     transmission: str
     connection: str | None
@@ -325,7 +332,19 @@ class TransmissionView(msgspec.Struct, kw_only=True):
     size: int
     received_at: str
     state: str
+
+
+class TransmissionView(TransmissionHead, kw_only=True):
+    """What was received at once, and the first 1,000 messages in it."""
+
     messages: list[MessageView]
+
+
+class TransmissionPage(msgspec.Struct, kw_only=True):
+    """Transmissions without their messages, oldest first; `next` is the cursor of what follows."""
+
+    transmissions: list[TransmissionHead]
+    next: str | None
 
 
 class FaultView(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -16,6 +16,7 @@ class TransmissionRow(SQLModel, table=True):
     """Bytes as one connection delivered them; their content lies in `transmission_chunk`."""
 
     __tablename__ = "transmission"
+    __table_args__ = (Index("transmission_by_connection", "connection", "id"),)
     id: str = Field(primary_key=True)
     connection: str | None = None
     name: str
@@ -59,6 +60,8 @@ class MessageRow(SQLModel, table=True):
     __table_args__ = (
         Index("message_by_reference", "partner", "reference"),
         Index("message_waiting", "waits_for", "partner"),
+        Index("message_by_connection", "connection", "id"),
+        Index("message_by_account", "account", "id"),
     )
     id: str = Field(primary_key=True)
     transmission: str = Field(foreign_key="transmission.id", index=True)

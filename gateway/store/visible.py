@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, Select, Table, bindparam, exists, func, select, true
 
 from gateway.model.account import Account
 from gateway.model.quote import Quote
@@ -34,17 +34,46 @@ _below = _top.union(
 _SEEN = select(_below.c.account)
 
 
+NO_ACCOUNT = ""
+"""The root of who sees no account at all."""
+
+
+MOST_TOGETHER = 1_000
+"""So many messages of a transmission are given with it; there may be a million, which a list gives in parts."""
+
+
 class Sight(NamedTuple):
     """Whose data is seen: that of an account and of all that stand below it; everyone's where none is named.
 
-    A member of a buying group does not stand below it in this.
+    A member of a buying group does not stand below it in this. `connection`: only what came in over it, and the root is
+    NO_ACCOUNT.
     """
 
     root: str | None = None
+    connection: str | None = None
 
     def within(self, query: Select[*tuple[Any, ...]], account: Any) -> Select[*tuple[Any, ...]]:
         """The query, of what belongs to an account that is seen."""
         return query if self.root is None else query.where(account.in_(_SEEN)).params(root=self.root)
+
+    def messages(self, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+        """The query of messages, of those that are seen."""
+        if self.connection is not None:
+            return query.where(_message.c.connection == self.connection)
+        return self.within(query, _message.c.account)
+
+    def transmissions(self, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+        """The query of transmissions, of those that are seen: what holds anything of someone else's is not."""
+        if self.connection is not None:
+            return query.where(_transmission.c.connection == self.connection)
+        if self.root is None:
+            return query
+        seen = _message.c.account.in_(_SEEN)
+        of_others = select(_message.c.id).where(
+            _message.c.transmission == _transmission.c.id, func.coalesce(~seen, true())
+        )
+        own = select(_message.c.transmission).where(seen)
+        return query.where(_transmission.c.id.in_(own), ~exists(of_others)).params(root=self.root)
 
 
 class Part(NamedTuple):
@@ -52,6 +81,25 @@ class Part(NamedTuple):
 
     after: str
     most: int
+
+
+class MessageFilter(NamedTuple):
+    """Which messages; None means any. `since` is the instant of their receipt, in UTC."""
+
+    state: str | None = None
+    partner: str | None = None
+    type: str | None = None
+    reference: str | None = None
+    transmission: str | None = None
+    since: str | None = None
+
+
+class TransmissionFilter(NamedTuple):
+    """Which transmissions; None means any. `since` is the instant of their receipt, in UTC."""
+
+    state: str | None = None
+    connection: str | None = None
+    since: str | None = None
 
 
 class OrderFilter(NamedTuple):
@@ -117,17 +165,35 @@ def quote_seen(db: Connection, sight: Sight, number: str) -> bool:
 def message_seen(db: Connection, sight: Sight, identity: str) -> Message | None:
     """The message of this id."""
     query = select(_message).where(_message.c.id == identity)
-    row = db.execute(sight.within(query, _message.c.account)).mappings().one_or_none()
+    row = db.execute(sight.messages(query)).mappings().one_or_none()
     return Message(**row) if row else None
 
 
+def messages_seen(db: Connection, sight: Sight, wanted: MessageFilter, part: Part) -> list[Message]:
+    """Messages, oldest first; a part goes on after a message's id."""
+    query = sight.messages(_filtered(_message, wanted, part))
+    return [Message(**row) for row in db.execute(query).mappings()]
+
+
 def transmission_seen(db: Connection, sight: Sight, identity: str) -> tuple[Transmission, list[Message]] | None:
-    """The transmission of this id with its messages; what holds anything of someone else's is not seen at all."""
-    row = db.execute(select(_transmission).where(_transmission.c.id == identity)).mappings().one_or_none()
-    query = select(_message).where(_message.c.transmission == identity).order_by(_message.c.id)
-    found = [Message(**each) for each in db.execute(sight.within(query, _message.c.account)).mappings()]
-    if sight.root is not None:
-        counted = select(func.count()).select_from(_message).where(_message.c.transmission == identity)
-        if not found or db.execute(counted).scalar_one() != len(found):
-            return None
-    return (Transmission(**row), found) if row else None
+    """The transmission of this id with its messages, the first thousand of them."""
+    query = select(_transmission).where(_transmission.c.id == identity)
+    row = db.execute(sight.transmissions(query)).mappings().one_or_none()
+    if row is None:
+        return None
+    of_it = select(_message).where(_message.c.transmission == identity).order_by(_message.c.id).limit(MOST_TOGETHER)
+    return Transmission(**row), [Message(**each) for each in db.execute(of_it).mappings()]
+
+
+def transmissions_seen(db: Connection, sight: Sight, wanted: TransmissionFilter, part: Part) -> list[Transmission]:
+    """Transmissions, oldest first; a part goes on after a transmission's id."""
+    query = sight.transmissions(_filtered(_transmission, wanted, part))
+    return [Transmission(**row) for row in db.execute(query).mappings()]
+
+
+def _filtered(rows: Table, wanted: MessageFilter | TransmissionFilter, part: Part) -> Select[*tuple[Any, ...]]:
+    query = select(rows).where(rows.c.id > part.after).order_by(rows.c.id).limit(part.most)
+    for name, value in wanted._asdict().items():
+        if value is not None:
+            query = query.where(rows.c.received_at >= value if name == "since" else rows.c[name] == value)
+    return query

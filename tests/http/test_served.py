@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
-from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from tests.processes import PATIENCE_S, Serving, serving
+from tests.http.posts import NAME, SCOPE, listen
+from tests.processes import PATIENCE_S, ROOT, Serving, eventually, serving
 from tests.workspaces import Place
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+DOCS = ROOT / "docs"
 PAGES = ("reference/api.md", "how-to/first-price.md")
 
 
@@ -26,13 +27,16 @@ def called(example: str, address: str, key: str) -> httpx.Response:
     """The answer to what curl would send."""
     example = example.replace("$URL", address).replace("http://127.0.0.1:8080", address).replace("$KEY", key)
     words = iter(shlex.split(example)[1:])
-    url, body, head = "", None, {}
+    url, head = "", {}
+    body: str | bytes | None = None
     for word in words:
         if word == "-H":
             name, _, value = next(words).partition(": ")
             head[name] = value
         elif word == "-d":
             body = next(words)
+        elif word == "--data-binary":
+            body = (ROOT / next(words).removeprefix("@")).read_bytes()
         elif word != "-s":
             url = word
     return httpx.request("GET" if body is None else "POST", url, content=body, headers=head, timeout=PATIENCE_S)
@@ -54,6 +58,32 @@ def test_every_example_of_a_page_is_answered_as_it_says(demo: Place, page: str) 
             answer = called(example, server.address, key)
             assert answer.status_code in (200, 201), (example, answer.text)
             assert answer.headers["content-type"] == "application/json", example
+
+
+def test_receiving_by_http_is_as_its_page_says(demo: Place) -> None:
+    page = (DOCS / "how-to" / "receive-by-http.md").read_text("utf-8")
+    file, via = re.findall(r"```toml\n(.+?)```", page, re.DOTALL)
+    name, _, content = file.partition("\n")
+    listen(demo)
+    demo.write(name.removeprefix("# "), content)
+    assert via.strip() in (demo.root / "partners/acme.toml").read_text("utf-8").replace("via     ", "via ")
+    key = new_key(demo, SCOPE)
+    with serving(demo.root) as server:
+        assert f"listening {NAME} at {server.address}/in/{NAME}\n" in server.told
+        post, *asked = examples("how-to/receive-by-http.md")
+        answers = [called(post, server.address, key) for _ in range(2)]
+        assert [each.status_code for each in answers] == [202, 200]
+        assert answers[0].content == answers[1].content
+        where = server.address + answers[0].headers["location"]
+        [told] = eventually(lambda: ready(httpx.get(where, headers={"Authorization": f"Bearer {key}"}).json()))
+        assert (told["state"], told["decision"]) == ("processed", "accepted")
+        listed = [called(each, server.address, key).json() for each in asked]
+        assert [len(each.get("transmissions", each.get("messages"))) for each in listed] == [1, 1]
+
+
+def ready(transmission: dict[str, Any]) -> list[dict[str, Any]]:
+    """The messages of a transmission, once they are orders."""
+    return [each for each in transmission["messages"] if each["order"]]
 
 
 def test_an_order_is_settled_without_waiting_for_the_next_round(demo: Place) -> None:
