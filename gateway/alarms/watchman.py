@@ -14,7 +14,6 @@ from gateway.store.alarms import Kind, Notice
 
 PATIENCE = timedelta(minutes=1)
 """So long a part may fail before it is an alarm: what is over at the next try is none."""
-_STORE = "store"
 
 _log = logging.getLogger("gateway.alarms")
 
@@ -27,6 +26,7 @@ class Watchman:
         self._failing = failing
         self._host = host
         self._since: dict[str, datetime] = {}
+        self._store_away_since: datetime | None = None
         self._told_of_store = False
 
     def round(self, line: Line) -> int:
@@ -36,7 +36,7 @@ class Watchman:
         except TransientError as error:
             self._tell_of_store(str(error), line.clock())
             raise
-        self._told_of_store = False
+        self._store_away_since, self._told_of_store = None, False
         return done
 
     def _lasting(self, failing: Mapping[str, str], now: datetime) -> dict[str, str]:
@@ -46,12 +46,12 @@ class Watchman:
 
     def _tell_of_store(self, reason: str, now: datetime) -> None:
         """Once, where the store is away for long: there is nowhere to keep the alarm, so every channel hears it now."""
-        self._since.setdefault(_STORE, now)
-        if self._told_of_store or now - self._since[_STORE] < PATIENCE:
+        self._store_away_since = self._store_away_since or now
+        if self._told_of_store or now - self._store_away_since < PATIENCE:
             return
         self._told_of_store = True
         at, kind = now.isoformat(timespec="microseconds"), Kind.PART_FAILING
-        notice = Notice(seq=0, what="raised", at=at, alarm="", kind=kind, subject=_STORE, text=reason, count=1)
+        notice = Notice(seq=0, what="raised", at=at, alarm="", kind=kind, subject="store", text=reason, count=1)
         for channel in self._channels:
             try:
                 channel.tell([notice], 1)

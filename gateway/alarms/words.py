@@ -25,7 +25,7 @@ def reason_of(kind: Kind, subject: str, known: Mapping[str, object]) -> Reason:
     """The reason, in words, for an alarm of this kind about a row of the store."""
     words = {name: _plain(value) for name, value in known.items()}
     form = _OVERDUE[words["side"]] if kind is Kind.OVERDUE else _FORMS[kind]
-    due = f"{words.get('due_at', '')[:16]} UTC".replace("T", " ")
+    due = words.get("due_at", "")[:16].replace("T", " ") + " UTC"
     return Reason(kind, subject, form.format_map({**words, "subject": subject, "due": due}))
 
 

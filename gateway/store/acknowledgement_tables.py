@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy import Column, Index, Text, text
 from sqlmodel import Field, SQLModel
 
-
 _WAITS, _IS_OVERDUE = text("check_at IS NOT NULL"), text("state = 'overdue'")
 
 
