@@ -7,10 +7,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from gateway.commerce.basket import Basket
 from gateway.commerce.charges import charges_on
 from gateway.commerce.conditions import PERCENT
 from gateway.commerce.facts import Facts, LineDecision
 from gateway.commerce.pricing import PriceAnswer
+from gateway.commerce.terms import AgreedTerms
+from gateway.commerce.units import exact
 from gateway.model.money import round_money
 from gateway.model.price import PriceCondition
 from gateway.model.quantity import plain
@@ -55,43 +58,83 @@ def goods_of(lines: Iterable[LineDecision]) -> Decimal:
     return sum((line.net for line in lines if line.net is not None), Decimal(0))
 
 
+class Sold(NamedTuple):
+    """What the terms charge for: the goods, whether they lie below the least order value, the lines that do so.
+
+    `has_freight`: price conditions charge it, and the terms charge none beside it.
+    """
+
+    goods: Decimal
+    is_small: bool
+    small_lines: tuple[int, ...]
+    has_freight: bool
+
+
 def fees_of(facts: Facts, lines: tuple[LineDecision, ...], currency: str) -> tuple[Fee, ...]:
     """What is added to these lines and taken off them; nothing where they are refused.
 
-    The terms are in the account's currency, and add nothing to an order in another one. Where price conditions charge
-    freight, the terms charge none beside it.
+    The terms are in the account's currency, and add nothing to an order in another one.
     """
-    terms, account = facts.terms, facts.account
+    account = facts.account
     if account is None or all(each.decision is Decision.REJECTED for each in lines):
         return ()
     fees = _charged(lines, currency)
     if currency != account.currency:
         return tuple(fees)
-    goods, has_freight = goods_of(lines), any(fee.kind is FeeKind.FREIGHT for fee in fees)
+    small = tuple(each.position for each in lines if each.is_small and each.decision is not Decision.REJECTED)
+    has_freight = any(fee.kind is FeeKind.FREIGHT for fee in fees)
+    sold = Sold(goods_of(lines), is_small(facts, lines), small, has_freight)
+    return (*fees, *fees_by_terms(facts.terms, sold, currency))
+
+
+def fees_on(basket: Basket, terms: AgreedTerms) -> tuple[Fee, ...]:
+    """What the terms, which are in its currency, would add to an order of the basket; nothing where it has no price.
+
+    Whether it is too small is not told while one of its lines has no price.
+    """
+    priced = [(position, line) for position, line in enumerate(basket.lines, 1) if line and line.net is not None]
+    if not priced:
+        return ()
+    small = tuple(position for position, line in priced if _is_below_least(line))
+    has_freight = any(_kind(each.offer.condition, each.amount) is FeeKind.FREIGHT for each in basket.charges)
+    below = len(priced) == len(basket.lines) and _is_below(terms, basket.goods)
+    return fees_by_terms(terms, Sold(basket.goods, below, small, has_freight), basket.context.currency)
+
+
+def fees_by_terms(terms: AgreedTerms, sold: Sold, currency: str) -> tuple[Fee, ...]:
+    """What the terms, which are in this currency, charge for what is sold."""
+    fees: list[Fee] = []
 
     def add(kind: FeeKind, amount: Decimal | None, text: str) -> None:
         if amount:
             rounded = round_money(amount, currency)
             fees.append(Fee(kind, rounded, f"{text}: {plain(rounded)} {currency}"))
 
-    if not has_freight and (terms.free_freight_from is None or goods < terms.free_freight_from):
+    if not sold.has_freight and (terms.free_freight_from is None or sold.goods < terms.free_freight_from):
         add(FeeKind.FREIGHT, terms.freight, _WORDS[FeeKind.FREIGHT])
-    if is_small(facts, lines) and terms.min_order_value_kind == "soft":
+    if sold.is_small and terms.min_order_value_kind == "soft":
         least = plain(terms.min_order_value or Decimal(0))
         add(FeeKind.MINIMUM_VALUE, terms.min_order_value_fee, f"fee for orders below {least} {currency}")
-    for line in lines:
-        if line.is_small and line.decision is not Decision.REJECTED:
-            text = f"fee for the small quantity of line {line.position}"
-            add(FeeKind.SMALL_QUANTITY, terms.small_quantity_fee, text)
+    for position in sold.small_lines:
+        text = f"fee for the small quantity of line {position}"
+        add(FeeKind.SMALL_QUANTITY, terms.small_quantity_fee, text)
     return tuple(fees)
 
 
 def is_small(facts: Facts, lines: tuple[LineDecision, ...]) -> bool:
     """Whether the goods lie below the least order value; not while a person still has to say what a line comes to."""
-    least = facts.terms.min_order_value
-    if least is None or any(line.net is None and line.decision is Decision.HELD for line in lines):
+    if any(line.net is None and line.decision is Decision.HELD for line in lines):
         return False
-    return goods_of(lines) < least
+    return _is_below(facts.terms, goods_of(lines))
+
+
+def _is_below(terms: AgreedTerms, goods: Decimal) -> bool:
+    return terms.min_order_value is not None and goods < terms.min_order_value
+
+
+def _is_below_least(line: PriceAnswer) -> bool:
+    """Whether less is asked for than the least quantity of the article."""
+    return (line.request.base_quantity or 0) < exact(line.request.product.min_quantity or 0)
 
 
 def _charged(lines: tuple[LineDecision, ...], currency: str) -> list[Fee]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
 from gateway.commerce.basket import Basket
+from gateway.commerce.charges import spread
 from gateway.commerce.conditions import TaxBasis
 from gateway.model.money import round_money, round_payable
 from gateway.model.quantity import plain
@@ -43,16 +44,19 @@ class Taxed(NamedTuple):
         return {"taxes": taxes, "payable": None if self.payable is None else format(self.payable, "f")}
 
 
-def taxed(basket: Basket, rates: Mapping[str | None, Decimal]) -> Taxed:
+def taxed(basket: Basket, rates: Mapping[str | None, Decimal], fees: Sequence[Decimal] = ()) -> Taxed:
     """The tax on the lines with their shares of the charges, at the rates in percent of their articles' tax classes.
 
-    Tax is rounded once on the sum of a class, or on each line where the rules say so.
+    Fees beside the charges are spread over the lines as those are. Tax is rounded once on the sum of a class, or on
+    each line where the rules say so.
     """
+    priced = [(line, line.net) for line in basket.lines if line and line.net is not None]
+    goods = [net for _, net in priced]
+    shared = [spread(fee, goods, basket.context.currency) for fee in fees]
     lines: dict[str | None, list[Decimal]] = {}
-    for line in basket.lines:
-        if line and line.net is not None:
-            net = sum((share.amount for share in line.shares), line.net)
-            lines.setdefault(line.request.product.tax_class, []).append(net)
+    for (line, net), *of_fees in zip(priced, *shared, strict=True):
+        whole = sum((share.amount for share in line.shares), sum(of_fees, net))
+        lines.setdefault(line.request.product.tax_class, []).append(whole)
     sums = []
     for name in sorted(lines, key=lambda each: each or ""):
         rate = rates.get(name)
@@ -63,7 +67,8 @@ def taxed(basket: Basket, rates: Mapping[str | None, Decimal]) -> Taxed:
     amounts = [each.amount for each in sums if each.amount is not None]
     has_prices = all(line and line.net is not None for line in basket.lines) and basket.code is None
     whole = has_prices and len(amounts) == len(sums)
-    payable = round_payable(sum(amounts, basket.total), basket.context.currency) if whole else None
+    total = sum((*amounts, *fees), basket.total)
+    payable = round_payable(total, basket.context.currency) if whole else None
     return Taxed(tuple(sums), payable)
 
 

@@ -22,6 +22,14 @@ class ChargeView(msgspec.Struct, kw_only=True):
     shares: tuple[str, ...]
 
 
+class FeeView(msgspec.Struct, kw_only=True):
+    """Freight or a fee that the terms add to an order of these lines."""
+
+    kind: str
+    amount: str
+    text: str
+
+
 class TaxView(msgspec.Struct, kw_only=True):
     """The tax on the lines of a tax class with their shares of charges; `rate` in percent, null where none is known."""
 
@@ -34,7 +42,8 @@ class TaxView(msgspec.Struct, kw_only=True):
 class BasketView(msgspec.Struct, kw_only=True):
     """What the lines that have a price come to; all numbers are strings.
 
-    `total` is `goods` with charges, without tax. `payable` is null where a rate is not known or a line has no price.
+    `total` is `goods` with charges and fees, without tax. `payable` is null where a rate is not known or a line has no
+    price.
     """
 
     account: str
@@ -42,6 +51,7 @@ class BasketView(msgspec.Struct, kw_only=True):
     currency: str
     goods: str
     charges: list[ChargeView]
+    fees: list[FeeView]
     total: str
     taxes: list[TaxView]
     tax_basis: str

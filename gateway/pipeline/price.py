@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from gateway.commerce import matching
 from gateway.commerce.basket import Basket
+from gateway.commerce.fees import fees_on
 from gateway.commerce.matching import Match
 from gateway.commerce.pricing import PriceCode, Wanted
 from gateway.commerce.tax import taxed
@@ -67,17 +68,26 @@ def resolve(snapshot: Snapshot, question: Question) -> list[dict[str, object]]:
 
 
 def resolve_together(snapshot: Snapshot, question: Question) -> Together:
-    """The trace of each line's price, and of all lines as one document that is taxed in the account's country.
+    """The trace of each line's price, and of all lines as one order that is taxed in the account's country.
 
     Raises UsageError for an account that is not known.
     """
     account = account_of(snapshot, question.account)
-    lines, basket = _priced(snapshot, question, account)
-    taxes = taxed(basket, _tax_rates(snapshot, account, basket))
-    return Together(lines, {**basket.trace(), "tax_basis": basket.context.rules.tax_basis.value, **taxes.trace()})
+    lines, basket, desk = _priced(snapshot, question, account)
+    # Terms are in the account's currency, and add nothing in another one.
+    fees = fees_on(basket, desk.terms.agreed) if basket.context.currency == account.currency else ()
+    amounts = [fee.amount for fee in fees]
+    told = basket.trace() | {
+        "fees": [{"kind": fee.kind.value, "amount": format(fee.amount, "f"), "text": fee.text} for fee in fees],
+        "total": format(sum(amounts, basket.total), "f"),
+        "tax_basis": basket.context.rules.tax_basis.value,
+    }
+    return Together(lines, told | taxed(basket, _tax_rates(snapshot, account, basket), amounts).trace())
 
 
-def _priced(snapshot: Snapshot, question: Question, account: Account) -> tuple[list[dict[str, object]], Basket]:
+def _priced(
+    snapshot: Snapshot, question: Question, account: Account
+) -> tuple[list[dict[str, object]], Basket, PriceDesk]:
     currency = question.currency or account.currency
     desk = PriceDesk(
         snapshot,
@@ -89,7 +99,7 @@ def _priced(snapshot: Snapshot, question: Question, account: Account) -> tuple[l
         _without(question, line, match, desk) if answer is None else price_object(answer, desk.data_seq)
         for line, match, answer in zip(question.lines, matches, basket.lines, strict=True)
     ]
-    return lines, basket
+    return lines, basket, desk
 
 
 def _tax_rates(snapshot: Snapshot, account: Account, basket: Basket) -> dict[str | None, Decimal]:

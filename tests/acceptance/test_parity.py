@@ -44,14 +44,19 @@ def by_edifact(place: Place) -> list[dict]:
     return of_order(place, "PARITY")
 
 
-def by_api(place: Place) -> tuple[list[dict], list[dict]]:
-    """The prices asked for, and those of an order placed."""
+def asked_and_ordered(place: Place) -> dict:
+    """The basket asked for over the API, and then ordered there."""
     lines = [{"gtin": gtin, "quantity": quantity} for (gtin, _), quantity in BASKET]
     with asked_at(place, ApiSettings()) as asked:
-        told = asked.post("/prices:resolve", {"account": ACCOUNT, "lines": lines}).json()
+        told: dict = asked.post("/prices:resolve", {"account": ACCOUNT, "lines": lines}).json()
         placed = asked.post("/orders", {"account": ACCOUNT, "number": "SHOP", "lines": lines})
         assert placed.status_code == 201, placed.text
-    return told["lines"], of_order(place, "SHOP")
+    return told
+
+
+def by_api(place: Place) -> tuple[list[dict], list[dict]]:
+    """The prices asked for, and those of an order placed."""
+    return asked_and_ordered(place)["lines"], of_order(place, "SHOP")
 
 
 def test_a_basket_has_the_same_prices_and_the_same_trace_in_every_channel(demo: Place) -> None:
@@ -63,3 +68,38 @@ def test_a_basket_has_the_same_prices_and_the_same_trace_in_every_channel(demo: 
     assert {step["type"] for trace in traces for step in trace["steps"]} == {"DISC_PCT", "SURCH_ABS"}
     for other in (*by_api(demo), by_edifact(demo)):
         assert other == traces
+
+
+FREIGHT = ("account:10001,freight,9.90",)
+SMALL_ORDER = ("all,min_order_value,5000", "all,min_order_value_kind,soft", "account:10011,min_order_value_fee,25")
+BY_CONDITION = "subject,object,type,amount,currency\naccount:10011,all,FREIGHT,4.90,EUR\nall,all,HEADER_PCT,-1,\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "conditions", "fees"),
+    [
+        (FREIGHT, "", {"freight": "9.90"}),
+        ((*FREIGHT, *SMALL_ORDER), "", {"freight": "9.90", "minimum_value": "25.00"}),
+        ((*FREIGHT, "all,free_freight_from,10"), "", {}),
+        ((*FREIGHT, *SMALL_ORDER), BY_CONDITION, {"minimum_value": "25.00"}),
+    ],
+    ids=["freight", "small order", "free freight", "freight by a price condition"],
+)
+def test_a_basket_costs_what_its_order_is_confirmed_with_in_every_channel(
+    demo: Place, rows: tuple[str, ...], conditions: str, fees: dict[str, str]
+) -> None:
+    tables = {"prices": PRICES, "terms": "subject,field,value\n" + "\n".join(rows) + "\n"}
+    for kind, text in (*tables.items(), *([("prices", conditions)] if conditions else [])):
+        demo.write(f"{kind}.csv", text)
+        assert demo.run("import", kind, demo.root / f"{kind}.csv").status == 0
+    basket = asked_and_ordered(demo)["basket"]
+    assert {fee["kind"]: fee["amount"] for fee in basket["fees"]} == fees
+    by_edifact(demo)
+    for number in ("SHOP", "PARITY"):
+        order = demo.order(number)
+        assert Decimal(order["total"]) == Decimal(basket["total"]), number
+        charged = [Decimal(each["amount"]) for each in (*basket["charges"], *basket["fees"])]
+        assert [Decimal(each["amount"]) for each in order["charges"]] == charged, number
+        assert [each["text"] for each in order["charges"]][len(basket["charges"]) :] == [
+            fee["text"] for fee in basket["fees"]
+        ]

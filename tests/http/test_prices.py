@@ -85,6 +85,38 @@ def test_a_basket_is_told_with_its_charges_and_taxes(asked: Asked) -> None:
     assert basket["goods"] == str(sum(Decimal(each["net"]) for each in told["lines"]))
 
 
+def test_fees_of_terms_are_in_a_basket_and_are_taxed_with_its_lines(asked: Asked) -> None:
+    minimum = "all,min_order_value,100\nall,min_order_value_kind,soft\nall,min_order_value_fee,5\n"
+    taken(asked, "terms", f"subject,field,value\nall,freight,9.90\nall,small_quantity_fee,2\n{minimum}")
+    taken(asked, "tax-rates", "tax_class,country,rate\nfull,DE,19\nless,DE,7\n")
+    taken(asked, "products", "sku,name,base_unit,tax_class,min_quantity\nF-1,a,PCE,full,2\nF-2,b,PCE,less,\n")
+    prices = "all,product:F-1,PRICE,10,EUR\nall,product:F-2,PRICE,30,EUR\n"
+    taken(asked, "prices", f"subject,object,type,amount,currency\n{prices}")
+    lines = [{"product": "F-1", "quantity": "1"}, {"product": "F-2", "quantity": "1"}]
+    basket = asked.post("/prices:resolve", {"account": "10012", "lines": lines}).json()["basket"]
+    assert [(fee["kind"], fee["amount"]) for fee in basket["fees"]] == [
+        ("freight", "9.90"), ("minimum_value", "5.00"), ("small_quantity", "2.00"),
+    ]  # fmt: skip
+    assert basket["fees"][2]["text"] == "fee for the small quantity of line 1: 2 EUR"
+    # Of 16.90 a quarter falls to line 1: 2.475, 1.25 and 0.50, each to the cent.
+    assert [(each["base"], each["amount"]) for each in basket["taxes"]] == [("14.23", "2.70"), ("42.67", "2.99")]
+    assert (basket["total"], basket["payable"]) == ("56.90", "62.59")
+    for body in ({"currency": "USD", "lines": lines}, {"lines": [{"product": "nothing", "quantity": "1"}]}):
+        assert asked.post("/prices:resolve", {"account": "10012", **body}).json()["basket"]["fees"] == []
+    half = {"account": "10012", "lines": [*lines, {"product": "nothing", "quantity": "1"}]}
+    told = asked.post("/prices:resolve", half).json()["basket"]
+    assert [fee["kind"] for fee in told["fees"]] == ["freight", "small_quantity"]
+
+
+def test_a_basket_of_before_is_told_with_the_fees_of_before(asked: Asked) -> None:
+    body = {"account": "10012", "on": "2026-11-24", "lines": [{"product": "A-1006", "quantity": "12"}]}
+    taken(asked, "terms", "subject,field,value\nall,freight,9.90\n")
+    before = asked.post("/prices:resolve", body).json()
+    taken(asked, "terms", "subject,field,value\nall,freight,19.90\n")
+    assert asked.post("/prices:resolve", body).json()["basket"]["fees"][0]["amount"] == "19.90"
+    assert asked.post("/prices:resolve", {**body, "data_seq": before["data_seq"]}).json() == before
+
+
 def test_a_basket_does_not_tell_an_account_what_is_our_own_business(asked: Asked) -> None:
     taken(asked, "prices", CHARGED + "account:10012,product:A-1006,DISC_PCT,-20,,,,,,default\n")
     body = {"account": "10012", "lines": [{"product": "A-1006", "quantity": "12"}]}
