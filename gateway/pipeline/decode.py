@@ -13,6 +13,7 @@ from gateway.issues import Issue, has_errors
 from gateway.pipeline.acknowledge import acknowledge_interchange, settle_acknowledgements
 from gateway.pipeline.answer import answer_again
 from gateway.pipeline.examine import Examined, examine, unreadable
+from gateway.pipeline.ledger import note_owed, note_traffic
 from gateway.pipeline.work import Line
 from gateway.store import Connection
 from gateway.store.claims import Claim, claim
@@ -66,11 +67,13 @@ def _record(line: Line, db: Connection, examined: Examined) -> None:
         examined = examined.known(first)
     insert_interchange(db, examined.interchange, examined.messages, line.now())
     note_event(db, examined.interchange.id, "decoded", examined.interchange.state, line.now())
+    note_traffic(db, examined)
     if first is not None and examined.interchange.state == State.DUPLICATE:
         answer_again(line, db, first.holder, examined.interchange)
         return
-    acknowledge_interchange(line, db, examined)
+    contrl = acknowledge_interchange(line, db, examined)
     settle_acknowledgements(line, db, examined)
+    note_owed(line, db, examined, contrl)
     ready = [message.id for message in examined.messages if message.state == State.READY]
     if ready:
         add_items(db, examined.lane, ready, "translate")
