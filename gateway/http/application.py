@@ -28,6 +28,7 @@ from gateway.http.documents import Shapes
 from gateway.http.door import Door
 from gateway.http.parameters import only_known
 from gateway.http.problems import Fault, RefusedError
+from gateway.metrics import CONTENT_TYPE_LATEST, exposed
 
 API = "/api/v1"
 _PARTS = (
@@ -48,7 +49,7 @@ def application(health: Health, api: Api, door: Door) -> ASGIApp:
     """The application; no pages of documentation are served beside the OpenAPI document."""
     app = FastAPI(title="gateway", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.add_route("/in/{connection}", door.post, methods=["POST"], include_in_schema=False)
-    app.include_router(_health_routes(health), include_in_schema=False)
+    app.include_router(_health_routes(health, api), include_in_schema=False)
     shapes = Shapes()
     router = APIRouter(prefix=API, dependencies=[Depends(only_known)])
     for part in _PARTS:
@@ -66,7 +67,7 @@ def application(health: Health, api: Api, door: Door) -> ASGIApp:
     return Edge(app)
 
 
-def _health_routes(health: Health) -> APIRouter:
+def _health_routes(health: Health, api: Api) -> APIRouter:
     router = APIRouter()
 
     @router.get("/healthz")
@@ -77,6 +78,11 @@ def _health_routes(health: Health) -> APIRouter:
     def readyz() -> JSONResponse:
         report = health.report()
         return JSONResponse(report, status_code=200 if report["ready"] else 503)
+
+    @router.get("/metrics")
+    def metrics() -> Response:
+        line = api.line()
+        return Response(exposed(line.store, line.clock(), health.failing()), media_type=CONTENT_TYPE_LATEST)
 
     return router
 

@@ -10,6 +10,7 @@ import msgspec
 
 from gateway.edifact.reader import Reading, read
 from gateway.issues import Issue, has_errors
+from gateway.metrics import counted, measured
 from gateway.pipeline.acknowledge import acknowledge_interchange, settle_acknowledgements
 from gateway.pipeline.answer import answer_again
 from gateway.pipeline.examine import Examined, examine, unreadable
@@ -26,7 +27,7 @@ from gateway.store.transmissions import mark_transmission, read_chunks
 
 def decode(line: Line, transmission: Transmission) -> None:
     """Every interchange of the transmission recorded with what became of it."""
-    with line.store.read() as source:
+    with measured("decode"), line.store.read() as source:
         reading = read(read_chunks(source, transmission.id), line.limits)
         last: Examined | None = None
         told = 0
@@ -52,6 +53,7 @@ def _findings(reading: Reading, told: int) -> list[Issue]:
 def abandon(line: Line, transmission: Transmission, reason: str) -> None:
     """The transmission is dead: what could not be decoded of it is one message with its reason, for a person."""
     dead = msgspec.structs.replace(unreadable(line, transmission, []), state=State.DEAD)
+    counted(dead.partner, dead.type, dead.state)
     with line.store.write() as db:
         insert_messages(db, [dead])
         note_event(db, dead.id, State.DEAD.value, reason, line.now())
@@ -67,6 +69,9 @@ def _record(line: Line, db: Connection, examined: Examined) -> None:
         examined = examined.known(first)
     insert_interchange(db, examined.interchange, examined.messages, line.now())
     note_event(db, examined.interchange.id, "decoded", examined.interchange.state, line.now())
+    for message in examined.messages:
+        if message.state != State.READY:
+            counted(message.partner, message.type, message.state)
     note_traffic(db, examined)
     if first is not None and examined.interchange.state == State.DUPLICATE:
         answer_again(line, db, first.holder, examined.interchange)

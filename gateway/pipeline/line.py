@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from gateway.errors import UsageError
+from gateway.metrics import measured
 from gateway.pipeline.decide import decide
 from gateway.pipeline.enrich import enrich
 from gateway.pipeline.persist import persist
@@ -29,7 +30,8 @@ def compute(line: Line, snapshot: Snapshot, message: Message, start: str = STAGE
     first = min(STAGES.index(start), COMPUTED.index(enrich))
     for stage in COMPUTED[first:]:
         if work.state is None:
-            work = stage(line, snapshot, work)
+            with measured(stage.__name__):
+                work = stage(line, snapshot, work)
             _log.info(stage.__name__, extra={"message_id": message.id})
     return work
 
@@ -40,7 +42,8 @@ def settle(line: Line, db: Connection, work: Work) -> Work:
     Raises OutdatedError, with nothing written, where what was read has changed: compute again.
     """
     for stage in SETTLED:
-        work = stage(line, db, work)
+        with measured(stage.__name__):
+            work = stage(line, db, work)
         _log.info(stage.__name__, extra={"message_id": work.message.id})
     return work
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from gateway.connector import Receipt
 from gateway.errors import ConfigError, GatewayError, PermanentError, TransientError, UnknownOutcomeError
+from gateway.metrics import counted_output
 from gateway.pipeline.ledger import note_sent
 from gateway.pipeline.names import file_name
 from gateway.pipeline.outlets import Ended, Outlet
@@ -138,6 +139,7 @@ class Outcomes:
         if not finish_output(self._db, output, state, **values):
             return False
         note_event(self._db, output.id, state.value, text, self._line.now())
+        counted_output(output.connection, output.type, state)
         if state is OutputState.SENT:
             note_sent(self._line, self._db, output)
         return True

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from gateway.commerce.changes import repeats
 from gateway.errors import PermanentError, TransientError
 from gateway.issues import Issue, finding, has_errors
+from gateway.metrics import counted
 from gateway.model.order import Order, Purpose
 from gateway.model.response import Decision
 from gateway.model.value import to_json
@@ -202,6 +203,7 @@ def _finished(work: Work) -> Work:
 def _write_message(line: Line, db: Connection, work: Work) -> None:
     decision = work.decision.decision.value if work.decision and work.order_id else None
     state = work.state or State.PROCESSED
+    counted(work.partner.name, work.message.type, state, decision, by_person=work.rulings is not None)
     update_message(
         db, work.message.id, state=state, decision="accepted" if work.is_cancellation else decision,
         account=work.account.account if work.account else None, order_id=work.order_id, mapping=work.mapping,

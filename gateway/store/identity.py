@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from datetime import UTC, datetime
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _RANDOM_BITS = 80
@@ -27,3 +28,11 @@ class IdentityMint:
 
 
 new_id = IdentityMint().mint
+
+
+def born_at(identity: str) -> datetime:
+    """The instant an identifier was minted at, to the millisecond; raises ValueError for what is none."""
+    number = 0
+    for sign in identity:
+        number = number << 5 | _ALPHABET.index(sign)
+    return datetime.fromtimestamp((number >> _RANDOM_BITS) / 1_000, UTC)

@@ -25,7 +25,7 @@ FIELDS = (
     Field(name="every", type=FieldType.DURATION, help="When, as the time between two runs."),
     Field(name="at", type=FieldType.TEXTS, help='When, as times of each day: ["06:00", "18:30"].'),
     Field(name="zone", default="UTC", help="The time zone of cron and at, as Europe/Berlin."),
-    Field(name="jitter", type=FieldType.DURATION, default=timedelta(), help="How much later a run may begin."),
+    Field(name="jitter", type=FieldType.DURATION, help="How much later a run may begin."),
     Field(
         name="late", default="once", choices=("once", "skip"),
         help="What becomes of a run whose time passed while nothing was served: it is made up for once, or left out.",

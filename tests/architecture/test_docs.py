@@ -113,6 +113,12 @@ def test_every_problem_of_the_api_is_listed_with_its_status():
     assert listed == PROBLEMS
 
 
+def test_every_figure_for_prometheus_is_listed():
+    stated = re.findall(r'"(gateway_[a-z_]+)"', (ROOT / "gateway" / "metrics.py").read_text("utf-8"))
+    listed = [cells[0].strip("`").removesuffix("_total") for cells in sections("metrics.md")["Figures"]]
+    assert sorted(listed) == sorted(stated)
+
+
 # Commands -------------------------------------------------------------------------------------------------------------
 
 
