@@ -18,6 +18,7 @@ from gateway.pipeline.deliver import Deliverer
 from gateway.pipeline.overdue import overdue
 from gateway.polling import Polling
 from gateway.queue.dispatch import look_again, sweep, work_through
+from gateway.queue.leases import Leases
 from gateway.queue.retry import wait_after
 from gateway.rounds import Rounds
 from gateway.scheduling.clock import ScheduleClock
@@ -31,7 +32,7 @@ CLOCKS = timedelta(seconds=10)
 SLOTS = timedelta(seconds=1)
 
 
-def worker(served: InForce, health: Health) -> list[Rounds]:
+def worker(served: InForce, health: Health, leases: Leases) -> list[Rounds]:
     """What takes, works through and sends; sending has a thread of its own, so that a slow partner stops no order."""
     deliverer = Deliverer(wait_after, lambda: delivery.wake())
     delivery = Rounds(
@@ -40,8 +41,13 @@ def worker(served: InForce, health: Health) -> list[Rounds]:
         lambda: deliverer.round(served.line, served.senders),
         end=lambda: deliverer.stop(served.line),
     )
-    line = Rounds("line", TICK, lambda: _work(served, line, delivery))
-    return [Rounds("polling", TICK, Polling(served, health, line.wake).look), line, delivery]
+    line = Rounds("line", TICK, lambda: _work(served, leases, line, delivery))
+    return [
+        Rounds("leases", leases.term / 4, lambda: leases.keep(served.line)),
+        Rounds("polling", TICK, Polling(served, health, line.wake).look),
+        line,
+        delivery,
+    ]
 
 
 def scheduler(served: InForce, workspace: Path) -> list[Rounds]:
@@ -55,8 +61,8 @@ def scheduler(served: InForce, workspace: Path) -> list[Rounds]:
     ]
 
 
-def _work(served: InForce, line: Rounds, delivery: Rounds) -> int:
-    done = work_through(served.renewed())
+def _work(served: InForce, leases: Leases, line: Rounds, delivery: Rounds) -> int:
+    done = work_through(served.renewed(), leases, lambda: not line.is_stopping)
     if done:
         line.wake()
         delivery.wake()

@@ -46,6 +46,11 @@ class Rounds:
         """Whether its thread runs, or has been told to stop."""
         return self._stopped.is_set() or (self._thread is not None and self._thread.is_alive())
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was told to begin no further round."""
+        return self._stopped.is_set()
+
     def wake(self) -> None:
         """Begin the next round at once."""
         self._awake.set()

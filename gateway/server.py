@@ -21,6 +21,7 @@ from gateway.http.serving import serving
 from gateway.in_force import InForce
 from gateway.parts import every_role, scheduler, worker
 from gateway.queue.dispatch import recover
+from gateway.queue.leases import Leases
 from gateway.queue.lock import dispatching
 from gateway.rounds import Rounds
 from gateway.store.engine import file_of
@@ -64,7 +65,7 @@ class Server:
         parts = [Rounds("configuration", timedelta(seconds=1), self._renew)]
         parts += every_role(self._served, self._health, self._gateway.settings.alarms)
         if "worker" in self._roles:
-            parts += worker(self._served, self._health)
+            parts += worker(self._served, self._health, Leases(self._gateway.settings.lease))
         if "scheduler" in self._roles:
             parts += scheduler(self._served, self._gateway.workspace)
         return parts

@@ -162,6 +162,11 @@ class Settings(BaseSettings):
     duplicate_window: Duration = Field(
         default=timedelta(hours=24), description="How long the same bytes posted again are the same delivery."
     )
+    lease: Duration = Field(
+        default=timedelta(seconds=60),
+        gt=timedelta(0),
+        description="How long a lane is a process's own after it was last heard of; on PostgreSQL.",
+    )
     limits: LimitSettings = Field(default=LimitSettings(), description="Sizes beyond which a file is refused.")
     api: ApiSettings = Field(default=ApiSettings(), description="What each key may ask of the JSON API.")
     receive: ReceiveSettings = Field(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -9,13 +10,16 @@ import typer
 from gateway.cli.context import DONE, Json, group, workspace_of
 from gateway.cli.output import emit_rows, say
 from gateway.errors import UsageError
-from gateway.store.events import note_event
-from gateway.store.lanes import list_lanes, set_lane, skip_first
-from gateway.store.messages import update_message
-from gateway.store.records import State
-from gateway.wiring import open_store_of, utc_now
+from gateway.queue.skip import skip_first
+from gateway.store.identity import born_at
+from gateway.store.lanes import list_lanes, set_lane
+from gateway.wiring import open_gateway, open_store_of, utc_now
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The lane's name, from `gateway lane list`.")]
+COLUMNS = (
+    "name", "state", "ready", "running", "dead", "first", "waiting_s", "tries", "next_due", "reason", "holder",
+    "lease_until",
+)  # fmt: skip
 
 
 def register(app: typer.Typer) -> None:
@@ -29,11 +33,18 @@ def register(app: typer.Typer) -> None:
 
 
 def list_(context: typer.Context, as_json: Json = False) -> int:
-    """List lanes with what waits in them."""
+    """List lanes with what waits in them, who works on them, and what keeps the first from coming through."""
     with open_store_of(workspace_of(context)) as store, store.read() as db:
-        rows = list_lanes(db)
-    emit_rows(rows, ("name", "state", "ready", "running", "dead", "first"), "Lanes", as_json)
+        rows = [_shown(row, utc_now()) for row in list_lanes(db)]
+    emit_rows(rows, COLUMNS, "Lanes", as_json)
     return DONE
+
+
+def _shown(row: dict[str, object], now: datetime) -> dict[str, object]:
+    """The row with the age of the first that waits, in seconds."""
+    first = row["first"]
+    age = max(int((now - born_at(first)).total_seconds()), 0) if isinstance(first, str) else None
+    return {name: {**row, "waiting_s": age}[name] for name in COLUMNS}
 
 
 def _set(context: typer.Context, name: str, state: str) -> None:
@@ -57,13 +68,10 @@ def resume(context: typer.Context, name: Name) -> int:
 
 
 def skip(context: typer.Context, name: Name) -> int:
-    """Bury the lane's first waiting message; it can be replayed later."""
-    at = utc_now().isoformat(timespec="microseconds")
-    with open_store_of(workspace_of(context)) as store, store.write() as db:
-        message = skip_first(db, name)
-        if message is None:
-            raise UsageError(f"Nothing waits in a lane {name}.")
-        update_message(db, message, state=State.DEAD, changed_at=at)
-        note_event(db, message, State.DEAD.value, "skipped by a person", at)
+    """Bury the lane's first waiting message, or file as a whole; a message can be replayed later."""
+    with open_gateway(workspace_of(context)) as gateway:
+        message = skip_first(gateway.line, name)
+    if message is None:
+        raise UsageError(f"Nothing waits in a lane {name}.")
     say(f"{message} is dead; `gateway messages replay {message}` brings it back.")
     return DONE

@@ -6,6 +6,8 @@ work items are one short transaction. Decoding again after a crash goes on after
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import msgspec
 
 from gateway.edifact.reader import Reading, read
@@ -25,7 +27,17 @@ from gateway.store.records import State, Transmission
 from gateway.store.transmissions import mark_transmission, read_chunks
 
 
-def decode(line: Line, transmission: Transmission) -> None:
+class Held(Protocol):
+    """The file's place in its lane, held by us."""
+
+    def prove(self, db: Connection) -> None:
+        """It is still ours; raises what says that it is not, and nothing is written."""
+
+    def finish(self, db: Connection) -> None:
+        """The file waits no more."""
+
+
+def decode(line: Line, transmission: Transmission, held: Held) -> None:
     """Every interchange of the transmission recorded with what became of it."""
     with measured("decode"), line.store.read() as source:
         reading = read(read_chunks(source, transmission.id), line.limits)
@@ -34,15 +46,18 @@ def decode(line: Line, transmission: Transmission) -> None:
         for interchange in reading:
             if last is not None:
                 with line.store.write() as db:
+                    held.prove(db)
                     _record(line, db, last.beside(_findings(reading, told)))
                 told = len(reading.issues)
             last = examine(line, transmission, interchange)
     with line.store.write() as db:
+        held.prove(db)
         if last is not None:
             _record(line, db, last.beside(_findings(reading, told)))
         if has_errors(reading.issues):
             insert_messages(db, [unreadable(line, transmission, reading.issues)])
         mark_transmission(db, transmission.id, "decoded")
+        held.finish(db)
 
 
 def _findings(reading: Reading, told: int) -> list[Issue]:
@@ -50,14 +65,17 @@ def _findings(reading: Reading, told: int) -> list[Issue]:
     return [issue for issue in reading.issues[told:] if not issue.is_error]
 
 
-def abandon(line: Line, transmission: Transmission, reason: str) -> None:
-    """The transmission is dead: what could not be decoded of it is one message with its reason, for a person."""
+def abandon(line: Line, transmission: Transmission, reason: str, held: Held) -> str:
+    """The message that stands for what could not be decoded of the transmission: dead, for a person to look at."""
     dead = msgspec.structs.replace(unreadable(line, transmission, []), state=State.DEAD)
     counted(dead.partner, dead.type, dead.state)
     with line.store.write() as db:
+        held.prove(db)
         insert_messages(db, [dead])
         note_event(db, dead.id, State.DEAD.value, reason, line.now())
         mark_transmission(db, transmission.id, "dead")
+        held.finish(db)
+    return dead.id
 
 
 def _record(line: Line, db: Connection, examined: Examined) -> None:

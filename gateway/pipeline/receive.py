@@ -12,6 +12,7 @@ from gateway.store import Connection
 from gateway.store.claims import Claim, claim, held
 from gateway.store.events import note_event
 from gateway.store.identity import new_id
+from gateway.store.lanes import add_file
 from gateway.store.records import Transmission
 from gateway.store.transmissions import store_transmission
 
@@ -77,4 +78,5 @@ def _arrived(line: Line, identity: str, name: str, connection: str | None) -> Tr
 def _store(db: Connection, record: Transmission, content: Iterator[bytes]) -> Transmission:
     stored = store_transmission(db, record, content)
     note_event(db, stored.id, "received", f"{stored.size} bytes", record.received_at)
+    add_file(db, stored.connection, stored.id)
     return stored

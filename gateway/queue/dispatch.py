@@ -2,50 +2,34 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import timedelta
 
-from gateway.errors import TransientError
 from gateway.membership import refresh_some
-from gateway.pipeline.decode import abandon, decode
 from gateway.pipeline.deliver import Outlets, deliver_due
 from gateway.pipeline.quoting import Quoting
 from gateway.pipeline.work import Line
-from gateway.queue.drain import drain_all
-from gateway.queue.retry import MOST_TRIES, wait_after
-from gateway.store.events import events_of, note_event
-from gateway.store.lanes import items_of, list_lanes, recover_running
+from gateway.queue.drain import drain_lane
+from gateway.queue.leases import Leases
+from gateway.queue.retry import wait_after
+from gateway.store import lanes
+from gateway.store.events import note_event
 from gateway.store.messages import MessageQuery, list_messages, parked_before, update_message
 from gateway.store.outbox import outputs_of
-from gateway.store.records import State, Transmission
+from gateway.store.records import State
 from gateway.store.sending import is_leaving
-from gateway.store.transmissions import transmission, waiting_transmissions
 
 ORDER_AWAITED = timedelta(days=7)
-DECODE_AT_ONCE = 100
-"""Files decoded before lanes and outbox have their turn."""
 _ON_THEIR_WAY = frozenset({State.RECEIVED, State.READY})
-_FOUND_UNDONE = "found undone"
-
-_log = logging.getLogger("gateway.queue")
 
 
 def recover(line: Line) -> int:
     """How many items a process that died had left running; they are ready again.
 
-    Its file is decoded again too, but not for ever: the oldest one waiting is counted at each start.
+    For a process that knows that it is the only one that works on the store.
     """
     with line.store.write() as db:
-        running = recover_running(db)
-        waiting = waiting_transmissions(db)
-        received = transmission(db, waiting[0]) if waiting else None
-        if received is not None:
-            note_event(db, received.id, _FOUND_UNDONE, "", line.now())
-            found = sum(event["type"] == _FOUND_UNDONE for event in events_of(db, received.id))
-    if received is not None and found > MOST_TRIES:
-        abandon(line, received, "The gateway died at every try of this file. Look at its log.")
-    return running
+        return lanes.end_leases(db)
 
 
 def sweep(line: Line) -> int:
@@ -62,16 +46,22 @@ def sweep(line: Line) -> int:
 
 
 def work_off(line: Line, outlets: Outlets) -> int:
-    """How many things were decoded, worked on or sent until nothing was due any more."""
-    total = 0
-    while done := work_through(line) + deliver_due(line, outlets, wait_after):
+    """How many things were read, worked on or sent until nothing was due any more, by a process that is alone."""
+    recover(line)
+    leases, total = Leases(), 0
+    while done := work_through(line, leases) + deliver_due(line, outlets, wait_after):
         total += done
     return total
 
 
-def work_through(line: Line) -> int:
-    """How many things were decoded or worked on."""
-    return _decode_waiting(line) + drain_all(line)
+def work_through(line: Line, leases: Leases, going: Callable[[], bool] = lambda: True) -> int:
+    """How many items were worked on: every lane that has some due and that nobody holds had a turn."""
+    leases.settle(line)
+    with line.store.read() as db:
+        due = lanes.due_lanes(db, line.now())
+    if all(lane.endswith(f"/{lanes.DECODE}") for lane in due):
+        line.fresh.clear()  # nobody takes what is still there
+    return sum(drain_lane(line, leases, lane, going) for lane in due if going())
 
 
 def look_again(line: Line) -> int:
@@ -82,38 +72,14 @@ def look_again(line: Line) -> int:
     return refresh_some(line.store, line.today()).accounts
 
 
-def _decode_waiting(line: Line) -> int:
-    with line.store.read() as db:
-        waiting = waiting_transmissions(db)
-    for identity in waiting[:DECODE_AT_ONCE]:
-        with line.store.read() as db:
-            received = transmission(db, identity)
-        if received is not None:
-            _decode(line, received)
-    return len(waiting[:DECODE_AT_ONCE])
-
-
-def _decode(line: Line, received: Transmission) -> None:
-    """The transmission decoded, or dead: a file the gateway fails at never stops those behind it."""
-    try:
-        decode(line, received)
-    except TransientError:
-        raise
-    except Exception as error:  # noqa: BLE001 - the worker's edge
-        _log.error("transmission %s failed at decode", received.id, exc_info=error)
-        abandon(line, received, f"{type(error).__name__}: {error}")
-
-
 def is_waiting(line: Line, identity: str, senders: Collection[str]) -> bool:
     """Whether a dispatcher has anything to do of this transmission now: not what is paused, or tried again later."""
     with line.store.read() as db:
-        received = transmission(db, identity)
-        if received is not None and received.state == "received":
-            return True
+        file = lanes.file_item(db, identity)
         found = list_messages(db, MessageQuery(transmission=identity))
-        open_lanes = {lane["name"] for lane in list_lanes(db) if lane["state"] == "open"}
         moving = [message for message in found if message.state in _ON_THEIR_WAY]
-        if any(item.lane in open_lanes for message in moving for item in items_of(db, message.id)):
+        items = [item for message in moving for item in lanes.items_of(db, message.id)] + ([file] if file else [])
+        if any(lanes.is_open(db, lane) for lane in {item.lane for item in items}):
             return True
         outputs = [each for message in found for each in outputs_of(db, message.id, message.interchange)]
         return any(output.connection in senders and is_leaving(db, output) for output in outputs)

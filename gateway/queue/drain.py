@@ -1,49 +1,56 @@
-"""Drain: a lane's due messages through the line, in order, many to a commit, each failing alone."""
+"""Drain: a lane's due items, in order, many to a commit, each failing alone; then other lanes have their turn."""
 
 from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from gateway.errors import GatewayError, PermanentError, TransientError
 from gateway.pipeline.line import compute, settle
 from gateway.pipeline.persist import OutdatedError
 from gateway.pipeline.snapshot import Snapshot
 from gateway.pipeline.work import Line, Work
-from gateway.queue.retry import MOST_TRIES, next_try
+from gateway.queue.files import read_files
+from gateway.queue.leases import Leases
+from gateway.queue.retry import AWAY_FOR, MOST_TRIES, TRIES_OF_A_DEFECT, wait_after
+from gateway.queue.turn import Turn
 from gateway.store import Connection, lanes
 from gateway.store.engine import savepoint
 from gateway.store.events import note_event
+from gateway.store.lanes import DECODE, LostLeaseError
 from gateway.store.messages import messages, update_message
 from gateway.store.records import State, WorkItem
 
 GROUP = 32
-DRAIN_ITEMS = 200
-TRIES_OF_A_DEFECT = 3
 
 _log = logging.getLogger("gateway.queue")
 
 
-def drain_lane(line: Line, lane: str) -> int:
-    """How many items of the lane were worked on: at most DRAIN_ITEMS, then other lanes have their turn.
+def drain_lane(line: Line, leases: Leases, lane: str, going: Callable[[], bool] = lambda: True) -> int:
+    """How many items of the lane were worked on in one turn at it; 0 where another process holds it, or takes it over.
 
     Where the partner's agreement says so, the lane is paused by the first message that does not come through.
     """
-    done, stops = 0, _stops(line, lane)
-    while done < DRAIN_ITEMS:
-        with line.store.write() as db:
-            items = lanes.take_items(db, lane, line.now(), 1 if stops else GROUP)
-        if not items:
-            break
-        stuck = _work_group(line, items)
-        done += len(items)
-        if stuck and stops:
-            with line.store.write() as db:
-                lanes.set_lane(db, lane, "paused")
-                note_event(db, items[0].message, "lane paused", lane, line.now())
-            _log.warning("lane %s is paused: message %s did not come through", lane, items[0].message)
-            break
-    return done
+    stops = _stops(line, lane)
+    with line.store.write() as db:
+        lease = leases.take(line, db, lane)
+        if lease is None:
+            return 0
+        turn = Turn(line, leases, lease, 1 if stops else GROUP, going)
+        items = turn.following(db)
+    try:
+        while items:
+            items = read_files(turn, items) if items[0].stage == DECODE else _work_group(turn, items, stops)
+    except LostLeaseError as lost:
+        leases.forget(lease)
+        _log.warning("lane %s: %s", lane, lost)
+    except BaseException:
+        leases.give_back(line, lease)
+        raise
+    return turn.done
 
 
 def _stops(line: Line, lane: str) -> bool:
@@ -52,56 +59,76 @@ def _stops(line: Line, lane: str) -> bool:
     return partner is not None and any(agreement.lane == "stop" for agreement in partner.agreements)
 
 
-def drain_all(line: Line) -> int:
-    """How many items were worked on until no lane had any that was due."""
-    total = 0
-    while True:
-        with line.store.read() as db:
-            due = lanes.due_lanes(db, line.now())
-        worked = sum(drain_lane(line, lane) for lane in due)
-        total += worked
-        if not worked:
-            line.fresh.clear()
-            return total
+@dataclass(slots=True)
+class _Computed:
+    """The work of items, those that failed, and those behind one that has to wait."""
+
+    works: list[tuple[WorkItem, Work]] = field(default_factory=list)
+    failed: list[tuple[WorkItem, Exception]] = field(default_factory=list)
+    behind: list[WorkItem] = field(default_factory=list)
 
 
-def _work_group(line: Line, items: list[WorkItem]) -> bool:
-    """Whether any of the items did not come through: failed, or its message is held."""
-    computed, failed = _compute(line, items)
-    stuck = bool(failed)
+def _work_group(turn: Turn, items: list[WorkItem], stops: bool) -> list[WorkItem]:
+    """The items that come next, when these are worked on or wait."""
+    line = turn.line
+    computed = _compute(line, items)
     with line.store.write() as db:
-        for item, error in failed:
+        turn.prove(db)
+        is_stuck = _settle_group(line, db, computed)
+        turn.done += len(items) - len(computed.behind)
+        if is_stuck and stops:
+            lanes.set_lane(db, turn.lease.lane, "paused")
+            note_event(db, items[0].message or "", "lane paused", turn.lease.lane, line.now())
+            turn.leases.release(db, turn.lease)
+            _log.warning("lane %s is paused: message %s did not come through", turn.lease.lane, items[0].message)
+            return []
+        return turn.following(db)
+
+
+def _settle_group(line: Line, db: Connection, computed: _Computed) -> bool:
+    """Whether any of the items did not come through: failed, or its message is held."""
+    is_stuck = bool(computed.failed)
+    for item, error in computed.failed:
+        _record_failure(line, db, item, error)
+    waiting = deque(computed.works)
+    while waiting:
+        item, work = waiting.popleft()
+        try:
+            is_stuck = _settle(line, db, item, work).state == State.HELD or is_stuck
+        except Exception as error:  # noqa: BLE001 - the worker's edge; the savepoint has undone this item alone
             _record_failure(line, db, item, error)
-        for item, work in computed:
-            try:
-                stuck = _settle(line, db, item, work).state == State.HELD or stuck
-            except Exception as error:  # noqa: BLE001 - the worker's edge; the savepoint has undone this item alone
-                _record_failure(line, db, item, error)
-                stuck = True
-    return stuck
+            is_stuck = True
+            if isinstance(error, TransientError):
+                computed.behind = [each for each, _ in waiting] + computed.behind
+                break
+    lanes.return_items(db, [item.seq for item in computed.behind])
+    return is_stuck
 
 
-def _compute(line: Line, items: list[WorkItem]) -> tuple[list[tuple[WorkItem, Work]], list[tuple[WorkItem, Exception]]]:
-    """The work of each item from one snapshot, a new one after each failure, and the items that failed."""
-    computed: list[tuple[WorkItem, Work]] = []
-    failed: list[tuple[WorkItem, Exception]] = []
+def _compute(line: Line, items: list[WorkItem]) -> _Computed:
+    """The work of each item from one snapshot, a new one after each failure, up to one that waits for what is away."""
+    computed = _Computed()
     waiting = deque(items)
     while waiting:
         item = waiting[0]
         try:
             with line.store.read() as db:
                 snapshot = Snapshot(db, line.memory)
-                records = messages(db, [each.message for each in waiting])
+                records = messages(db, [each.message or "" for each in waiting])
                 while waiting:
                     item = waiting.popleft()
-                    if item.tries >= MOST_TRIES:
+                    if item.failures >= MOST_TRIES:
                         raise PermanentError("The gateway died at every try of this message. Look at its log.")
-                    computed.append((item, compute(line, snapshot, records[item.message], item.stage)))
+                    work = compute(line, snapshot, records[item.message or ""], item.stage)
+                    computed.works.append((item, work))
         except Exception as error:  # noqa: BLE001 - the worker's edge: one poison message never stops the others
             if waiting and waiting[0] is item:
                 waiting.popleft()
-            failed.append((item, error))
-    return computed, failed
+            computed.failed.append((item, error))
+            if isinstance(error, TransientError):
+                computed.behind += waiting
+                break
+    return computed
 
 
 def _settle(line: Line, db: Connection, item: WorkItem, work: Work) -> Work:
@@ -109,7 +136,8 @@ def _settle(line: Line, db: Connection, item: WorkItem, work: Work) -> Work:
     try:
         return _settle_once(line, db, item, work)
     except OutdatedError:
-        record = messages(db, [item.message])[item.message]
+        message = item.message or ""
+        record = messages(db, [message])[message]
         return _settle_once(line, db, item, compute(line, Snapshot(db, line.memory), record, item.stage))
 
 
@@ -121,24 +149,25 @@ def _settle_once(line: Line, db: Connection, item: WorkItem, work: Work) -> Work
 
 
 def _record_failure(line: Line, db: Connection, item: WorkItem, error: Exception) -> None:
-    """The item is due again later, or dead, with its reason in the message's history."""
+    """The item is due again later, or dead, with its reason in the message's history.
+
+    What nobody can help but time is tried until it was away for AWAY_FOR; a defect of ours a few times; the rest once.
+    """
     reason = str(error) if isinstance(error, GatewayError) else f"{type(error).__name__}: {error}"
     if not isinstance(error, GatewayError):
         _log.error("message %s failed at %s", item.message, item.stage, exc_info=error)
-    due = _due_again(line, item.tries + 1, error)
-    if due is None:
-        lanes.bury(db, item.seq, reason)
-    else:
+    due = (line.clock() + wait_after(item.tries + 1)).isoformat(timespec="microseconds")
+    state = State.FAILED
+    if isinstance(error, TransientError) and not _is_over(line, item.failing_since):
+        lanes.hold_back(db, item, due, item.failing_since or line.now(), reason)
+    elif not isinstance(error, GatewayError) and item.failures + 1 < TRIES_OF_A_DEFECT:
         lanes.put_back(db, item.seq, due, reason)
-    state = State.DEAD if due is None else State.FAILED
-    update_message(db, item.message, state=state, changed_at=line.now())
-    note_event(db, item.message, state.value, reason, line.now())
+    else:
+        lanes.bury(db, item.seq, reason)
+        state = State.DEAD
+    update_message(db, item.message or "", state=state, changed_at=line.now())
+    note_event(db, item.message or "", state.value, reason, line.now())
 
 
-def _due_again(line: Line, tries: int, error: Exception) -> str | None:
-    """When it is tried again: not at all where that cannot help, a few times only where the defect is ours."""
-    if isinstance(error, TransientError):
-        return next_try(line.clock(), tries)
-    if isinstance(error, GatewayError) or tries >= TRIES_OF_A_DEFECT:
-        return None
-    return next_try(line.clock(), tries)
+def _is_over(line: Line, since: str | None) -> bool:
+    return since is not None and line.clock() - datetime.fromisoformat(since) >= AWAY_FOR

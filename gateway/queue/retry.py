@@ -1,18 +1,17 @@
-"""When a failed try is due again, and when there is no further one."""
+"""When a failed try is due again, and how many there are."""
 
 from __future__ import annotations
 
 import random
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 MOST_TRIES = 8
+"""Tries of what the gateway died at each time: it may have been killed for another reason."""
+TRIES_OF_A_DEFECT = 3
+AWAY_FOR = timedelta(days=7)
+"""How long something outside may be away before what waits for it is given up."""
 _FIRST_S = 5.0
 _MOST_S = 3600.0
-
-
-def next_try(now: datetime, tries: int) -> str | None:
-    """The instant of the next try after so many, exponential with jitter and capped; None where it was the last."""
-    return None if tries >= MOST_TRIES else (now + wait_after(tries)).isoformat(timespec="microseconds")
 
 
 def wait_after(tries: int) -> timedelta:

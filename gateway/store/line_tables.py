@@ -106,24 +106,34 @@ class ClaimRow(SQLModel, table=True):
 
 
 class LaneRow(SQLModel, table=True):
-    """A queue in which order matters; paused lanes keep their items."""
+    """A queue in which order matters; paused, it keeps its items. Who drains it has its token until `lease_until`."""
 
     __tablename__ = "lane"
     name: str = Field(primary_key=True)
     state: str = "open"
+    holder: str | None = None
+    token: str | None = None
+    lease_until: str | None = None
 
 
 class WorkItemRow(SQLModel, table=True):
-    """One message waiting for, or at, a stage. `tries` is counted before the work starts."""
+    """One message waiting for, or at, a stage, or a file (`transmission`) waiting to be read.
+
+    `tries` and `failures` are counted before the work starts; a failure that was no fault of the item is not counted
+    in `failures`, and `failing_since` is the first of them in a row.
+    """
 
     __tablename__ = "work_item"
     __table_args__ = (Index("work_item_due", "state", "lane", "seq"),)
     seq: int | None = Field(default=None, sa_column=Column(RowNumber, primary_key=True, autoincrement=True))
     lane: str
-    message: str = Field(foreign_key="message.id", index=True)
+    message: str | None = Field(default=None, foreign_key="message.id", index=True)
+    transmission: str | None = Field(default=None, foreign_key="transmission.id", index=True)
     stage: str
     state: str
     tries: int = 0
+    failures: int = 0
+    failing_since: str | None = None
     not_before: str | None = None
     reason: str | None = None
 

@@ -108,14 +108,17 @@ class Message(Record, frozen=True, kw_only=True):
 
 
 class WorkItem(Record, frozen=True, kw_only=True):
-    """One message waiting at a stage of the line."""
+    """One message waiting at a stage of the line, or a file waiting to be read."""
 
     seq: int
     lane: str
-    message: str
+    message: str | None
+    transmission: str | None
     stage: str
     state: str
     tries: int
+    failures: int
+    failing_since: str | None
     not_before: str | None
     reason: str | None
 

@@ -70,12 +70,6 @@ def transmission(db: Connection, identity: str) -> Transmission | None:
     return Transmission(**row) if row else None
 
 
-def waiting_transmissions(db: Connection) -> list[str]:
-    """Ids of what was received and not yet decoded, oldest first."""
-    query = select(_transmission.c.id).where(_transmission.c.state == "received").order_by(_transmission.c.id)
-    return list(db.execute(query).scalars())
-
-
 def mark_transmission(db: Connection, identity: str, state: str) -> None:
     """Set how far the transmission got."""
     db.execute(_UPDATE, {"identity": identity, "state": state})

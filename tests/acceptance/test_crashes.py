@@ -5,11 +5,14 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from gateway.errors import TransientError
+from gateway.queue import drain
 from gateway.queue.dispatch import recover, work_off
+from gateway.wiring import open_gateway
 from tests import sent
 from tests.processes import environment
 from tests.workspaces import SAMPLES, Place
@@ -39,7 +42,7 @@ BOUNDARIES = [
     ("gateway.pipeline.decode", "_record", "before"),
     ("gateway.pipeline.decode", "_record", "after"),
     ("gateway.pipeline.decode", "mark_transmission", "after"),
-    ("gateway.queue.dispatch", "drain_all", "before"),
+    ("gateway.queue.dispatch", "drain_lane", "before"),
     ("gateway.queue.drain", "compute", "before"),
     ("gateway.queue.drain", "compute", "after"),
     ("gateway.pipeline.translate", "mapping_of", "before"),
@@ -115,7 +118,7 @@ def test_a_message_that_kills_the_gateway_each_time_is_dead_in_the_end_and_the_n
     file.write_bytes(poison)
     killed_at(demo, ("gateway.queue.drain", "compute", "before"), "ingest", file)
     with demo.opened() as gateway, gateway.store.write() as db:  # as after seven more of these
-        db.exec_driver_sql("UPDATE work_item SET tries = 8")
+        db.exec_driver_sql("UPDATE work_item SET tries = 8, failures = 8")
     (line,) = demo.sample(4, status=0)
     assert line["state"] == "processed"
     dead = demo.run("messages", "list", "--state", "dead", "--json").lines
@@ -132,9 +135,8 @@ def test_a_try_is_counted_before_it_runs(demo: Place) -> None:
 
 def test_a_file_that_kills_the_gateway_each_time_is_dead_in_the_end_and_kept(demo: Place) -> None:
     killed_at(demo, ("gateway.pipeline.decode", "examine", "before"), "ingest", SAMPLES / "01_acme_order.edi")
-    for _ in range(8):
-        with demo.opened() as gateway:
-            recover(gateway.line)
+    with demo.opened() as gateway, gateway.store.write() as db:  # as after seven more of these
+        db.exec_driver_sql("UPDATE work_item SET tries = 8, failures = 8")
     (line,) = demo.sample(2, status=0)
     assert line["state"] == "processed"
     (dead,) = demo.run("messages", "list", "--state", "dead", "--json").lines
@@ -167,12 +169,9 @@ def test_a_defect_for_one_message_stops_no_other(demo: Place, stage: str, monkey
     assert shown["events"][-1]["text"] == "RuntimeError: a defect"
 
 
-def test_a_defect_is_tried_three_times_and_a_passing_fault_eight(demo: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    from datetime import UTC, datetime, timedelta
-
-    import gateway.queue.drain as drain
-    from gateway.wiring import open_gateway
-
+def test_a_defect_is_tried_three_times_and_a_passing_fault_for_days(
+    demo: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tries: list[str] = []
     errors: dict[str, Exception] = {"4500017801": RuntimeError("a defect"), "B26-0911": TransientError("away")}
 
@@ -181,10 +180,13 @@ def test_a_defect_is_tried_three_times_and_a_passing_fault_eight(demo: Place, mo
         tries.append(number)
         raise errors[number]
 
+    def states_after(days: float) -> list[str]:
+        with open_gateway(demo.root, clock=lambda: datetime.now(UTC) + timedelta(days=days)) as gateway:
+            work_off(gateway.line, {})
+        return [line["state"] for line in demo.run("messages", "list", "--json").lines]
+
     monkeypatch.setattr(drain, "settle", failing)
     demo.ingest(SAMPLES / "01_acme_order.edi", SAMPLES / "02_nordwind_order.edi", status=1)
-    for hours in range(2, 40, 2):
-        with open_gateway(demo.root, clock=lambda hours=hours: datetime.now(UTC) + timedelta(hours=hours)) as gateway:
-            work_off(gateway.line, {})
-    assert (tries.count("4500017801"), tries.count("B26-0911")) == (3, 8)
-    assert {line["state"] for line in demo.run("messages", "list", "--json").lines} == {"dead"}
+    assert [states_after(days / 10) for days in range(1, 60)][-1] == ["dead", "failed"]
+    assert (tries.count("4500017801"), tries.count("B26-0911")) == (3, 60)
+    assert states_after(8) == ["dead", "dead"]

@@ -120,7 +120,7 @@ def test_the_program_knows_no_reference_data_outside_the_repository() -> None:
 def test_only_the_edges_of_worker_and_http_catch_everything() -> None:
     edges = {
         "gateway/queue/drain.py",
-        "gateway/queue/dispatch.py",
+        "gateway/queue/files.py",
         "gateway/pipeline/deliver.py",
         "gateway/rounds.py",
         "gateway/http/calls.py",

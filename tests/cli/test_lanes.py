@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.workspaces import Place
+from tests.workspaces import SAMPLES, Place
 
 LANE = "direct/in/acme"
 
@@ -14,7 +14,7 @@ def test_a_paused_lane_keeps_what_comes_in_order_and_others_go_on(demo: Place) -
     (other,) = demo.sample(2)
     assert (waiting["state"], other["state"]) == ("ready", "processed")
     rows = {row["name"]: row for row in demo.run("lane", "list", "--json").lines}
-    assert set(rows[LANE]) == {"name", "state", "ready", "running", "dead", "first"}
+    assert set(rows[LANE]) >= {"waiting_s", "tries", "next_due", "reason", "holder", "lease_until"}
     assert (rows[LANE]["state"], rows[LANE]["ready"], rows[LANE]["first"]) == ("paused", 1, waiting["message"])
     assert demo.run("lane", "resume", LANE).status == 0
     demo.sample(3)
@@ -37,3 +37,15 @@ def test_the_first_of_a_lane_is_skipped_and_can_be_brought_back(demo: Place) -> 
     assert "skipped" in shown["events"][-1]["text"]
     (back,) = demo.run("messages", "replay", first["message"], "--json").lines
     assert back["state"] == "processed"
+
+
+def test_a_file_that_is_skipped_before_it_is_read_is_dead_as_a_whole(demo: Place) -> None:
+    demo.sample(4)
+    assert demo.run("lane", "pause", "direct/decode").status == 0
+    demo.sample(1)
+    ran = demo.run("lane", "skip", "direct/decode")
+    assert ran.status == 0
+    (dead,) = demo.run("messages", "list", "--state", "dead", "--json").lines
+    assert (dead["message"] in ran.out, dead["file"]) == (True, "01_acme_order.edi")
+    assert demo.run("messages", "raw", dead["message"]).raw == (SAMPLES / "01_acme_order.edi").read_bytes()
+    assert demo.run("lane", "skip", "direct/decode").status == 2

@@ -102,7 +102,7 @@ def test_a_round_that_broke_off_is_taken_up_by_the_next(demo: Place, monkeypatch
         with monkeypatch.context() as patch:
             patch.setattr(drain, "_settle", breaking)
             patch.setattr(drain, "_record_failure", away)
-            health = serve_rounds(gateway, {"acme_inbox": FakePoller(order(1))}, 1, patch)
+            health = serve_rounds(gateway, {"acme_inbox": FakePoller(order(1))}, 2, patch)
             assert health.report()["failing"] == {"line": "the store is away"}
         health = serve_rounds(gateway, {"acme_inbox": FakePoller()}, 2, monkeypatch)
         assert health.report() == {"ready": True, "failing": {}}

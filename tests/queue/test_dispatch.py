@@ -12,9 +12,11 @@ from gateway.connector import Delivery, Receipt
 from gateway.errors import PermanentError, TransientError
 from gateway.pipeline.outlets import Outlet
 from gateway.pipeline.receive import receive
-from gateway.queue import dispatch, retry
-from gateway.queue.dispatch import is_waiting, recover, sweep, work_off
+from gateway.queue import files, retry
+from gateway.queue.dispatch import is_waiting, recover, sweep, work_off, work_through
+from gateway.queue.leases import Leases
 from gateway.queue.lock import dispatching
+from gateway.store.lanes import take_items
 from gateway.store.outbox import list_outputs
 from gateway.wiring import Gateway, open_gateway
 from tests import sent
@@ -77,14 +79,14 @@ def test_what_was_received_is_worked_off_and_sent_in_order(demo: Place) -> None:
 def test_a_file_that_decode_fails_at_is_dead_and_those_behind_it_go_on(
     demo: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = dispatch.decode
+    real = files.decode
 
-    def failing(line: object, received: object) -> None:
+    def failing(line: object, received: object, held: object) -> None:
         if received.name.startswith("01"):  # type: ignore[attr-defined]
             raise RuntimeError("a defect")
-        real(line, received)  # type: ignore[arg-type]
+        real(line, received, held)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(dispatch, "decode", failing)
+    monkeypatch.setattr(files, "decode", failing)
     dead, after = demo.ingest(SAMPLES / "01_acme_order.edi", SAMPLES / "02_nordwind_order.edi", status=1)
     assert (dead["state"], after["state"]) == ("dead", "processed")
     (shown,) = demo.run("messages", "show", dead["message"], "--json").lines
@@ -93,13 +95,13 @@ def test_a_file_that_decode_fails_at_is_dead_and_those_behind_it_go_on(
 
 
 def test_a_store_that_is_busy_at_decode_is_asked_again(demo: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    def busy(line: object, received: object) -> None:
+    def busy(*_: object) -> None:
         raise TransientError("busy")
 
     with demo.opened() as gateway:
         identity = taken(gateway, 1)
         with monkeypatch.context() as patch:
-            patch.setattr(dispatch, "decode", busy)
+            patch.setattr(files, "decode", busy)
             with pytest.raises(TransientError):
                 work_off(gateway.line, {})
         assert is_waiting(gateway.line, identity, {})
@@ -126,14 +128,12 @@ def test_a_failed_sending_does_not_use_its_number_for_another(demo: Place) -> No
 
 
 def test_what_a_dead_process_had_running_is_ready_again(demo: Place) -> None:
-    from gateway.store.lanes import take_items
-
     with demo.opened() as gateway:
         taken(gateway, 1)
-        dispatch._decode_waiting(gateway.line)
         with gateway.store.write() as db:
-            assert len(take_items(db, "direct/in/acme", gateway.line.now(), 32)) == 1
-        assert work_off(gateway.line, {}) == 0
+            assert Leases().take(gateway.line, db, "direct/decode")
+            assert len(take_items(db, "direct/decode", gateway.line.now(), 32)) == 1
+        assert work_through(gateway.line, Leases()) == 0
         assert recover(gateway.line) == 1
         work_off(gateway.line, {})
     assert demo.orders()[0]["number"] == "4500017801"
@@ -177,12 +177,11 @@ def test_a_lane_is_drained_in_the_order_things_came(demo: Place) -> None:
     assert controls == [f"{n:08d}" for n in range(1, 42)]
 
 
-def test_the_wait_grows_with_each_try_and_ends() -> None:
-    waits = [datetime.fromisoformat(retry.next_try(NOW, tries) or "") - NOW for tries in range(1, retry.MOST_TRIES)]
+def test_the_wait_grows_with_each_try_and_is_capped() -> None:
+    waits = [retry.wait_after(tries) for tries in range(1, 100)]
     assert timedelta(seconds=4) <= waits[0] <= timedelta(seconds=6)
     assert all(wait <= timedelta(hours=1.2) for wait in waits)
     assert waits[-1] > 20 * waits[0]
-    assert retry.next_try(NOW, retry.MOST_TRIES) is None
 
 
 @pytest.mark.both_stores

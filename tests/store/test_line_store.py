@@ -97,7 +97,7 @@ def test_after_a_crash_the_group_comes_back_one_by_one(queued: Store) -> None:
     with queued.write() as db:
         lanes.take_items(db, "in/acme", AT, 3)
     with queued.write() as db:
-        assert lanes.recover_running(db) == 3
+        assert lanes.end_leases(db) == 3
         assert [item.message for item in lanes.take_items(db, "in/acme", AT, 3)] == ["M0"]
 
 
@@ -107,9 +107,3 @@ def test_a_paused_lane_gives_nothing_and_keeps_everything(queued: Store) -> None
         assert lanes.due_lanes(db, AT) == []
         assert lanes.list_lanes(db)[0]["ready"] == 4
         assert not lanes.set_lane(db, "nowhere", "paused")
-
-
-def test_a_skipped_item_is_dead_and_the_next_one_is_first(queued: Store) -> None:
-    with queued.write() as db:
-        assert lanes.skip_first(db, "in/acme") == "M0"
-        assert [item.message for item in lanes.take_items(db, "in/acme", AT, 1)] == ["M1"]
