@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.acknowledgements import acknowledgement_object, say_acknowledgements
 from gateway.cli.context import DONE, REFUSED, Json, Limit, group, workspace_of
 from gateway.cli.output import complain, emit_history, emit_json, emit_pairs, emit_rows, say
 from gateway.errors import UsageError
@@ -16,6 +17,7 @@ from gateway.pipeline import resend as by_hand
 from gateway.queue.dispatch import work_off
 from gateway.queue.lock import dispatching
 from gateway.store import Connection
+from gateway.store.acknowledgements import acknowledgements_of
 from gateway.store.events import events_of
 from gateway.store.outbox import content_of, list_outputs, output
 from gateway.store.records import Output, OutputState
@@ -88,10 +90,12 @@ def show(context: typer.Context, identity: Identity, as_json: Json = False) -> i
         record = _found(db, identity)
         shown = {**output_object(record), **{name: getattr(record, name) for name in FURTHER}}
         events = events_of(db, identity)
+        owed = acknowledgements_of(db, [record.archive], [identity])
     if as_json:
-        emit_json({**shown, "events": events})
+        emit_json({**shown, "acknowledgements": [acknowledgement_object(each) for each in owed], "events": events})
     else:
         emit_pairs("Output", shown.items())
+        say_acknowledgements(owed)
         say("")
         emit_history(events)
     return DONE
