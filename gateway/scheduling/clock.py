@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from gateway.pipeline.work import Line
 from gateway.scheduling.runs import Run
 from gateway.store import Connection
+from gateway.store.alarms import Kind, Reason, clear_alarm, raise_alarm
 from gateway.store.events import note_event
 from gateway.store.fires import (
     Fire,
@@ -155,8 +156,10 @@ class ScheduleClock:
         try:
             self._running.append(_Running(ours, self._launch(schedule, self._workspace, line.clock())))
         except OSError as reason:
+            at = line.now()
             with line.store.write() as db:
-                end_fire(db, ours, FireState.FAILED, line.now(), None, f"It could not be started: {reason}")
+                if end_fire(db, ours, FireState.FAILED, at, None, f"It could not be started: {reason}"):
+                    _note(db, ours, FireState.FAILED, at)
 
 
 def run_by_hand(line: Line, schedule: Schedule, workspace: Path) -> Fire:
@@ -190,7 +193,13 @@ def jitter_of(schedule: Schedule, slot: datetime) -> timedelta:
 
 
 def _note(db: Connection, ended: Fire, state: FireState, at: str) -> None:
+    """What came of a run is on record; a failure is an alarm until a later run is none."""
     note_event(db, f"schedule {ended.schedule}", state.value, ended.slot, at)
+    if state is FireState.FAILED:
+        text = f"schedule {ended.schedule} failed: gateway schedule log {ended.schedule}"
+        raise_alarm(db, Reason(Kind.SCHEDULE_FAILED, ended.schedule, text), at)
+    else:
+        clear_alarm(db, Kind.SCHEDULE_FAILED, ended.schedule, at)
 
 
 def _text(instant: datetime) -> str:

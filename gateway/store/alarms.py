@@ -31,6 +31,7 @@ class Kind(StrEnum):
     OUTPUT_UNKNOWN = "output.unknown"
     PART_FAILING = "part.failing"
     PARTNER_SILENT = "partner.silent"
+    SCHEDULE_FAILED = "schedule.failed"
     TRANSMISSION_DEAD = "transmission.dead"
 
 

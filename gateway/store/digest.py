@@ -49,7 +49,10 @@ _LOOKS = {
     "overdue": _counted(_owed.c.side, _owed.c.partner, _owed.c.due_at, _owed.c.id).where(is_overdue),
 }
 # What is counted above has its alarms too.
-_OTHERS = (Kind.AUDIT_BROKEN, Kind.CALENDAR_MISSING, Kind.LANE_PAUSED, Kind.PART_FAILING, Kind.PARTNER_SILENT)
+_OTHERS = (
+    Kind.AUDIT_BROKEN, Kind.CALENDAR_MISSING, Kind.LANE_PAUSED, Kind.PART_FAILING, Kind.PARTNER_SILENT,
+    Kind.SCHEDULE_FAILED,
+)  # fmt: skip
 _ALARMS = (
     select(_alarm.c.kind, _alarm.c.raised_at, _alarm.c.subject)
     .where(_alarm.c.cleared_at.is_(None), _alarm.c.kind.in_(_OTHERS))

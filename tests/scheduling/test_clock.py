@@ -12,6 +12,7 @@ import pytest
 
 from gateway.pipeline.work import Line
 from gateway.scheduling.clock import LEASE, MOST_TRIES, ScheduleClock, jitter_of
+from gateway.store.alarms import Kind, list_alarms
 from gateway.store.fires import Fire, FireState, fires
 from gateway.wiring import Gateway
 from gateway.workspace.schedules import Schedule
@@ -191,6 +192,20 @@ def test_a_command_that_ends_the_gateway_is_not_run_for_ever(nodes: Serving) -> 
             node.round(SIX + count * 2 * LEASE)
         assert sum(len(node.runs) for node in serving) == MOST_TRIES
         assert serving[-1].ended() == [("06:00", "failed")]
+
+
+def test_a_run_that_fails_is_an_alarm_until_one_does_not(nodes: Serving) -> None:
+    with nodes('every = "15m"') as (node,):
+
+        def standing() -> list[str]:
+            with node.line.store.read() as db:
+                return [each.subject for each in list_alarms(db, standing=True) if each.kind == Kind.SCHEDULE_FAILED]
+
+        for minutes, code, alarms in ((15, 2, ["nightly"]), (30, -9, ["nightly"]), (45, 1, [])):
+            node.round(START + timedelta(minutes=minutes))
+            node.runs[-1].code = code
+            node.round(START + timedelta(minutes=minutes + 1))
+            assert standing() == alarms
 
 
 def test_a_node_that_stops_leaves_its_run_to_the_next_one(nodes: Serving) -> None:
