@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 import msgspec
 from msgspec.structs import replace
 
 from gateway.commerce import changes, matching
-from gateway.commerce.calendars import counts_from
+from gateway.commerce.availability import Supply
+from gateway.commerce.calendars import counts_from, next_day
 from gateway.commerce.changes import Applied
 from gateway.commerce.decision import Facts, LineFacts, price_currency
 from gateway.commerce.matching import Match
@@ -31,6 +32,7 @@ from gateway.pipeline.terms import calendar_of
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
 from gateway.store.orders import StoredOrder, orders_by_number
+from gateway.store.orders import order as order_of_id
 from gateway.store.records import State
 
 # The directory lets ORDERS come without LIN; there is nothing to confirm then. A change may delete the last line.
@@ -150,8 +152,21 @@ def _facts(line: Line, snapshot: Snapshot, work: Work, order: Order) -> Facts:
         expired_contracts=_expired(snapshot, order, days), quotes_not_valid=quotes_not_valid(snapshot, order, account),
         credit_used=credit_used(snapshot.db, work),
         data_seq=desk.data_seq, terms=terms, days=working,
-        counts_from=counts_from(working, line.clock(), account.timezone, terms.cut_off),
+        counts_from=_counts_from(snapshot, work, account, Supply(today, today, working, terms)),
     )  # fmt: skip
+
+
+def _counts_from(snapshot: Snapshot, work: Work, account: Account, supplied: Supply) -> date:
+    """The day the order counts from: that of before where it was answered already, else by when it was received.
+
+    An order that waited until a later day counts from then on: what nobody has decided, nobody has begun.
+    """
+    before = order_of_id(snapshot.db, work.own_order) if work.own_order else None
+    if before is not None and before.counts_from and before.message == work.message.id:
+        return date.fromisoformat(before.counts_from)
+    at, days = datetime.fromisoformat(work.message.received_at), supplied.days
+    received = counts_from(days, at, account.timezone, supplied.terms.cut_off)
+    return max(received, next_day(days, supplied.today) or supplied.today)
 
 
 def _asked(work: Work, order: Order, account: Account) -> Asked:

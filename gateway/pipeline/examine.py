@@ -181,7 +181,7 @@ class _Clerk:
         return self._line.configuration.agreement_for(self._partner, wanted)
 
     def _row(self, message: Message, issues: list[Issue]) -> records.Message:
-        at, header = self._line.now(), self._interchange.header
+        header = self._interchange.header
         return records.Message(
             id=new_id(), transmission=self._transmission.id, interchange=self._id, start=message.offset,
             length=message.length, file=self._transmission.name, connection=self._transmission.connection,
@@ -189,7 +189,8 @@ class _Clerk:
             release=_release(message), association=message.association or None,
             control_reference=header.control_reference, message_reference=message.reference,
             reference=_document_number(message), test=header.test, state=_state(message, issues),
-            issues=issues_to_json(issues), configuration=self._line.version, received_at=at, changed_at=at,
+            issues=issues_to_json(issues), configuration=self._line.version,
+            received_at=self._transmission.received_at, changed_at=self._line.now(),
         )  # fmt: skip
 
     def close(self, issues: list[Issue], refused_whole: bool) -> Examined:
@@ -223,23 +224,23 @@ class _Clerk:
         return [_refused(message, faulty[group]) if group in faulty else message for message, group in pairs]
 
     def _row_of_nothing(self, issues: list[Issue]) -> records.Message:
-        at = self._line.now()
         return records.Message(
             id=new_id(), transmission=self._transmission.id, interchange=self._id, start=self._interchange.offset,
             length=self._interchange.length, file=self._transmission.name, connection=self._transmission.connection,
             partner=self._partner.name if self._partner else None, syntax="edifact",
             control_reference=self._interchange.header.control_reference, test=self._interchange.header.test,
-            state=State.REJECTED, issues=issues_to_json(issues), received_at=at, changed_at=at,
+            state=State.REJECTED, issues=issues_to_json(issues), received_at=self._transmission.received_at,
+            changed_at=self._line.now(),
         )  # fmt: skip
 
 
 def unreadable(line: Line, transmission: records.Transmission, issues: list[Issue]) -> records.Message:
     """The row of a transmission in which no interchange was found."""
-    at = line.now()
     return records.Message(
         id=new_id(), transmission=transmission.id, interchange=None, start=0, length=transmission.size,
         file=transmission.name, connection=transmission.connection, syntax="edifact", state=State.REJECTED,
-        issues=issues_to_json(issues), configuration=line.version, received_at=at, changed_at=at,
+        issues=issues_to_json(issues), configuration=line.version, received_at=transmission.received_at,
+        changed_at=line.now(),
     )  # fmt: skip
 
 

@@ -38,8 +38,14 @@ def stored_order(work: Work, our_number: str, version: int, at: str, before: Sto
         state="cancelled" if cancelled else _state(answered), test=work.message.test,
         total_e6=scale(decision.total), charges=_charges(decision.fees), document=to_json(order).decode(),
         reasons=msgspec.json.encode(decision.header_reasons).decode(), rulings=rulings_to_json(work.rulings or {}),
-        created_at=before.created_at if before else at, changed_at=at,
+        counts_from=_counts_from(work, answered), created_at=before.created_at if before else at, changed_at=at,
     )  # fmt: skip
+
+
+def _counts_from(work: Work, answered: Decision) -> str | None:
+    """The day the order counts from; not while nothing is decided."""
+    counted = work.facts.counts_from if work.facts else None
+    return None if counted is None or answered is Decision.HELD else counted.isoformat()
 
 
 def _charges(fees: Sequence[Fee]) -> str | None:

@@ -170,6 +170,7 @@ class OrderRow(SQLModel, table=True):
     reasons: str = Field(default="[]", sa_column=Column(Text, nullable=False))
     document: str = Field(sa_column=Column(Text, nullable=False))
     rulings: str = Field(sa_column=Column(Text, nullable=False))
+    counts_from: str | None = None
     created_at: str
     changed_at: str
 

@@ -69,7 +69,8 @@ class StoredOrder(Record, frozen=True, kw_only=True):
     """One stored order; `document` is the order as the buyer states it now, as JSON.
 
     `charges` is what is added to the whole or taken off it, as JSON, None where nothing is. `reasons` are the codes of
-    what was found about the whole, as JSON, `rulings` what a person decided about its lines, by position.
+    what was found about the whole, as JSON, `rulings` what a person decided about its lines, by position. `counts_from`
+    is the day it counts from for deliveries, None until it is answered.
     """
 
     id: str
@@ -94,6 +95,7 @@ class StoredOrder(Record, frozen=True, kw_only=True):
     reasons: str = "[]"
     document: str
     rulings: str = "{}"
+    counts_from: str | None = None
     created_at: str
     changed_at: str
 
