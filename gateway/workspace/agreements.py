@@ -8,13 +8,15 @@ from datetime import timedelta
 from typing import NamedTuple, cast
 
 from gateway.fields import Field, FieldType, Reader, Values
-from gateway.workspace.values import ANY_RELEASE, Agreement, Direction, DocumentType
+from gateway.workspace.values import ACKNOWLEDGEMENTS, ANY_RELEASE, Agreement, Direction, DocumentType
 
 SYNTAXES = ("edifact", "cxml", "oci", "csv", "json", "xml")
 WITHOUT_RELEASE = frozenset({"CONTRL", "APERAK"})
 LONGEST = timedelta(days=366)
 """Longer than this no answer is waited for."""
 MOST_RESENDS = 9
+MADE = frozenset({"CONTRL", "ORDRSP"})
+"""The answers that the gateway makes."""
 _RELEASE = re.compile(r"[A-Z0-9]{1,3}\.[0-9]{1,3}[A-Z]?|\*", re.ASCII)
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*", re.ASCII)
 _FORM = 'write it as "edifact ORDERS D.96A", "edifact ORDERS *" or "edifact ORDERS D.96A test"'
@@ -160,6 +162,7 @@ def _note_overlaps(reader: Reader, agreements: Sequence[Agreement]) -> None:
 
 
 def _note_unanswered(reader: Reader, agreements: Sequence[Agreement]) -> None:
+    """Answers owed that nobody gives, and answers expected that nobody would notice."""
     sent = {(agreement.type, agreement.test) for agreement in agreements if agreement.direction == "send"}
     for agreement in agreements:
         for answer in agreement.owes:
@@ -170,3 +173,9 @@ def _note_unanswered(reader: Reader, agreements: Sequence[Agreement]) -> None:
                     f'add an [[agreement]] with send = "{agreement.syntax} {answer} ...{test}", or take it out of owes'
                 )
                 reader.remarks.append(agreement.place.problem(text, advice))
+            elif answer not in MADE:
+                text = f"{agreement.document} owes {answer}, which nothing makes yet: it becomes overdue"
+                reader.remarks.append(agreement.place.problem(text, "take it out of owes"))
+        for answer in sorted(agreement.expects.keys() - ACKNOWLEDGEMENTS):
+            text = f"{agreement.document} expects {answer}, which nothing settles yet: it becomes overdue"
+            reader.remarks.append(agreement.place.problem(text, f"expect one of {', '.join(sorted(ACKNOWLEDGEMENTS))}"))

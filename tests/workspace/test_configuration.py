@@ -147,6 +147,13 @@ def test_a_tolerance_states_only_the_limits_it_names() -> None:
         ('via = "inbox"', 'via = "inbx"', "9:1: unknown connection inbx (make connections/inbx.toml"),
         ('via = "inbox"', "", "7:1: via is missing"),
         ('ORDRSP = "4h"', 'ORDRSP = "4 hours"', "10:1: owes: '4 hours' is no duration"),
+        ('ORDRSP = "4h"', 'ORDRSP = "0s"', "10:1: owes: 0 s is no time to wait for an answer (write more than 0s"),
+        ('CONTRL = "2h"', 'CONTRL = "367d"', "14:1: expects: 31708800 s is no time to wait"),
+        ("owes =", 'silent_after = "999999d"\nowes =', "10:1: silent_after: 86399913600 s is no time"),
+        ("owes =", "resend = 1\nowes =", "10:1: resend says nothing about what we receive"),
+        ("expects =", "resend = 10\nexpects =", "14:1: resend: 10 is no number from 0 to 9"),
+        ('expects = { CONTRL = "2h" }', "resend = 1", "14:1: resend says nothing where no answer is expected"),
+        ("expects =", 'silent_after = "1d"\nexpects =', "14:1: silent_after says nothing about what we send"),
         ("ORDERS D.96A", "ORDERS", "8:1: receive: the release is missing"),
         ("ORDERS D.96A", "ORDERS 96A", "8:1: receive: 96A is no release"),
         ("edifact ORDERS", "edi ORDERS", "8:1: receive: 'edi' is no syntax"),
@@ -219,6 +226,21 @@ def test_an_answer_owed_that_nothing_sends_is_remarked_and_stops_nothing() -> No
     assert not configuration.problems
     [remark] = configuration.remarks
     assert str(remark).startswith("partners/acme.toml:8:1: edifact ORDERS D.96A owes CONTRL, and no agreement sends it")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "remark"),
+    [
+        ('{ CONTRL = "2h" }', '{ CONTRL = "2h", ORDRSP = "2h" }', "expects ORDRSP, which nothing settles yet"),
+        ("{ ORDRSP =", '{ APERAK = "15m", ORDRSP =', "owes APERAK, which nothing makes yet"),
+    ],
+)
+def test_an_answer_that_nobody_gives_or_notices_is_remarked(old: str, new: str, remark: str) -> None:
+    aperak = '[[agreement]]\nsend = "edifact APERAK"\nvia = "outbox"\n'
+    configuration = load(workspace(ACME.replace(old, new) + aperak))
+    assert not configuration.problems
+    [told_of] = configuration.remarks
+    assert remark in told_of.text
 
 
 def test_a_partner_we_receive_nothing_from_is_remarked() -> None:
