@@ -14,6 +14,7 @@ from gateway.cli import (
     acknowledgements,
     alarms,
     data,
+    database,
     edifact,
     ingest,
     keys,
@@ -74,6 +75,7 @@ def options(
 
 for part in (
     system,
+    database,
     records,
     ingest,
     messages,

@@ -39,8 +39,8 @@ def audit_verify(
     """Check the chain, each record against it and every archived byte; name the first row that is not as written."""
     noted = _noted(against)
     url = store_url(load_settings(workspace_of(context)))
-    with closing(open_store(url)) as store, progress("Verifying", work_of(store)) as tell:
-        verified = verify(store, noted, tell)
+    with closing(open_store(url)) as store, progress("Verifying", work_of(store)) as bar:
+        verified = verify(store, noted, bar.advance)
     if as_json:
         emit_json(_as_object(verified))
     else:

@@ -38,6 +38,7 @@ def serve(
         sys.stdout.reconfigure(line_buffering=True)  # whoever started it in a pipe reads where it serves at once
     with open_gateway(workspace_of(context)) as gateway:
         configure(gateway.settings)
+        gateway.store.look_through()
         Server(gateway, host, port, roles_named(roles)).run(say)
     return DONE
 

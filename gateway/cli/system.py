@@ -1,8 +1,7 @@
-"""The workspace and the store: init, check, publish, rollback, config, db, doctor."""
+"""The workspace: init, check, publish, rollback, config, doctor."""
 
 from __future__ import annotations
 
-from contextlib import closing
 from difflib import unified_diff
 from pathlib import Path
 from typing import Annotated
@@ -16,10 +15,7 @@ from gateway.errors import UsageError
 from gateway.settings import load_settings
 from gateway.store import Connection
 from gateway.store.configurations import activate, files_of, versions
-from gateway.store.engine import Store, open_store
-from gateway.store.migrate import status, upgrade
-from gateway.store.verify import altered
-from gateway.wiring import check_files, open_store_of, publish_files, store_url, utc_now
+from gateway.wiring import check_files, open_store_of, publish_files, utc_now
 from gateway.workspace.configuration import read_files
 from gateway.workspace.template import make_workspace
 
@@ -35,12 +31,6 @@ def register(app: typer.Typer) -> None:
     config.command("log", epilog="Example: gateway config log")(log)
     config.command("diff", epilog="Example: gateway config diff 3 4")(diff)
     app.add_typer(config, name="config")
-    database = group("The store: its schema, a backup, a check.")
-    database.command("upgrade", epilog="Example: gateway db upgrade")(db_upgrade)
-    database.command("status", epilog="Example: gateway db status")(db_status)
-    database.command("backup", epilog="Example: gateway db backup gateway-2026-11-24.db")(db_backup)
-    database.command("verify", epilog="Example: gateway db verify")(db_verify)
-    app.add_typer(database, name="db")
 
 
 def init(directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")]) -> int:
@@ -117,48 +107,6 @@ def _files_of(db: Connection, number: int) -> dict[str, bytes]:
     if not files:
         raise UsageError(f"There is no version {number}. `gateway config log` shows all.")
     return files
-
-
-def db_upgrade(context: typer.Context) -> int:
-    """Bring the store's schema to this program's version."""
-    with _store(context) as store:
-        say(f"The store is at step {upgrade(store).current}.")
-    return DONE
-
-
-def db_status(context: typer.Context, as_json: Json = False) -> int:
-    """Show how far the store's schema is."""
-    with _store(context) as store:
-        now = status(store)
-    if as_json:
-        emit_json({"current": now.current, "pending": list(now.pending), "is_newer": now.is_newer})
-    else:
-        say(f"at step {now.current}; to come: {', '.join(now.pending) or 'nothing'}")
-    return DONE if now.is_current else REFUSED
-
-
-def _store(context: typer.Context) -> closing[Store]:
-    return closing(open_store(store_url(load_settings(workspace_of(context)))))
-
-
-def db_backup(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE")]) -> int:
-    """Write a consistent copy of an embedded store while the gateway runs."""
-    if file.exists():
-        raise UsageError(f"{file} exists. Name a new file.")
-    with _store(context) as store:
-        store.copy_to(file)
-    say(f"{file}: {file.stat().st_size} bytes")
-    return DONE
-
-
-def db_verify(context: typer.Context) -> int:
-    """Compare every archived byte with its digest."""
-    with _store(context) as store:
-        wrong = list(altered(store))
-    for each in wrong:
-        say(each)
-    say(f"{len(wrong)} altered" if wrong else "Every transmission and document is as it was written.")
-    return REFUSED if wrong else DONE
 
 
 def doctor(context: typer.Context, as_json: Json = False) -> int:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
-from sqlite3 import Error as SqliteError
-from sqlite3 import connect
 from threading import Lock
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -15,11 +13,14 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.errors import PermanentError, TransientError, UsageError
-from gateway.store import postgresql
+from gateway.store import embedded_file, postgresql
 from gateway.store.audit import sealing, unsealed
 from gateway.store.faults import plain_errors, shown
 
 BUSY_TIMEOUT_S = 10
+LOOKED_THROUGH_BYTES = 1 << 30
+"""The largest embedded store that is looked through whenever the gateway starts to serve: a second or two."""
+_FAULTS_TOLD = 20
 _SQLITE = frozenset({"sqlite", "sqlite+pysqlite"})
 _POSTGRESQL = frozenset({postgresql.DRIVER, "postgresql", "postgres"})
 _URLS = f"Write sqlite:///FILE or {postgresql.DRIVER}://USER:PASSWORD@HOST/DATABASE."
@@ -100,20 +101,45 @@ class Store:
             if not self._is_sqlite:
                 postgresql.sort_by_bytes(db)
 
-    def copy_to(self, path: Path) -> None:
-        """Write a consistent copy of an embedded store to a new file, while others go on."""
-        if self._engine.dialect.name != "sqlite":
-            raise UsageError("Only an embedded store is copied to a file. Use pg_dump for PostgreSQL.")
-        with plain_errors(self._engine), self._engine.connect() as db:
+    def copy_to(self, path: Path, tell: embedded_file.Tell = lambda _done, _all: None) -> None:
+        """Write a consistent copy of an embedded store to a new file, while others go on.
+
+        `tell` is told the pages that are copied, and how many there are. Raises UsageError where the path is taken.
+        """
+        if not self._is_sqlite:
+            raise UsageError(
+                "Only an embedded store is copied to a file. For PostgreSQL: pg_dump --format=custom --file=FILE URL,"
+                " its URL without +psycopg."
+            )
+        with self.read() as db:
+            db.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1")  # from here on it sees this one state
             source = db.connection.driver_connection
-            try:
-                with closing(connect(path)) as target:
-                    if isinstance(source, SqliteConnection):
-                        source.backup(target)
-            except SqliteError as reason:
-                raise PermanentError(
-                    f"{path} cannot be written: {reason}. Name a file in a folder that is there."
-                ) from reason
+            if isinstance(source, SqliteConnection):
+                embedded_file.back_up(source, path, tell)
+
+    def faults(self) -> list[str]:
+        """What is wrong with the pages of an embedded store; every page is read. PostgreSQL looks after its own."""
+        return self._told_by(f"integrity_check({_FAULTS_TOLD})")
+
+    def look_through(self) -> None:
+        """Nothing, where the pages of an embedded store hang together, or are too many for a look in passing.
+
+        Raises PermanentError where one is damaged.
+        """
+        file = file_of(self._engine.url.render_as_string())
+        if file is not None and file.stat().st_size <= LOOKED_THROUGH_BYTES:
+            for fault in self._told_by("quick_check(1)"):
+                raise PermanentError(f"{self.url} is no usable SQLite database: {fault}. {embedded_file.ADVICE}")
+
+    def _told_by(self, check: str) -> list[str]:
+        if not self._is_sqlite:
+            return []
+        try:
+            with self.read() as db:
+                told = db.exec_driver_sql(f"PRAGMA {check}").scalars().all()
+        except PermanentError as reason:
+            return [str(reason)]
+        return [] if told == ["ok"] else [" ".join(str(each).split()) for each in told]
 
     def close(self) -> None:
         """Give every connection back."""
@@ -154,6 +180,8 @@ def savepoint(db: Connection) -> Iterator[None]:
             yield
         except BaseException:
             del records[before:]
+            if _is_undone(db):
+                db.invalidate()  # nothing may be written after it as if the transaction were still there
             if not db.invalidated:  # with its connection the whole transaction is gone
                 db.exec_driver_sql("ROLLBACK TO SAVEPOINT item")
                 db.exec_driver_sql("RELEASE SAVEPOINT item")
@@ -161,10 +189,18 @@ def savepoint(db: Connection) -> Iterator[None]:
         db.exec_driver_sql("RELEASE SAVEPOINT item")
 
 
+def _is_undone(db: Connection) -> bool:
+    """Whether SQLite has undone the whole transaction by itself, as on a full disk."""
+    if db.invalidated:
+        return False
+    driver = db.connection.driver_connection
+    return isinstance(driver, SqliteConnection) and not driver.in_transaction
+
+
 def open_store(url: str) -> Store:
     """The store at a database URL; a SQLite file and its folder are made when missing.
 
-    Raises UsageError for a URL that names no database the gateway can use.
+    Raises UsageError for a URL that names no database the gateway can use, PermanentError where a file is damaged.
     """
     parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
@@ -202,7 +238,8 @@ def file_of(url: str) -> Path | None:
 
 def _sqlite(url: URL) -> Engine:
     if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        embedded_file.look_at(Path(url.database))
+        embedded_file.make(Path(url.database))
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
     event.listen(engine, "connect", _prepare)
     return engine

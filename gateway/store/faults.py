@@ -17,10 +17,13 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as NoneFreeError
 
 from gateway.errors import GatewayError, PermanentError, TransientError
+from gateway.store.embedded_file import ADVICE
 
 # SQLSTATE, PostgreSQL's documentation, appendix A.
 _UNKNOWN_TABLE = frozenset({"42P01", "42703", "3F000"})
 _READ_ONLY, _NOT_ALLOWED, _UNFIT_VALUE = "25006", "42501", "22"
+_DISK_FULL = "53100"
+_FULL = "disk is full"  # SQLITE_FULL
 _PLACE = frozenset({"host", "port", "service"})
 # A refused connection brings no SQLSTATE, only the server's words.
 _REFUSED = ("authentication failed", "does not exist", "no pg_hba.conf entry", "no password supplied")
@@ -49,9 +52,11 @@ def _on_sqlite(reason: SQLAlchemyError, where: str) -> GatewayError | None:
     words = str(reason.orig) if isinstance(reason, DBAPIError) else ""
     if isinstance(reason, OperationalError):
         unknown = "no such table" in words or "no such column" in words
-        return _outdated() if unknown else _away(where, words)
+        return _outdated() if unknown else _full(where, words) if _FULL in words else _away(where, words)
+    if isinstance(reason, PendingRollbackError):
+        return _away(where, "the transaction was undone")
     if isinstance(reason, DatabaseError) and ("not a database" in words or "malformed" in words):
-        return PermanentError(f"{where} is no usable SQLite database. Restore it from a backup.")
+        return PermanentError(f"{where} is no usable SQLite database: {words}. {ADVICE}")
     return None
 
 
@@ -70,12 +75,18 @@ def _on_postgresql(reason: SQLAlchemyError, where: str) -> GatewayError | None:
         return PermanentError(f"The database {where} cannot keep a value: {words}")
     if isinstance(reason, OperationalError) and not state and any(each in words for each in _REFUSED):
         return PermanentError(f"The database {where} lets us not in: {words} Check the database URL, or create it.")
+    if state == _DISK_FULL:
+        return _full(where, words)
     lost = isinstance(reason, (OperationalError, InterfaceError)) or reason.connection_invalidated
     return _away(where, words) if lost or state == _READ_ONLY else None
 
 
 def _outdated() -> PermanentError:
     return PermanentError("The database is not of this version. Run `gateway db upgrade`.")
+
+
+def _full(where: str, words: str) -> TransientError:
+    return TransientError(f"There is no room for {where}: {words}. Make room; what waits then goes on by itself.")
 
 
 def _away(where: str, words: str) -> TransientError:

@@ -140,15 +140,6 @@ def test_what_stands_before_a_nul_is_not_what_was_asked_for(store: Store) -> Non
         assert db.execute(select(column).where(among(column, "names")), {"names": ["a\0b"]}).all() == []
 
 
-def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "gateway.db"
-    path.write_bytes(b"no database" * 1000)
-    opened = open_store(f"sqlite:///{path}")
-    with pytest.raises(PermanentError, match="no usable SQLite database"), opened.read():
-        pass
-    opened.close()
-
-
 @pytest.mark.parametrize(
     "url",
     [
