@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from gateway.commerce.charges import Charge, Missed, charges_on
-from gateway.commerce.conditions import Finder, Offer, PriceContext, Wanted
+from gateway.commerce.conditions import Finder, PriceContext, Wanted
+from gateway.commerce.found import NOTHING, Found
 from gateway.commerce.losers import decimal_text, source
 from gateway.commerce.pricing import Claim, PriceAnswer, PriceCode, Share, answer_to
 from gateway.commerce.scales import Request, group_of, request_of
@@ -104,26 +105,24 @@ def price_basket(context: PriceContext, wanted: Sequence[Wanted | None], book: P
 
 def _found(
     context: PriceContext, wanted: Sequence[Wanted | None], book: PriceBook
-) -> tuple[list[Request | None], list[tuple[Offer, ...]]]:
+) -> tuple[list[Request | None], list[Found]]:
     """The question of each, and the conditions that concern it."""
     requests = [request_of(context, each) if each else None for each in wanted]
     finders: dict[tuple[str | None, str | None], Finder] = {}
-    found: list[tuple[Offer, ...]] = []
+    found: list[Found] = []
     for request in requests:
         if request is None:
-            found.append(())
+            found.append(NOTHING)
             continue
         cited = request.context.contract, request.context.quote
         finder = finders.get(cited)
         if finder is None:
             finder = finders[cited] = Finder(request.context, book.lists)
-        found.append(tuple(finder.offers(request.wanted, book.conditions)))
+        found.append(Found(finder.offers(request.wanted, book.conditions)))
     return requests, found
 
 
-def _elsewhere(
-    requests: Sequence[Request | None], found: Sequence[tuple[Offer, ...]]
-) -> dict[int, dict[Group, Fraction]]:
+def _elsewhere(requests: Sequence[Request | None], found: Sequence[Found]) -> dict[int, dict[Group, Fraction]]:
     """What the other lines count towards the scale groups of each line, by its index.
 
     A line belongs to the groups of all conditions that concern it and may apply.

@@ -202,18 +202,6 @@ def objects(product: Product, configuration: str | None = None) -> tuple[str, ..
     return (*names, "all")
 
 
-class _Sizes(dict[str | None, Fraction | None]):
-    """Base units of an article in one of each unit, None where it lacks the unit; asked of the article once."""
-
-    def __init__(self, product: Product) -> None:
-        super().__init__({None: _ONE, product.base_unit: _ONE})
-        self._product = product
-
-    def __missing__(self, code: str) -> Fraction | None:
-        size = self[code] = base_units(self._product, code)
-        return size
-
-
 class Finder:
     """Finds what concerns an article for one context; what it learnt of a list or a subject it keeps."""
 
@@ -225,20 +213,23 @@ class Finder:
 
     def offers(self, wanted: Wanted, by_object: Mapping[str, Sequence[PriceCondition]]) -> list[Offer]:
         """Every condition that names one of the context's subjects and of the article's objects, refused ones too."""
-        found, sizes = [], _Sizes(wanted.product)
-        for rank, name in enumerate(objects(wanted.product, wanted.configuration)):
+        found, product = [], wanted.product
+        for rank, name in enumerate(objects(product, wanted.configuration)):
             for condition in by_object.get(name, ()):
                 subject = self._ranks.get(condition.subject)
                 if subject is not None:
                     standing = self._standings.get(condition.list) or self._standing(condition.list)
-                    tier = standing.tier
+                    tier, unit = standing.tier, condition.unit
                     if condition.contract:
                         tier = _tier(condition.contract, standing.list, self.context)
-                    refusal, scale = _scale(condition, wanted, sizes)
+                    size = _ONE if unit is None else base_units(product, unit)
+                    refusal, scale = (Refusal.UNIT, _ZERO) if size is None else _scale(condition, wanted, size)
                     if refusal is None:
                         refusal = self._refusal(condition, standing)
-                    size = sizes[condition.unit] or _ONE
-                    found.append(Offer(condition, standing.list, Access(tier, subject, rank), refusal, scale, size))
+                    if size is None:
+                        size = _ONE
+                    access = Access(tier, subject, rank)
+                    found.append(Offer(condition, standing.list, access, refusal, scale, size))
         return found
 
     def _standing(self, name: str) -> Standing:
@@ -267,27 +258,28 @@ class Finder:
         return Refusal.VALIDITY
 
 
-def _scale(condition: PriceCondition, wanted: Wanted, sizes: _Sizes) -> tuple[Refusal | None, Fraction]:
-    """The measure from which the condition holds; refused where the article cannot be measured so."""
-    basis = condition.scale_basis
-    if sizes[condition.unit] is None:
-        return Refusal.UNIT, _ZERO
+def _scale(condition: PriceCondition, wanted: Wanted, size: Fraction) -> tuple[Refusal | None, Fraction]:
+    """The measure from which the condition holds; refused where the article cannot be measured so.
+
+    `size` are the base units in one of its price's unit.
+    """
+    basis, unit = condition.scale_basis, condition.scale_unit
     if basis == "qty":
         if not condition.min_quantity:
             return None, _ZERO
-        factor = sizes[condition.scale_unit or condition.unit]
+        factor = size if not unit or unit == condition.unit else base_units(wanted.product, unit)
         if factor is None:
             return Refusal.UNIT, _ZERO
         return None, _product(condition.min_quantity, factor.numerator, factor.denominator)
     least = exact(condition.min_quantity)
     if basis in ("weight", "volume"):
         known = WEIGHTS if basis == "weight" else VOLUMES
-        factor = known.get(condition.scale_unit) if condition.scale_unit else _ONE
+        factor = known.get(unit) if unit else _ONE
         measured = wanted.weight_of_one() if basis == "weight" else wanted.volume_of_one()
         if factor is None or measured is None:
             return Refusal.UNIT if factor is None else Refusal.MEASURE, _ZERO
         return None, least * factor
-    if basis == "group_qty" and sizes[condition.scale_unit or condition.unit] is None:
+    if basis == "group_qty" and unit and base_units(wanted.product, unit) is None:
         return Refusal.UNIT, _ZERO
     return None, least
 

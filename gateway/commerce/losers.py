@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gateway.commerce.conditions import CHANGES, CHARGES, TIERS, Offer, Refusal
 from gateway.commerce.measures import VOLUMES, WEIGHTS
 from gateway.commerce.scales import Request, group_of
-from gateway.commerce.units import base_units
+from gateway.commerce.units import base_units, below
 from gateway.model.money import round_half_up
 from gateway.model.quantity import plain
 
@@ -30,7 +30,7 @@ def lost(answer: PriceAnswer) -> list[dict[str, object]]:
         chosen.append(answer.base)
     for each in chosen:
         used.update(id(interval.offer) for interval in each.intervals)
-    missed = [offer for offer in answer.found if id(offer) not in used and _told_here(offer)]
+    missed = [offer for offer in answer.found if id(offer) not in used and (offer.refusal or _told_here(offer))]
     missed.sort(key=lambda offer: (offer.access, offer.row_key))
     return [
         {"list": offer.condition.list, "key": offer.condition.key, "because": _because(offer, answer)}
@@ -39,7 +39,7 @@ def lost(answer: PriceAnswer) -> list[dict[str, object]]:
 
 
 def _told_here(offer: Offer) -> bool:
-    return offer.refusal is not None or not (offer.condition.statistical or offer.condition.type in CHARGES)
+    return not offer.condition.statistical and offer.condition.type not in CHARGES
 
 
 def _because(offer: Offer, answer: PriceAnswer) -> str:
@@ -73,11 +73,12 @@ def _short(offer: Offer, answer: PriceAnswer) -> str:
         measured = request.measured(offer)
         if offer.condition.scale_basis == "value" and answer.base:
             measured = request.with_value(answer.base.rate)(offer)
-        if measured is not None and measured < offer.scale:
+        if measured is not None and below(measured, offer.scale):
             if offer.condition.scale_basis == "qty" and not offer.condition.counts_together:
                 return f"{plain(request.quantity)} < {decimal_text(in_unit(offer.scale, request))}"
             return f"{measure_text(offer, measured, request)} < {measure_text(offer, offer.scale, request)}"
-    left, most = request.remaining(offer), offer.condition.call_off_max
+    most = offer.condition.call_off_max
+    left = None if most is None else request.remaining(offer)
     if left is None or most is None or left >= request.in_price_unit(offer):
         return ""
     unit = offer.condition.unit or request.product.base_unit
@@ -151,7 +152,7 @@ def _inside(rival: Offer, offer: Offer, request: Request) -> str:
         return "a list of higher priority" if rival.list.priority > offer.list.priority else "a newer ladder"
     if offer.ladder != rival.ladder:
         return f"list {rival.list.list} is cheaper" if rival.list.list != offer.list.list else "another ladder counts"
-    if rival.scale > offer.scale:
+    if below(offer.scale, rival.scale):
         if offer.condition.scale_basis == "qty" and not offer.condition.counts_together:
             return f"scale from {decimal_text(in_unit(rival.scale, request))} reached"
         return f"scale from {measure_text(offer, rival.scale, request)} reached"
@@ -193,7 +194,7 @@ def named(subject: str, account: str) -> str:
 def in_unit(quantity: Fraction, request: Request) -> Fraction:
     """So many base units in the unit asked for."""
     size = base_units(request.product, request.unit)
-    return quantity if not size or size == 1 else quantity / size
+    return quantity if not size or size.numerator == size.denominator else quantity / size
 
 
 def decimal_text(number: Fraction) -> str:

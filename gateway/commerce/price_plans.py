@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
 from typing import NamedTuple
 
 from gateway.commerce.adjustments import adjusted
 from gateway.commerce.conditions import CHANGES, Offer
-from gateway.commerce.pricing import PriceAnswer, PriceUnit, publish
+from gateway.commerce.pricing import PriceAnswer, PriceUnit, publish, stated
 from gateway.commerce.scales import Request, group_of
 from gateway.commerce.units import base_units, exact
 from gateway.model.money import round_half_up
@@ -110,7 +109,7 @@ def priced(plan: Plan, product: Product, amounts: Sequence[int]) -> tuple[Tier, 
         if whole < 0:
             return None
         found, rest = divmod(whole, parts * _HUNDRED)
-        amount, per, unit = (_stated(found), price.per, price.unit) if not rest else _published(step, product, whole)
+        amount, per, unit = (stated(found), price.per, price.unit) if not rest else _published(step, product, whole)
         last = tiers[-1] if tiers else None
         if last is None or last.unit_price != amount or last[2:] != (per, unit, valid_from, valid_to):
             tiers.append(Tier(quantity, amount, per, unit, valid_from, valid_to))
@@ -124,12 +123,6 @@ def _published(step: Step, product: Product, whole: int) -> tuple[Decimal, Decim
     return amount, price.per, price.unit
 
 
-@lru_cache(maxsize=65_536)
-def _stated(ten_thousandths: int) -> Decimal:
-    whole, rest = divmod(ten_thousandths, 10_000)
-    return Decimal(f"{whole}.{rest:04}".rstrip("0")) if rest else Decimal(whole)
-
-
 def _step(quantity: Decimal, answer: PriceAnswer, row: Offer, places: Mapping[str, int]) -> Step:
     """The answer as a formula of the amount of its base price: what is applied to that is linear in it."""
     condition = row.condition
@@ -139,15 +132,15 @@ def _step(quantity: Decimal, answer: PriceAnswer, row: Offer, places: Mapping[st
     def at(gross: Fraction) -> Fraction:
         return adjusted(gross, changes, lambda _: gross).amount
 
-    stated = condition.unit or answer.request.product.base_unit
-    size = (base_units(answer.request.product, stated) or 1) * exact(condition.per)
+    unit = condition.unit or answer.request.product.base_unit
+    size = (base_units(answer.request.product, unit) or 1) * exact(condition.per)
     added = at(_ZERO)
     slope, more = at(Fraction(1)) - added, added * size * _MILLION
     if own is None:
         more, slope = more + slope * Fraction(condition.amount) * _MILLION, _ZERO
     parts = slope.denominator * more.denominator
     return Step(
-        quantity, own, int(slope * parts), int(more * parts), parts, PriceUnit(condition.per, stated, size),
+        quantity, own, int(slope * parts), int(more * parts), parts, PriceUnit(condition.per, unit, size),
         *_validity(row),
     )  # fmt: skip
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from gateway.commerce import parties
 from gateway.commerce.adjustments import Step, adjusted, applicable, surviving
 from gateway.commerce.conditions import (
-    CHANGES,
     BelowFloor,
     Finder,
     Offer,
@@ -21,7 +21,8 @@ from gateway.commerce.conditions import (
     Wanted,
     objects,
 )
-from gateway.commerce.scales import Reached, Request, in_access, reached, request_of
+from gateway.commerce.found import NOTHING, Found
+from gateway.commerce.scales import Reached, Request, request_of
 from gateway.commerce.trace import trace
 from gateway.commerce.units import base_units, exact
 from gateway.model.account import Account
@@ -37,6 +38,7 @@ __all__ = [
 _POWERS = tuple(10**power for power in range(5))
 # Unit prices travel with at most four decimals: more does not fit the partners' fields.
 _DECIMALS = 4
+_SCALE = 10**_DECIMALS
 _ONE = Decimal(1)
 
 
@@ -58,6 +60,9 @@ class PriceUnit(NamedTuple):
     per: Decimal
     unit: str
     size: Fraction
+
+
+_NO_UNIT = PriceUnit(_ONE, "", Fraction(1))
 
 
 class Claim(NamedTuple):
@@ -108,7 +113,7 @@ class PriceAnswer(NamedTuple):
     steps: tuple[Step, ...] = ()
     candidates: Sequence[Reached] = ()
     computed: Fraction | None = None
-    found: tuple[Offer, ...] = ()
+    found: Found = NOTHING
     shares: tuple[Share, ...] = ()
 
     @property
@@ -194,7 +199,7 @@ def resolve(
     for condition in conditions:
         by_object.setdefault(condition.object, []).append(condition)
     request = request_of(context, wanted)
-    return answer_to(request, tuple(Finder(request.context, lists).offers(wanted, by_object)))
+    return answer_to(request, Found(Finder(request.context, lists).offers(wanted, by_object)))
 
 
 def outside(context: PriceContext, wanted: Wanted) -> PriceAnswer:
@@ -209,7 +214,7 @@ def publish(exact: Fraction, wanted: Sequence[PriceUnit], ordered: PriceUnit) ->
     where none is wanted, the greatest power, which loses least.
     """
     # Integers, not a fraction a candidate: this runs for every line.
-    scaled, parts = exact.numerator * 10**_DECIMALS, exact.denominator
+    scaled, parts = exact.numerator * _SCALE, exact.denominator
     for unit in wanted:
         if scaled * unit.size.numerator % (parts * unit.size.denominator) == 0:
             return _stated(exact, unit)
@@ -224,11 +229,16 @@ def publish(exact: Fraction, wanted: Sequence[PriceUnit], ordered: PriceUnit) ->
 def _stated(exact: Fraction, unit: PriceUnit) -> tuple[Decimal, PriceUnit]:
     """The price of one base unit for the price unit, half up at four decimals."""
     size = unit.size
-    amount = whole(exact.numerator * size.numerator * 10**_DECIMALS, exact.denominator * size.denominator)
-    return shortest(Decimal(amount).scaleb(-_DECIMALS)), unit
+    return stated(whole(exact.numerator * size.numerator * _SCALE, exact.denominator * size.denominator)), unit
 
 
-def answer_to(request: Request, found: tuple[Offer, ...]) -> PriceAnswer:
+@lru_cache(maxsize=65_536)
+def stated(ten_thousandths: int) -> Decimal:
+    """A unit price as it is stated: without an exponent and trailing zeros."""
+    return shortest(Decimal(ten_thousandths).scaleb(-_DECIMALS))
+
+
+def answer_to(request: Request, found: Found) -> PriceAnswer:
     """The answer to the request from the conditions that concern it."""
     if request.base_quantity is None:
         return PriceAnswer(request, PriceCode.NO_UOM_PATH, found=found)
@@ -238,13 +248,11 @@ def answer_to(request: Request, found: tuple[Offer, ...]) -> PriceAnswer:
     return PriceAnswer(request, PriceCode.NO_PRICE, found=found) if best is None else _published(request, best, found)
 
 
-def _best(request: Request, found: Sequence[Offer]) -> Priced | None:
+def _best(request: Request, found: Found) -> Priced | None:
     """The price that wins, None where there is none."""
-    usable = [offer for offer in found if offer.refusal is None and not offer.condition.statistical]
-    changes = [offer for offer in usable if offer.condition.type in CHANGES]
     best: Priced | None = None
-    for base in _bases(usable, request):
-        price = _priced(base, usable, changes, request)
+    for base in _bases(found, request):
+        price = _priced(base, found, request)
         if best is None or price.exact < best.exact:
             best = price
         # Nothing behind an exclusive list counts, however low it is.
@@ -253,22 +261,15 @@ def _best(request: Request, found: Sequence[Offer]) -> Priced | None:
     return best
 
 
-def _bases(usable: Sequence[Offer], request: Request) -> Iterator[Reached]:
+def _bases(found: Found, request: Request) -> Iterator[Reached]:
     """The base price of each access that has one for the quantity, the nearest first."""
-    prices = [
-        offer
-        for offer in usable
-        if offer.condition.type == "PRICE" and (offer.condition.call_off_max is None or not request.exhausted(offer))
-    ]
-    for access in in_access(prices):
-        base = reached(access, request.measured, request.before)
-        if base:
-            yield base
+    reached = (access.reached(request) for access in found.accesses)
+    return (base for base in reached if base)
 
 
-def _priced(base: Reached, usable: Sequence[Offer], changes: Sequence[Offer], request: Request) -> Priced:
+def _priced(base: Reached, found: Found, request: Request) -> Priced:
     """The price after discounts and surcharges, not below the floor of its row."""
-    gross, row = base.rate, base.offer
+    gross, row, changes = base.rate, base.offer, found.changes
     # A price from the ERP is net as it stands, whatever the row says.
     if row.condition.stop or row.list.kind == "erp_net":
         return Priced(base, gross)
@@ -283,34 +284,34 @@ def _priced(base: Reached, usable: Sequence[Offer], changes: Sequence[Offer], re
         if offer.condition.base != "list":
             return gross
         if not listed:
-            listed.append(_list_price(usable, request, gross))
+            listed.append(_list_price(found, request, gross))
         return listed[0]
 
-    found = applicable(changes, request.with_value(gross), request.before)
-    pricing = adjusted(gross, surviving(found, counted), counted)
+    candidates = applicable(changes, request.with_value(gross), request.before)
+    pricing = adjusted(gross, surviving(candidates, counted), counted)
     if row.condition.floor is not None:
         floor = row.of_one(row.condition.floor)
         if pricing.amount < floor:
-            return Priced(base, floor, pricing.steps, found, pricing.amount)
-    return Priced(base, pricing.amount, pricing.steps, found)
+            return Priced(base, floor, pricing.steps, candidates, pricing.amount)
+    return Priced(base, pricing.amount, pricing.steps, candidates)
 
 
-def _list_price(usable: Sequence[Offer], request: Request, gross: Fraction) -> Fraction:
+def _list_price(found: Found, request: Request, gross: Fraction) -> Fraction:
     """The price everybody gets; the base price where there is none."""
-    open_to_all = [offer for offer in usable if offer.condition.subject == "all"]
-    listed = next(_bases(open_to_all, request), None)
+    listed = next(_bases(found.open_to_all, request), None)
     return gross if listed is None else listed.rate
 
 
-def _published(request: Request, price: Priced, found: tuple[Offer, ...]) -> PriceAnswer:
+def _published(request: Request, price: Priced, found: Found) -> PriceAnswer:
     """The answer with amount and unit price as they are stated."""
     currency, product = request.context.currency, request.product
-    code, net, amount, unit = _withheld(price, request), None, None, PriceUnit(_ONE, "", Fraction(1))
+    code, net, amount, unit = _withheld(price, request), None, None, _NO_UNIT
     if code is None:
-        condition = price.base.offer.condition
-        stated = condition.unit or product.base_unit
-        wanted = (PriceUnit(condition.per, stated, price.base.offer.size * exact(condition.per)),)
-        factor = base_units(product, request.unit) or Fraction(1)
+        condition, size = price.base.offer.condition, price.base.offer.size
+        if condition.per != _ONE:
+            size *= exact(condition.per)
+        wanted = (PriceUnit(condition.per, condition.unit or product.base_unit, size),)
+        factor = base_units(product, request.unit) or _NO_UNIT.size
         amount, unit = publish(price.exact, wanted, PriceUnit(_ONE, request.unit, factor))
         net = _net(price, request)
     return PriceAnswer(

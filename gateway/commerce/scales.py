@@ -54,8 +54,10 @@ class Request(NamedTuple):
 
     def of(self, quantity: Decimal) -> Request:
         """The same question for another quantity of the unit."""
-        base = convert(self.product, quantity, self.unit, self.product.base_unit)
-        return self._replace(wanted=self.wanted._replace(quantity=quantity), quantity=quantity, base_quantity=base)
+        product, unit = self.product, self.unit
+        base = convert(product, quantity, unit, product.base_unit)
+        wanted = Wanted(product, quantity, *self.wanted[2:])
+        return Request(self.context, wanted, product, quantity, unit, base, self.elsewhere, self.taken)
 
     def measured(self, offer: Offer) -> Fraction | None:
         """What the offer's scale measures of the line; None for its value, which needs a price first."""
@@ -143,7 +145,7 @@ def in_access(found: Iterable[Offer]) -> list[list[Offer]]:
     groups: dict[Access, list[Offer]] = {}
     for offer in found:
         groups.setdefault(offer.access, []).append(offer)
-    return [groups[access] for access in sorted(groups)]
+    return [groups[access] for access in sorted(groups)] if len(groups) > 1 else list(groups.values())
 
 
 def newest(access: Sequence[Offer]) -> list[Offer]:
@@ -160,16 +162,26 @@ def nothing_before(_: Offer) -> Fraction:
     return _ZERO
 
 
+def ladders(access: Sequence[Offer]) -> list[Sequence[Offer]]:
+    """The ladders of one access that count, all equally new."""
+    if len(access) == 1:
+        return [access]
+    found: dict[tuple[str, ...], list[Offer]] = {}
+    for offer in newest(access):
+        found.setdefault(offer.ladder, []).append(offer)
+    return list(found.values())
+
+
 def reached(access: Sequence[Offer], measure: Measure, before: Before = nothing_before) -> Reached | None:
     """What the access' newest ladder gives; ladders never mix. Of equally new ones the cheaper counts, then the key."""
-    if len(access) == 1:
-        return _on_ladder(access, measure, before)
-    ladders: dict[tuple[str, ...], list[Offer]] = {}
-    for offer in newest(access):
-        ladders.setdefault(offer.ladder, []).append(offer)
-    if len(ladders) == 1:
-        return _on_ladder(next(iter(ladders.values())), measure, before)
-    found = [each for ladder in ladders.values() if (each := _on_ladder(ladder, measure, before))]
+    return cheapest(ladders(access), measure, before)
+
+
+def cheapest(equally_new: Sequence[Sequence[Offer]], measure: Measure, before: Before) -> Reached | None:
+    """What is reached on these ladders of one access: on the cheaper, then by key; None where nothing is."""
+    if len(equally_new) == 1:
+        return _on_ladder(equally_new[0], measure, before)
+    found = [each for ladder in equally_new if (each := _on_ladder(ladder, measure, before))]
     return min(found, key=lambda each: (each.rate, each.offer.row_key)) if found else None
 
 
@@ -178,8 +190,9 @@ def _on_ladder(ladder: Sequence[Offer], measure: Measure, before: Before) -> Rea
     measured = measure(ladder[0])
     if measured is None or measured.numerator < 0:
         return None
-    # Most rows begin at nothing, and to see that is cheaper than to compare fractions.
-    steps = [offer for offer in ladder if not offer.scale.numerator or offer.scale <= measured]
+    # Two integers, since this runs for every row: to compare fractions costs several times as much.
+    most, parts = measured.numerator, measured.denominator
+    steps = [offer for offer in ladder if offer.scale.numerator * parts <= most * offer.scale.denominator]
     if not steps:
         return None
     top = _cheapest(_highest(steps))
@@ -192,8 +205,16 @@ def _highest(steps: Sequence[Offer]) -> Sequence[Offer]:
     """Those of the greatest scale."""
     if len(steps) == 1:
         return steps
-    scale = max([offer.scale for offer in steps])
-    return [offer for offer in steps if offer.scale == scale]
+    highest = [steps[0]]
+    most, parts = steps[0].scale.numerator, steps[0].scale.denominator
+    for offer in steps[1:]:
+        scale = offer.scale
+        more = scale.numerator * parts - most * scale.denominator
+        if more > 0:
+            highest, most, parts = [offer], scale.numerator, scale.denominator
+        elif not more:
+            highest.append(offer)
+    return highest
 
 
 def _cheapest(steps: Sequence[Offer]) -> Offer:

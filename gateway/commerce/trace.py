@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from gateway.commerce.adjustments import Step
 from gateway.commerce.conditions import ONCE, PERCENT, TIERS, Offer
 from gateway.commerce.losers import decimal_text, in_unit, lost, measure_text, named, source
-from gateway.commerce.scales import Reached, Request, group_of, newest
-from gateway.commerce.units import base_units
+from gateway.commerce.scales import Reached, Request, group_of
+from gateway.commerce.units import base_units, below
 from gateway.model.money import Rounding, round_half_up
 from gateway.model.price import PriceCondition
 from gateway.model.quantity import plain
@@ -184,15 +184,9 @@ def _next_tier(answer: PriceAnswer) -> dict[str, object] | None:
     if winner is None or answer.net is None or winner.condition.scale_basis == "value":
         return None
     measured = request.measured(winner)
-    access = [
-        each
-        for each in answer.found
-        if each.access == winner.access and each.condition.type == "PRICE" and each.refusal is None
-    ]
-    if measured is None or len(access) == 1:
+    if measured is None:
         return None
-    ladder = [each for each in newest(access) if each.ladder == winner.ladder]
-    scale = min((each.scale for each in ladder if each.scale > measured), default=None)
+    scale = min((each.scale for each in answer.found.ladder_of(winner) if below(measured, each.scale)), default=None)
     if scale is None:
         return None
     wanted = _quantity_for(winner, scale, measured, request)

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from gateway.commerce.basket import PriceBook
 from gateway.commerce.conditions import Finder, Wanted, objects
+from gateway.commerce.found import Found
 from gateway.commerce.price_plans import Listed, Plan, Tier, plan_of, priced, tiers_of
 from gateway.commerce.pricing import PriceAnswer, answer_to
 from gateway.commerce.scales import request_of
@@ -140,7 +141,7 @@ class _Listing:
         wanted = Wanted(product, Decimal(1), product.base_unit)
         context = self._desk.with_volumes(PriceBook(by_object, lists), [wanted], self._together)
         request = request_of(context, wanted)
-        found = tuple(Finder(request.context, lists).offers(wanted, by_object))
+        found = Found(Finder(request.context, lists).offers(wanted, by_object))
         return lambda quantity: answer_to(request.of(quantity), found)
 
     def _read(self, products: Sequence[Product]) -> dict[str, list[ConditionRow]]:

@@ -148,10 +148,10 @@ def further_of(value: PriceCondition) -> str | None:
 def condition(row: Sequence[Any]) -> PriceCondition:
     """The condition that a row of the statements here holds."""
     subject, named, stated, amount, least, first, last, line, key, further = row
-    form, quantity, begins = _form(stated), _number(least), _day(first)
+    shared, tail = _shared(stated, least, first, last)
     value = msgspec.structs.replace(
-        form, key=key or natural_key(form, subject, named, quantity, begins), subject=subject, object=named,
-        amount=_number(amount), min_quantity=quantity, valid_from=begins, valid_to=_day(last), contract_line=line,
+        shared, key=key or f"{subject}|{named}{tail}", subject=subject, object=named, amount=_number(amount),
+        contract_line=line,
     )  # fmt: skip
     return msgspec.structs.replace(value, **_FURTHER.decode(further)) if further else value
 
@@ -165,13 +165,15 @@ def of_row(row: ConditionRow, stated: str) -> PriceCondition:
 
 
 @lru_cache(maxsize=16_384)
-def _form(stated: str) -> PriceCondition:
-    return _FORM.decode(stated)
+def _shared(stated: str, least: int, first: int | None, last: int | None) -> tuple[PriceCondition, str]:
+    """A condition but for what is its own, and how a key made of its fields goes on behind subject and object."""
+    form, quantity, begins, ends = _FORM.decode(stated), _number(least), _day(first), _day(last)
+    shared = msgspec.structs.replace(form, min_quantity=quantity, valid_from=begins, valid_to=ends)
+    return shared, natural_key(form, "", "", quantity, begins).removeprefix("|")
 
 
 _number = lru_cache(maxsize=65_536)(unscale)
 
 
-@lru_cache(maxsize=16_384)
 def _day(ordinal: int | None) -> date | None:
     return None if ordinal is None else date.fromordinal(ordinal)

@@ -311,13 +311,15 @@ def product_values(rows: Iterable[Sequence[Any]]) -> Iterator[Product]:
     """Products from the rows of `PRODUCTS`."""
     width = len(_PRODUCT)
     for _, group in groupby(rows, key=itemgetter(_SKU)):
-        units = [tuple(row) for row in group]
-        columns = dict(zip(_PRODUCT, units[0], strict=False))
+        units = list(group)
+        # What is absent need not be said: most of what an article may have, few have.
+        columns = {name: cell for name, cell in zip(_PRODUCT, units[0], strict=False) if cell is not None}
         for name in PRODUCT_TEXTS:
-            columns[name] = {} if columns[name] == "{}" else _TEXTS.decode(columns[name])
-        yield Product(**columns, units=tuple(_sold_in(row[width:]) for row in units))
+            texts = columns.pop(name)
+            if texts != "{}":
+                columns[name] = _TEXTS.decode(texts)
+        yield Product(**columns, units=tuple([_sold_in(*row[width:]) for row in units]))
 
 
-def _sold_in(row: tuple[Any, ...]) -> Unit:
-    code, numerator, denominator, gtin = row
+def _sold_in(code: str, numerator: int, denominator: int, gtin: str | None) -> Unit:
     return Unit(code=code, numerator=numerator, denominator=denominator, gtin=gtin)

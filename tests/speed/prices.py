@@ -80,7 +80,7 @@ def measure() -> Iterator[Figure]:
 
 
 def _on(store: Store, size: Size, name: str, bounds: tuple[float, float]) -> Iterator[Figure]:
-    gc.freeze()
+    _collect_seldom()
     spread = _spread(list(_baskets_timed(store, size)))
     what = f"{CONDITIONS:,} conditions, {name}: basket of {LINES} lines with trace"
     yield Figure(f"{what}, p50", spread.p50, "ms", at_most=bounds[0])
@@ -251,6 +251,12 @@ def _in_a_process(*words: str) -> dict[str, Any]:
     return told
 
 
+def _collect_seldom() -> None:
+    """Python's collector works as the command line has it."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
 def _peak_mb() -> float:
     """The most memory this process had; what getrusage tells begins with that of the process that started it."""
     status = Path("/proc/self/status").read_text("ascii")
@@ -263,6 +269,5 @@ _PARTS: dict[str, Callable[[str], dict[str, Any]]] = {
 }
 
 if __name__ == "__main__":
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)  # as the command line does
+    _collect_seldom()
     print(json.dumps(_PARTS[sys.argv[1]](sys.argv[2])))
