@@ -162,7 +162,7 @@ def test_the_trace_names_winner_steps_losers_and_the_next_tier():
 
 def test_a_newer_price_that_is_only_told_hides_no_step_of_the_ladder_that_counts():
     told = condition("told", "all", "all", "2", valid_from=TODAY, statistical=True)
-    step = condition("step", "all", "all", "0.9", min_quantity=D(100))
+    step = condition("step", "all", "all", "0.9", min_quantity=D(100), list="won")
     trace = priced("99", condition("won", "all", "all", "1"), step, told).trace()
     assert trace["next_tier"] == {"from": "100 PCE", "line_net": "90.00", "note": "cheaper than the ordered quantity"}
 
