@@ -37,7 +37,8 @@ class Facts(NamedTuple):
     `quotes_not_valid` says why of each such quote, by its number. `data_seq` numbers the trade data that was read.
     `header_date_open` is set while deciding: the day the header asks for is over, so any day serves.
     `counts_from` is the day the order counts from, today where it is None; `days` are the working days of the calendar
-    that the terms name.
+    that the terms name. `charged` are the prices of the lines on the day whose charges hold for the order, where lines
+    have prices of several days; else the charges are those of the lines' own day.
     """
 
     account: Account | None
@@ -52,6 +53,7 @@ class Facts(NamedTuple):
     terms: AgreedTerms = NO_TERMS
     days: WorkingDays = WorkingDays()
     counts_from: date | None = None
+    charged: tuple[PriceAnswer | None, ...] = ()
 
     @property
     def supply(self) -> Supply:

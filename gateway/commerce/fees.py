@@ -78,7 +78,7 @@ def fees_of(facts: Facts, lines: tuple[LineDecision, ...], currency: str) -> tup
     account = facts.account
     if account is None or all(each.decision is Decision.REJECTED for each in lines):
         return ()
-    fees = _charged(lines, currency)
+    fees = _charged(facts, lines, currency)
     if currency != account.currency:
         return tuple(fees)
     small = tuple(each.position for each in lines if each.is_small and each.decision is not Decision.REJECTED)
@@ -137,10 +137,11 @@ def _is_below_least(line: PriceAnswer) -> bool:
     return (line.request.base_quantity or 0) < exact(line.request.product.min_quantity or 0)
 
 
-def _charged(lines: tuple[LineDecision, ...], currency: str) -> list[Fee]:
+def _charged(facts: Facts, lines: tuple[LineDecision, ...], currency: str) -> list[Fee]:
     """What the price conditions charge on the lines as they are confirmed."""
-    priced = [_confirmed(line) for line in lines]
-    context = next((answer.request.context for answer in priced if answer), None)
+    on_the_day = facts.charged or tuple(line.answer for line in lines)
+    priced = [_confirmed(*each) for each in zip(lines, on_the_day, strict=True)]
+    context = next((each.request.context for each in on_the_day if each), None)
     charges = charges_on(context, priced)[0] if context else ()
     fees = []
     for charge in charges:
@@ -151,12 +152,12 @@ def _charged(lines: tuple[LineDecision, ...], currency: str) -> list[Fee]:
     return fees
 
 
-def _confirmed(line: LineDecision) -> PriceAnswer | None:
-    """The line's price at the amount that is confirmed; None for what is not."""
+def _confirmed(line: LineDecision, on_the_day: PriceAnswer | None) -> PriceAnswer | None:
+    """The line's price at the amount that is confirmed, beside the charges of a day; None for what is not confirmed."""
     answer = line.answer
     if answer is None or answer.code is not None or line.net is None or line.decision is Decision.REJECTED:
         return None
-    return answer if line.net == answer.net else answer._replace(net=line.net)
+    return answer._replace(net=line.net, found=on_the_day.found if on_the_day else answer.found)
 
 
 def _kind(condition: PriceCondition, amount: Decimal) -> FeeKind:

@@ -15,7 +15,7 @@ from gateway.commerce.changes import Applied
 from gateway.commerce.decision import Facts, LineFacts, price_currency
 from gateway.commerce.matching import Match
 from gateway.commerce.parties import Resolved, resolve_buyer
-from gateway.commerce.price_day import price_day
+from gateway.commerce.price_day import charge_day, price_day
 from gateway.commerce.pricing import PriceAnswer, Wanted
 from gateway.errors import PermanentError
 from gateway.issues import Issue, has_errors
@@ -142,6 +142,10 @@ def _facts(line: Line, snapshot: Snapshot, work: Work, order: Order) -> Facts:
     matches = [matching.match(each, candidates) for each in order.lines]
     items = [_item(*each) for each in zip(order.lines, matches, strict=True)]
     answers = desk.answers(items) if set(days) == {asked.on} else _answers_by_day(snapshot, asked, items, days)
+    charged: Sequence[PriceAnswer | None] = ()
+    if len(set(days)) > 1:
+        day = charge_day(order, terms.pricing_date_basis, today)
+        charged = PriceDesk(snapshot, asked._replace(on=day)).answers(items)
     stock = snapshot.stock({match.product.sku for match in matches if match.product})
     lines = tuple(
         LineFacts(match, answer, tuple(stock.get(match.product.sku, ())) if match.product else ())
@@ -152,7 +156,7 @@ def _facts(line: Line, snapshot: Snapshot, work: Work, order: Order) -> Facts:
         expired_contracts=_expired(snapshot, order, days), quotes_not_valid=quotes_not_valid(snapshot, order, account),
         credit_used=credit_used(snapshot.db, work),
         data_seq=desk.data_seq, terms=terms, days=working,
-        counts_from=_counts_from(snapshot, work, account, Supply(today, today, working, terms)),
+        charged=tuple(charged), counts_from=_counts_from(snapshot, work, account, Supply(today, today, working, terms)),
     )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ CASES = (
     _case("terms_differ", "hold", "The stated terms differ from the agreed ones."),
     _case("total_differs", "hold", "The stated total differs from the sum of the lines."),
     _case("line_count_differs", "hold", "The stated number of lines differs from the lines sent."),
-    _case("below_minimum", "hold", "The order lies below the least order value."),
+    _case("below_minimum", "hold", "The order lies below the least order value, and that is a hard one."),
     _case("above_maximum", "hold", "The order lies above the highest order value."),
     _case("account_blocked", "hold", "The account is blocked."),
     _case("over_credit", "hold", "The order passes the account's credit limit."),

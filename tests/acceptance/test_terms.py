@@ -46,6 +46,14 @@ def test_a_parents_soft_minimum_adds_its_fee_and_the_buyer_reads_why(demo: Place
     assert demo.order("PO-1")["total"] == "62.9"
 
 
+@pytest.mark.parametrize("action", ["accept", "counter", "hold", "reject"])
+def test_below_a_soft_minimum_the_partners_setting_is_not_asked(demo: Place, action: str) -> None:
+    agree(demo, "all,,min_order_value,100", "all,,min_order_value_kind,soft", "all,,min_order_value_fee,12.50")
+    demo.change("partners/acme.toml", "[decide]", f'[decide]\nbelow_minimum = "{action}"')
+    assert ordered(demo)[0]["decision"] == "changed"
+    assert demo.order("PO-1")["total"] == "62.9"
+
+
 def test_an_accounts_own_term_stands_before_its_parents(demo: Place) -> None:
     agree(demo, "account:10001,,min_order_value,100", "account:10011,,min_order_value,50")
     assert ordered(demo)[0]["decision"] == "accepted"
@@ -88,6 +96,23 @@ def test_prices_are_those_of_the_day_that_is_agreed(demo: Place) -> None:
     agree(demo, "all,,pricing_date_basis,requested_delivery")
     shown, ordrsp = ordered(demo, sent.line(1, sent.SEALANT, "12", "4.60::NTP"))
     assert (shown["decision"], ordrsp.having("PRI")) == ("accepted", ["PRI+AAA:4.6:::1"])
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_charges_are_those_of_the_day_of_the_header_whichever_line_comes_first(demo: Place, turned: bool) -> None:
+    early, late = sent.WANTED - timedelta(days=30), sent.WANTED + timedelta(days=30)
+    rows = (
+        f"all,all,FREIGHT,5,EUR,,{early}", f"all,all,HEADER_PCT,-10,,{late},",
+        f"all,all,HEADER_PCT,-2,,{sent.WANTED},{sent.WANTED}", f"all,all,PACK_FEE,9,EUR,,{early}",
+    )  # fmt: skip
+    take(demo, "prices", "subject,object,type,amount,currency,valid_from,valid_to\n" + "\n".join(rows) + "\n")
+    agree(demo, "all,,pricing_date_basis,requested_delivery")
+    days = ((early, sent.line(1, sent.SEALANT, "12")), (late, sent.line(2, sent.GLOVE, "20", unit="PR")))
+    lines = [[item, quantity, f"DTM+2:{day:%Y%m%d}:102", price] for day, (item, quantity, price) in days]
+    ordered(demo, *(reversed(lines) if turned else lines))
+    shown = demo.order("PO-1")
+    assert [(each["kind"], each["amount"]) for each in shown["charges"]] == [("discount", "-2.37")]  # 2 % of 118.40
+    assert shown["total"] == "116.03"
 
 
 def test_an_order_has_the_rounding_that_is_agreed_as_the_price_explained(demo: Place) -> None:
