@@ -15,6 +15,7 @@ from gateway.pipeline import deliver, outcomes
 from gateway.pipeline.deliver import Deliverer
 from gateway.pipeline.outcomes import MOST_CRASHES
 from gateway.pipeline.outlets import Outlet
+from gateway.pipeline.resend import resend
 from gateway.store.engine import Store
 from gateway.store.outbox import settle
 from gateway.store.records import Output, OutputState
@@ -134,6 +135,18 @@ def test_more_partners_than_can_be_served_at_once_are_all_served_in_turn(
         post.enqueue(*(f"{name}/{n}" for n in range(3)), connection=name)
     post.deliver(**{name: outlet(side) for name, side in sides.items()})
     assert all(side.order == [f"{name}/{n}" for n in range(3)] for name, side in sides.items())
+
+
+def test_a_connection_with_much_to_send_lets_others_have_their_turn(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "MOST_AT_ONCE", 1)
+    much, little = OtherSide(), OtherSide()
+    little.order = much.order
+    post.enqueue("M1", "M2", "M3", "M4")
+    post.enqueue("L1", "L2", connection="other")
+    post.deliver(box=outlet(much), other=outlet(little))
+    assert much.order == ["M1", "L1", "M2", "L2", "M3", "M4"]
 
 
 @pytest.mark.parametrize(("concurrency", "most"), [(1, 1), (2, 2)])
@@ -479,6 +492,46 @@ def test_a_document_that_kills_the_process_is_not_sent_for_ever(post: Post) -> N
     post.deliver(box=box)
     assert post.states() == {"poison": "dead", "good": "sent"}
     assert side.order == ["good"]
+
+
+def test_what_was_there_when_a_process_died_is_sent_alone(post: Post) -> None:
+    post.enqueue("first", "second", "third")
+    box = outlet(OtherSide(), repeatable=True)
+    died_while_sending(post, "first")
+    with post.store.write() as db:
+        assert Deliverer(post.waits)._take_over(post.line, db, {"box": box}) == 1
+        assert [each.key for each in lease(db, heads(db)[0], post.line.now(), 32)] == ["first"]
+
+
+def test_what_is_sent_together_ends_before_what_was_there_when_a_process_died(post: Post) -> None:
+    post.enqueue("first", "second", "third", "fourth")
+    with post.store.write() as db:
+        db.exec_driver_sql("UPDATE outbox SET crashes = 1 WHERE key = 'third'")
+        assert [each.key for each in lease(db, heads(db)[0], post.line.now(), 32)] == ["first", "second"]
+
+
+def test_what_a_person_sends_again_waits_for_what_is_being_sent_in_its_lane(post: Post) -> None:
+    post.enqueue("first", "second")
+    side = OtherSide()
+    side.before["first"] = PermanentError("no")
+    side.gate.clear()
+    deliverer = Deliverer(post.waits)
+    outlets = {"box": outlet(side, concurrency=2)}
+    deliverer.round(post.line, outlets)
+    side.gate.set()
+    eventually(lambda: deliverer.round(post.line, outlets) and post.states()["first"] == "dead")
+    side.gate.clear()
+    eventually(lambda: deliverer.round(post.line, outlets) or side.at_once == 1)
+    with post.store.write() as db:
+        resend(post.line, db, post.outputs()["first"])
+    side.before.clear()
+    other = Deliverer(post.waits)
+    other._is_first = False
+    assert other.round(post.line, {"box": outlet(OtherSide(), concurrency=2)}) == 0
+    side.gate.set()
+    while deliverer.round(post.line, outlets) or deliverer.is_sending:
+        deliverer.rest()
+    assert side.order == ["second", "first"]
 
 
 def test_a_late_finisher_whose_lease_went_to_another_records_nothing(post: Post) -> None:

@@ -138,6 +138,9 @@ class Deliveries(RuleBasedStateMachine):
         for _ in range(12):
             self.post.now += timedelta(hours=1)
             self.post.deliver(box=self.box)
+        self.nothing_is_sent_twice_where_that_does_harm()
+        self.what_is_in_a_lane_arrived_in_its_order()
+        self.what_is_sent_is_there()
         left = {key: state for key, state in self.post.states().items() if state not in ("sent", "dead")}
         assert not left or (set(left.values()) == {"unknown"} and not self.repeatable and not self._can_be_asked())
         self.store.close()
