@@ -14,6 +14,7 @@ from gateway.store.acknowledgements import (
     Side,
     Standing,
     add_acknowledgements,
+    awaited,
     cancel_owed,
     end_expected,
     name_answer,
@@ -23,13 +24,12 @@ from gateway.store.acknowledgements import (
 from gateway.store.heard import note_heard
 from gateway.store.identity import new_id
 from gateway.store.messages import message as stored_message
-from gateway.store.outbox import output as output_of
 from gateway.store.records import Message, Output, OutputState, State
 from gateway.workspace.values import Agreement, Partner, Wanted
 
 OF_THE_WHOLE = frozenset({"CONTRL"})
 """What answers an interchange; anything else answers one message."""
-_EXPORTS = frozenset({"order"})
+_ANSWERED = frozenset({OutputState.ACKNOWLEDGED.value, OutputState.REFUSED.value})
 _SYNTAXES = {"edi": "edifact"}
 
 
@@ -125,29 +125,30 @@ def note_unanswered(line: Line, db: Connection, work: Work) -> None:
 
 def note_sent(line: Line, db: Connection, output: Output) -> None:
     """The output has left: what was owed is settled by it, and what is expected for it is waited for."""
-    if output.type not in _EXPORTS:
-        settle_owed(db, output.id, line.now())
     partner = line.configuration.partners.get(output.partner)
-    agreement = _sent_by(line, db, partner, output) if partner else None
-    if partner is None or agreement is None or not agreement.expects or _is_answered(db, output):
+    if partner is None:
+        return
+    if owes(partner, output.type):
+        settle_owed(db, output.id, line.now())
+    agreement = _sent_by(line, db, partner, output)
+    if agreement is None or not agreement.expects:
+        return
+    state, waited_for = awaited(db, output.id)
+    if state in _ANSWERED:  # the partner was faster than the record of the sending
         return
     clocks, now = Clocks(line, db), line.now()
     fresh = []
     for type_, within in agreement.expects.items():
         due = clocks.due(partner, agreement, within)
-        if not wait_anew(db, output.archive, type_, due):
-            fresh.append(Acknowledgement(
-                id=new_id(), side=Side.EXPECTS, partner=partner.name, type=type_, test=output.test,
-                agreement=str(agreement.document), subject=output.archive, output=output.id,
-                reference=output.number or output.reference, since=now, due_at=due, check_at=due,
-            ))  # fmt: skip
+        if type_ in waited_for:
+            wait_anew(db, output.archive, type_, due)
+            continue
+        fresh.append(Acknowledgement(
+            id=new_id(), side=Side.EXPECTS, partner=partner.name, type=type_, test=output.test,
+            agreement=str(agreement.document), subject=output.archive, output=output.id,
+            reference=output.number or output.reference, since=now, due_at=due, check_at=due,
+        ))  # fmt: skip
     add_acknowledgements(db, fresh)
-
-
-def _is_answered(db: Connection, sent: Output) -> bool:
-    """Whether the partner was faster than the record of the sending."""
-    now = output_of(db, sent.id)
-    return now is not None and now.state in (OutputState.ACKNOWLEDGED, OutputState.REFUSED)
 
 
 def _sent_by(line: Line, db: Connection, partner: Partner, output: Output) -> Agreement | None:

@@ -10,13 +10,14 @@ import msgspec
 from sqlalchemy import Connection, bindparam, insert, literal, or_, select, update
 
 from gateway.store.acknowledgement_tables import AcknowledgementRow
-from gateway.store.line_tables import MessageRow
+from gateway.store.line_tables import MessageRow, OutboxRow
 from gateway.store.lookup import among
 from gateway.store.records import Record
 from gateway.store.tables import table
 
 _row = table(AcknowledgementRow)
 _message = table(MessageRow)
+_outbox = table(OutboxRow)
 
 
 class Side(StrEnum):
@@ -87,7 +88,6 @@ _ended = {
 _INSERT = insert(_row)
 _ROW = select(_row).where(_row.c.id == bindparam("identity"))
 _OF = select(_row).where(among(_row.c.subject, "subjects") | among(_row.c.output, "outputs")).order_by(_row.c.id)
-_STANDING = select(_row).where(_row.c.subject == bindparam("of"), _stands)
 # Written out, not bound: only so the index of what is overdue is found.
 is_overdue = _row.c.state == literal(Standing.OVERDUE.value, literal_execute=True)
 _DUE = select(_row).where(_row.c.check_at <= bindparam("now")).order_by(_row.c.check_at).limit(bindparam("most"))
@@ -105,6 +105,8 @@ _END_OWED = update(_row).where(_row.c.subject == bindparam("of"), _owed, _stands
 _END_EXPECTED = update(_row).where(among(_row.c.subject, "of"), _expected, _stands).values(_ended)
 _END_EXPECTED_TYPE = _END_EXPECTED.where(_row.c.type == bindparam("of_type"))
 _END = update(_row).where(_row.c.id == bindparam("identity"), _stands).values(_ended)
+_waits_for = (_row.c.subject == _outbox.c.archive) & _expected & _stands
+_AWAITED = select(_outbox.c.state, _row.c.type).outerjoin(_row, _waits_for).where(_outbox.c.id == bindparam("identity"))
 _WAIT = (
     update(_row)
     .where(_row.c.subject == bindparam("of"), _expected, _stands, _row.c.type == bindparam("of_type"))
@@ -157,9 +159,15 @@ def _parameters(ending: Ending) -> dict[str, str]:
     return {"to_state": ending.state, "to_at": ending.at, "to_by": ending.by}
 
 
-def wait_anew(db: Connection, document: str, type_: str, until: str) -> bool:
-    """Whether the answer to this document was waited for already: it was sent again, and the time begins anew."""
-    return db.execute(_WAIT, {"of": document, "of_type": type_, "until": until}).rowcount > 0
+def awaited(db: Connection, output: str) -> tuple[str, frozenset[str]]:
+    """The output's state, and the types of answers that are waited for to its document, as sent before."""
+    rows = db.execute(_AWAITED, {"identity": output}).all()
+    return rows[0].state if rows else "", frozenset(row.type for row in rows if row.type)
+
+
+def wait_anew(db: Connection, document: str, type_: str, until: str) -> None:
+    """The document was sent again: the time for its answer begins anew."""
+    db.execute(_WAIT, {"of": document, "of_type": type_, "until": until})
 
 
 def mark_overdue(db: Connection, identity: str, resent: int) -> None:
