@@ -55,7 +55,7 @@ class Gateway:
 
     def dispatcher_lock(self) -> DispatcherLock:
         """The lock of whoever drains this store: a file beside it, or held by the database for all its hosts."""
-        return self.store.dispatcher_lock() or FileLock(self.workspace / "var" / "dispatcher.lock")
+        return lock_of(self.store, self.workspace)
 
     def line_as_of(self, version: int | None) -> Line:
         """The line on the configuration of a version published before."""
@@ -99,6 +99,11 @@ class Gateway:
             kind = self.line.configuration.connections[name].kind
             if ability in connectors()[kind].manifest.can:
                 yield name, connection
+
+
+def lock_of(store: Store, workspace: Path) -> DispatcherLock:
+    """The lock of whoever drains the store of a workspace."""
+    return store.dispatcher_lock() or FileLock(workspace / "var" / "dispatcher.lock")
 
 
 def environment_secret(reference: str) -> str:

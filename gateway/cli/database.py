@@ -9,13 +9,16 @@ from typing import Annotated
 import typer
 
 from gateway.cli.context import DONE, REFUSED, Json, group, workspace_of
-from gateway.cli.output import emit_json, say
+from gateway.cli.output import emit_json, emit_rows, say
 from gateway.cli.progress import progress
+from gateway.errors import UsageError
+from gateway.queue.lock import dispatching
 from gateway.settings import load_settings
 from gateway.store.engine import Store, open_store
 from gateway.store.migrate import status, upgrade
+from gateway.store.moving import count_rows, move, refuse_filled
 from gateway.store.verify import altered
-from gateway.wiring import store_url
+from gateway.wiring import lock_of, open_store_of, store_url
 
 
 def register(app: typer.Typer) -> None:
@@ -24,6 +27,7 @@ def register(app: typer.Typer) -> None:
     database.command("upgrade", epilog="Example: gateway db upgrade")(db_upgrade)
     database.command("status", epilog="Example: gateway db status")(db_status)
     database.command("backup", epilog="Example: gateway db backup gateway-2026-11-24.db")(db_backup)
+    database.command("copy", epilog="Example: gateway db copy postgresql://gateway@db.example/gateway")(db_copy)
     database.command("verify", epilog="Example: gateway db verify")(db_verify)
     app.add_typer(database, name="db")
 
@@ -66,3 +70,32 @@ def db_verify(context: typer.Context) -> int:
         say(each)
     say(f"{len(wrong)} altered" if wrong else "Every transmission and document is as it was written.")
     return REFUSED if wrong else DONE
+
+
+def db_copy(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL", help="An empty database.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; show how many rows there are.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Move the store to another database, compared row by row; all of it or nothing. The gateway must not run."""
+    settings = load_settings(workspace_of(context))
+    with open_store_of(settings.workspace) as store, closing(open_store(url)) as target:
+        if store.url == target.url:
+            raise UsageError("That is where the store is. Name another database.")
+        lock = lock_of(store, settings.workspace)
+        with dispatching(lock) as ours:
+            if not ours:
+                raise UsageError(f"A gateway serves this workspace: {lock.holder()}. Stop it first.")
+            refuse_filled(target)
+            counted = count_rows(store)
+            if dry_run:
+                rows = [{"table": name, "rows": count} for name, count in counted.items()]
+            else:
+                with progress("Copying and comparing", 2 * sum(counted.values())) as bar:
+                    rows = [each._asdict() for each in move(store, target, bar.advance)]
+        where = target.url
+    emit_rows(rows, list(rows[0]), "Tables (dry run: nothing was written)" if dry_run else "Copied", as_json)
+    if not dry_run and not as_json:
+        say(f"\nNext: write database_url in gateway.toml: {where}")
+    return DONE

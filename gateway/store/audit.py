@@ -75,10 +75,15 @@ class Head(NamedTuple):
     hash: str
 
 
-def digest_of(record: Sequence[object]) -> str:
-    """SHA-256 over the record as a JSON array, in hexadecimal; a text has it on every store alike."""
+def canonical(record: Sequence[object]) -> bytes:
+    """The record as a JSON array in UTF-8, on every store alike."""
     # PostgreSQL keeps the replacement character in the place of a NUL.
-    return hashlib.sha256(_encode(record).replace(_NUL, _SHOWN_NUL)).hexdigest()
+    return _encode(record).replace(_NUL, _SHOWN_NUL)
+
+
+def digest_of(record: Sequence[object]) -> str:
+    """SHA-256 over the record as a JSON array, in hexadecimal."""
+    return hashlib.sha256(canonical(record)).hexdigest()
 
 
 def hash_of(number: int, at: str, previous: str, body: str) -> str:

@@ -92,14 +92,18 @@ class Store:
             yield _Rehearsal(self._engine, db)
             db.rollback()
 
-    def migrate(self, steps: Callable[[Connection], None]) -> None:
-        """The steps of the schema taken, all of them or none; on PostgreSQL what they made sorts as on SQLite."""
+    def migrate(self, steps: Callable[[Connection], None], then: Callable[[Connection], None] = lambda _: None) -> None:
+        """The steps of the schema taken and what comes then done, all of it or none.
+
+        On PostgreSQL what the steps made sorts as on SQLite.
+        """
         with self.write() as db:
             if not self._is_sqlite:
                 postgresql.begin_migrating(db)
             steps(db)
             if not self._is_sqlite:
                 postgresql.sort_by_bytes(db)
+            then(db)
 
     def copy_to(self, path: Path, tell: embedded_file.Tell = lambda _done, _all: None) -> None:
         """Write a consistent copy of an embedded store to a new file, while others go on.

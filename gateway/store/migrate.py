@@ -40,8 +40,13 @@ def upgrade(store: Store) -> SchemaStatus:
         raise PermanentError(f"The database is at step {before.current} of a newer gateway. Install that version.")
     if before.is_current:
         return before
-    store.migrate(lambda db: command.upgrade(_config(db), "head"))
+    store.migrate(take_steps)
     return status(store)
+
+
+def take_steps(db: Connection) -> None:
+    """Every pending step is taken, in the transaction of the connection."""
+    command.upgrade(_config(db), "head")
 
 
 def status(store: Store) -> SchemaStatus:
