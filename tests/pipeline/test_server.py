@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,8 @@ from gateway.errors import PermanentError, TransientError
 from gateway.health import Health
 from gateway.server import Server
 from gateway.wiring import Gateway
+from tests.deliveries import OtherSide, outlet
+from tests.processes import eventually
 from tests.workspaces import SAMPLES, Place
 
 
@@ -133,3 +136,26 @@ def test_what_an_account_ordered_counts_after_the_round(demo: Place, monkeypatch
         serve_rounds(gateway, {"acme_inbox": poller}, 2, monkeypatch)
     rows = demo.run("export", "metrics", "--format", "json").lines
     assert {row["account"]: row["order_count"] for row in rows if row["order_count"] != "0"} == {"10011": "1"}
+
+
+def test_a_server_that_stops_lets_end_what_is_being_sent(demo: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    side = OtherSide()
+    side.gate.clear()
+    monkeypatch.setattr(Gateway, "senders", lambda _: {"acme_outbox": outlet(side)})
+    demo.sample(1, options=("--no-deliver",))
+    with demo.opened() as gateway:
+        server = Server(gateway, "127.0.0.1", 0)
+        (delivery,) = (part for part in server.parts if part.name == "delivery")
+
+        def stop() -> None:
+            eventually(lambda: side.at_once == 1)
+            server.stop()
+            eventually(delivery._stopped.is_set)
+            side.gate.set()
+
+        stopping = threading.Thread(target=stop)
+        stopping.start()
+        server.run(lambda _: None)
+        stopping.join()
+    states = {row["type"]: row["state"] for row in demo.run("outbox", "list", "--json").lines}
+    assert (states, len(side.order)) == ({"CONTRL": "sent", "ORDRSP": "queued", "order": "queued"}, 1)

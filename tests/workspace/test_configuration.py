@@ -11,7 +11,7 @@ import pytest
 
 from gateway.commerce.policy import DecidePolicy
 from gateway.workspace.configuration import load, read_files
-from gateway.workspace.values import EdiAddress, OciLogin, Wanted
+from gateway.workspace.values import EdiAddress, OciLogin, Pace, Wanted
 from tests.workspace.files import ACME, INBOX, OUTBOX, workspace
 
 
@@ -271,12 +271,35 @@ def test_what_we_send_never_lies_where_we_take() -> None:
         (b'kind = "folder"\npath = "x"\npartner = "zeta"\n', "3:1: unknown partner zeta"),
         (b'kind = "folder"\npath = "x"\npoll = "0s"\n', "3:1: poll takes no time"),
         (b'kind = "folder"\npath = "x"\nafter = "burn"\n', "3:1: after: 'burn' is not possible"),
+        (b'kind = "folder"\npath = "x"\nconcurrency = 0\n', "3:1: concurrency: 0 is too small"),
+        (b'kind = "folder"\npath = "x"\nconcurrency = "2"\n', "3:1: concurrency: '2' is no whole number"),
+        (b'kind = "folder"\npath = "x"\nrate = "60"\n', "3:1: rate: '60' is no rate (write a number and /s, /min"),
+        (b'kind = "folder"\npath = "x"\nrate = "0/min"\n', "3:1: rate: '0/min' is no rate"),
+        (b'kind = "folder"\npath = "x"\nrate = 60\n', "3:1: rate: 60 is no rate"),
+        (b'kind = "folder"\npath = "x"\ndeadline = "0h"\n', "3:1: deadline takes no time"),
+        (b'kind = "folder"\npath = "x"\ntimeout = "0s"\n', "3:1: timeout takes no time"),
+        (b'kind = "folder"\npath = "x"\ntimeout = "1h"\n', "3:1: timeout is too long (write at most 15m)"),
         (b'kind = "folder"\npath = "\xff"\n', "2:1: this is not UTF-8"),
     ],
 )
 def test_a_fault_in_a_connection_is_named_with_its_place(content: bytes, problem: str) -> None:
     problems = told(workspace(connections_more=content))
     assert any(each.startswith(f"connections/more.toml:{problem}") for each in problems), problems
+
+
+@pytest.mark.parametrize(("written", "apart"), [("5/s", 0.2), ("60/min", 1), ("1000/h", 3.6), ("24/d", 3600)])
+def test_a_connection_says_how_much_may_leave_and_how_long_it_is_tried(written: str, apart: float) -> None:
+    content = f'kind = "folder"\npath = "x"\nconcurrency = 2\nrate = "{written}"\ndeadline = "4h"\ntimeout = "5s"\n'
+    pace = load(workspace(connections_more=content.encode())).connections["more"].pace
+    assert (pace.concurrency, pace.deadline, pace.timeout) == (2, timedelta(hours=4), timedelta(seconds=5))
+    assert pace.rate is not None
+    assert pace.rate.apart == timedelta(seconds=apart)
+
+
+def test_a_connection_that_says_nothing_sends_one_at_a_time_for_three_days() -> None:
+    assert load(workspace()).connections["outbox"].pace == Pace(
+        concurrency=1, rate=None, deadline=timedelta(days=3), timeout=timedelta(minutes=1)
+    )
 
 
 @pytest.mark.parametrize(
