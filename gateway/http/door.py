@@ -35,6 +35,8 @@ PART = "receiving"
 """What health calls it."""
 COMMITTED_WITHIN_S = 20.0
 """How long a commit is waited for; who is told to come again then finds what was committed meanwhile."""
+_BYTES_PER_SECOND = 4 << 20
+"""How fast the slowest store is that a large body is waited for."""
 _THREADS = 2
 _KEY = re.compile(r"[!-~]{1,255}")
 _log = logging.getLogger("gateway.http")
@@ -117,7 +119,7 @@ class Door:
             raise busy() from reason
         stored.add_done_callback(lambda _: self._uploads.done(upload))
         try:
-            async with asyncio.timeout(COMMITTED_WITHIN_S):
+            async with asyncio.timeout(COMMITTED_WITHIN_S + upload.spooled / _BYTES_PER_SECOND):
                 return await asyncio.wrap_future(stored)
         except Exception as error:
             raise self._api.refusal(TransientError() if isinstance(error, TimeoutError) else error) from error

@@ -33,6 +33,15 @@ class PatientProtocol(H11Protocol):
         super().on_response_complete()
         self._watch()
 
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP is answered, unless something else is being answered already, and the connection closed."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True  # else what it answers after this is a defect to h11
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            super().send_400_response(msg)
+        else:
+            self.transport.close()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
         super().connection_lost(exc)

@@ -31,8 +31,8 @@ def serving(health: Health, api: Api, door: Door, address: tuple[str, int]) -> I
     """The base URL that is served while the block runs."""
     host, port = address
     config = uvicorn.Config(
-        application(health, api, door), host=host, port=port, log_level="warning", access_log=False,
-        server_header=False, proxy_headers=False, lifespan="off", ws="none", http=PatientProtocol,
+        application(health, api, door), host=host, port=port, log_level="error", log_config=None,
+        access_log=False, server_header=False, proxy_headers=False, lifespan="off", ws="none", http=PatientProtocol,
         h11_max_incomplete_event_size=_MOST_HEAD_BYTES, limit_concurrency=_MOST_CONNECTIONS,
         timeout_keep_alive=_IDLE_S, timeout_graceful_shutdown=_FINISH_S,
     )  # fmt: skip
