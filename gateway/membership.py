@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from gateway.commerce.metrics import metrics_of, year_before
-from gateway.commerce.segment_rules import RuleError
+from gateway.commerce.rule_grammar import RuleError
 from gateway.commerce.segmentation import RuledSegment, changed_members, memberships, ruled
 from gateway.errors import PermanentError
 from gateway.model.account import Account

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from gateway.commerce.article_rules import ArticleRule, compiled
 from gateway.model.assortment import AssortmentEntry
 from gateway.model.product import Product, category_paths
 
@@ -31,14 +32,23 @@ class Assignments(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """What an assortment holds: what its members name, or (mode exclude) everything they do not name."""
+    """What an assortment holds: what its members name or tell, or (mode exclude) everything they do not."""
 
     mode: str
     members: frozenset[str]
+    rules: tuple[ArticleRule, ...] = ()
 
-    def holds(self, named: Collection[str]) -> bool:
-        """Whether it holds the article that these scopes mean."""
-        return self.members.isdisjoint(named) is (self.mode == "exclude")
+    def holds(self, product: Product, named: Collection[str]) -> bool:
+        """Whether it holds the article, which these scopes mean."""
+        is_member = not self.members.isdisjoint(named) or any(rule.holds(product) for rule in self.rules)
+        return is_member is (self.mode == "include")
+
+    @property
+    def within(self) -> frozenset[str] | None:
+        """The scopes outside which it holds nothing; None where it names none."""
+        if self.mode == "exclude" or any(rule.within is None for rule in self.rules):
+            return None
+        return self.members.union(*(rule.within for rule in self.rules if rule.within is not None))
 
 
 class Entitlement(NamedTuple):
@@ -50,9 +60,11 @@ class Entitlement(NamedTuple):
     @property
     def named(self) -> frozenset[str] | None:
         """The scopes of which something is permitted at most; None where that is not said by naming it."""
-        if self.allowed is None or any(each.mode == "exclude" for each in self.allowed):
+        if self.allowed is None:
             return None
-        return frozenset[str]().union(*(each.members for each in self.allowed))
+        within = [each.within for each in self.allowed]
+        named = [each for each in within if each is not None]
+        return frozenset[str]().union(*named) if len(named) == len(within) else None
 
     def permits(self, product: Product) -> bool:
         """Whether the article may be bought; one that is not active never is."""
@@ -61,9 +73,9 @@ class Entitlement(NamedTuple):
         if self.allowed is None and not self.denied:
             return True
         named = scopes(product)
-        if any(each.holds(named) for each in self.denied):
+        if any(each.holds(product, named) for each in self.denied):
             return False
-        return self.allowed is None or any(each.holds(named) for each in self.allowed)
+        return self.allowed is None or any(each.holds(product, named) for each in self.allowed)
 
 
 def assigned(entries: Iterable[AssortmentEntry]) -> Assignments:
@@ -84,13 +96,20 @@ def assigned(entries: Iterable[AssortmentEntry]) -> Assignments:
 
 
 def entitlement(assignments: Assignments, members: Iterable[AssortmentEntry]) -> Entitlement:
-    """What the account may buy. Members that mean none of the articles asked about may be left out."""
+    """What the account may buy. Members that name none of the articles asked about may be left out, rules may not."""
     named: dict[str, set[str]] = {}
+    rules: dict[str, list[ArticleRule]] = {}
     for each in members:
-        named.setdefault(each.assortment, set()).add(each.scope)
+        if each.rule is not None:
+            rules.setdefault(each.assortment, []).append(compiled(each.rule))
+        else:
+            named.setdefault(each.assortment, set()).add(each.scope)
 
     def contents(assortments: Mapping[str, str]) -> tuple[Contents, ...]:
-        return tuple(Contents(mode, frozenset(named.get(name, ()))) for name, mode in sorted(assortments.items()))
+        return tuple(
+            Contents(mode, frozenset(named.get(name, ())), tuple(rules.get(name, ())))
+            for name, mode in sorted(assortments.items())
+        )
 
     allowed = None if assignments.allowed is None else contents(assignments.allowed)
     return Entitlement(allowed, contents(assignments.denied))
@@ -101,7 +120,8 @@ def permits(
 ) -> frozenset[str]:
     """The SKUs of the articles that may be bought, of those given.
 
-    `assignments` are those to any subject of the account, `members` at least those that mean one of the articles.
+    `assignments` are those to any subject of the account, `members` at least the rules and those that mean one of the
+    articles.
     """
     entitled = entitlement(assigned(assignments), members)
     return frozenset(product.sku for product in products if entitled.permits(product))

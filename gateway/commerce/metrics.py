@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 from typing import TypeAlias
 
+from gateway.commerce.rule_grammar import FieldType
 from gateway.model.money import round_half_up
 from gateway.model.segment import OrdersOf, UsageOf
 
@@ -28,15 +28,6 @@ _USAGE_METRICS = {
 }
 LARGEST = Decimal("999999999999.999999")
 """The largest number a metric has: more does not compare with what a rule can state."""
-
-
-class FieldType(StrEnum):
-    """What a field holds."""
-
-    TEXT = "text"
-    NUMBER = "number"
-    DATE = "date"
-    FLAG = "flag"
 
 
 METRICS: Mapping[str, FieldType] = {

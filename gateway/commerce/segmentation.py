@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from gateway.commerce.metrics import METRICS, FieldType, Values, with_what_passes
-from gateway.commerce.segment_rules import Comparison, Negation, Operand, Part, parse, stated_value, text_of
+from gateway.commerce.metrics import METRICS, Values, with_what_passes
+from gateway.commerce.rule_grammar import Comparison, FieldType, Negation, Operand, Part, stated_value, text_of
+from gateway.commerce.segment_rules import parse
 from gateway.model.account import Account
 from gateway.model.segment import Segment, SegmentMember
 from gateway.model.value import Value, to_json

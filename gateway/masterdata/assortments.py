@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gateway.commerce.article_rules import parse, scope_of
+from gateway.commerce.rule_grammar import RuleError
 from gateway.masterdata import columns as cell
 from gateway.masterdata.columns import RefusedError
 from gateway.masterdata.kind import Cells, Kind, demand, texts
 from gateway.masterdata.known import Known, Names, accounts_named
 from gateway.model.assortment import AssortmentEntry
 
-_MEMBERS = ("product", "category", "brand")
+_MEMBERS = ("product", "category", "brand", "rule")
 _NAMING = (*_MEMBERS, "subject")
 
 
@@ -27,7 +29,7 @@ def _entry(cells: Cells, known: Known) -> AssortmentEntry:
     named = [column for column in _NAMING if column in cells]
     if len(named) != 1:
         what = " and ".join(named) or "neither"
-        text = f"a row names one member (product, category or brand) or one subject; this names {what}"
+        text = f"a row names one member (product, category, brand or rule) or one subject; this names {what}"
         raise RefusedError("import.assortment.row", named[1] if len(named) > 1 else None, text)
     (column,) = named
     name = str(cells[column])
@@ -39,9 +41,19 @@ def _entry(cells: Cells, known: Known) -> AssortmentEntry:
     elif column == "product":
         known.product(name, column)
     mode = known.mode(str(cells["assortment"]), str(cells["mode"]) if "mode" in cells else None)
-    scope = name if column == "subject" else f"{column}:{name}"
+    scope = name if column == "subject" else scope_of(name) if column == "rule" else f"{column}:{name}"
     effect = str(cells["effect"]) if "effect" in cells else None
-    return AssortmentEntry(assortment=str(cells["assortment"]), scope=scope, mode=mode, effect=effect)
+    rule = name if column == "rule" else None
+    return AssortmentEntry(assortment=str(cells["assortment"]), scope=scope, mode=mode, effect=effect, rule=rule)
+
+
+def _rule(text: str) -> str:
+    """A rule about articles as it stands, once it can be read."""
+    try:
+        parse(text)
+    except RuleError as reason:
+        raise RefusedError("import.rule.invalid", None, str(reason)) from reason
+    return text
 
 
 ASSORTMENTS = Kind(
@@ -54,6 +66,7 @@ ASSORTMENTS = Kind(
         "product": cell.name,
         "category": cell.path,
         "brand": cell.name,
+        "rule": _rule,
         "subject": cell.scope("account", "segment", "buying-group", "price-group", "channel"),
         "effect": cell.choice("allow", "deny"),
     },

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import groupby
 
-from gateway.commerce.metrics import METRICS, FieldType
+from gateway.commerce.metrics import METRICS
+from gateway.commerce.rule_grammar import FieldType
 from gateway.model.account import Account
 from gateway.model.quantity import plain
 from gateway.model.segment import AccountMetric

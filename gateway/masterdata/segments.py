@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from gateway.commerce.segment_rules import RuleError, parse
+from gateway.commerce.rule_grammar import RuleError
+from gateway.commerce.segment_rules import parse
 from gateway.masterdata import columns as cell
 from gateway.masterdata.columns import RefusedError
 from gateway.masterdata.kind import Cells, Kind, check_validity

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from gateway.model.value import Value
 
+RULES = "rule:"
+"""What the scopes of members begin with that are rules."""
+
 
 class AssortmentEntry(Value, kw_only=True):
     """One entry of an assortment: a member (`product:SKU`, `category:PATH`, `brand:X`), or an assignment to a subject.
 
+    A member may also be a `rule` about articles, whose scope is what it is known by (`rule:DIGEST`).
     `mode` is that of the whole assortment: include (what its members name) or exclude (everything else). `effect` is
     allow or deny for an assignment, None for a member.
     """
@@ -16,6 +20,7 @@ class AssortmentEntry(Value, kw_only=True):
     scope: str
     mode: str = "include"
     effect: str | None = None
+    rule: str | None = None
 
     @property
     def product(self) -> str | None:

@@ -14,7 +14,7 @@ from gateway.commerce.assortment import Assignments, assigned
 from gateway.edifact.envelope import Envelope
 from gateway.errors import PermanentError
 from gateway.model.account import Account
-from gateway.model.assortment import AssortmentEntry
+from gateway.model.assortment import RULES, AssortmentEntry
 from gateway.model.price import PriceCondition, PriceList
 from gateway.model.product import PartNumber, Product, Stock
 from gateway.model.purchases import Bought, Looked
@@ -142,15 +142,15 @@ class Snapshot:
         return self._once("assigned", subjects, lambda: assigned(self.catalogue.assignments(subjects)))
 
     def members(self, assortments: tuple[str, ...], scopes: Collection[str]) -> list[AssortmentEntry]:
-        """The members of these assortments that are one of the scopes."""
+        """The members of these assortments that are one of the scopes, and those that are rules."""
 
         def read(missing: Collection[str]) -> dict[str, list[AssortmentEntry]]:
             found: dict[str, list[AssortmentEntry]] = {}
             for entry in self.catalogue.members(assortments, missing):
-                found.setdefault(entry.scope, []).append(entry)
+                found.setdefault(entry.scope if entry.rule is None else RULES, []).append(entry)
             return found
 
-        found = self._each(("member", assortments), scopes, read)
+        found = self._each(("member", assortments), {RULES, *scopes}, read)
         return [entry for entries in found.values() for entry in entries]
 
     def conditions(self, subjects: tuple[str, ...], objects: Collection[str]) -> dict[str, list[PriceCondition]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import closing
 
-from sqlalchemy import Connection, bindparam, select, union
+from sqlalchemy import Connection, bindparam, select, union, union_all
 
 from gateway.model.account import Contact, ServiceContact, ServiceLevel
-from gateway.model.assortment import AssortmentEntry
+from gateway.model.assortment import RULES, AssortmentEntry
 from gateway.model.catalogue import Relation, Tailoring
 from gateway.model.product import PartNumber, Product, category_paths
 from gateway.store.lookup import among
@@ -27,6 +27,11 @@ _ENTRIES = select(_entry).where(among(_entry.c.assortment, "assortments")).order
 _ASSIGNMENTS = select(_entry).where(among(_entry.c.scope, "subjects"), _entry.c.effect.is_not(None))
 _ALL_MEMBERS = _ENTRIES.where(_entry.c.effect.is_(None))
 _MEMBERS = _ALL_MEMBERS.where(among(_entry.c.scope, "scopes"))
+# Found by what their scopes begin with, which the key is in the order of: an assortment may name a great many articles.
+_RULED = select(_entry).where(
+    _entry.c.scope >= RULES, _entry.c.scope < f"{RULES}~", among(_entry.c.assortment, "assortments")
+)
+_MEMBERS_AND_RULES = union_all(_MEMBERS.order_by(None), _RULED)
 _MODES = select(_entry.c.assortment, _entry.c.mode).where(among(_entry.c.assortment, "assortments")).distinct()
 _RELATIONS = (
     select(_relation)
@@ -70,11 +75,12 @@ class Catalogue:
         return values(AssortmentEntry, self._db.execute(_ASSIGNMENTS, {"subjects": subjects}))
 
     def members(self, assortments: Collection[str], scopes: Collection[str] | None = None) -> list[AssortmentEntry]:
-        """The members of these assortments, or only those that are one of the scopes."""
+        """The members of these assortments, or only those that are one of the scopes; `RULES` means every rule."""
         named: dict[str, Collection[str]] = {"assortments": assortments}
         if scopes is None:
             return values(AssortmentEntry, self._db.execute(_ALL_MEMBERS, named))
-        return values(AssortmentEntry, self._db.execute(_MEMBERS, named | {"scopes": scopes}))
+        query = _MEMBERS_AND_RULES if RULES in scopes else _MEMBERS
+        return values(AssortmentEntry, self._db.execute(query, named | {"scopes": scopes}))
 
     def modes(self, assortments: Collection[str]) -> dict[str, str]:
         """The mode of each of these assortments that there is."""

@@ -19,6 +19,7 @@ class AssortmentEntryRow(SQLModel, table=True):
     assortment: str = Field(primary_key=True, index=True)
     mode: str
     effect: str | None = None
+    rule: str | None = Field(default=None, sa_column=Column(Text))
 
 
 class RelationRow(SQLModel, table=True):

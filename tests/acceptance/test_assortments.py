@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.settings import ApiSettings
 from tests import sent
+from tests.http.conftest import asked_at
 from tests.workspaces import Place
 
 pytestmark = pytest.mark.both_stores
@@ -96,3 +98,78 @@ def test_a_taken_back_assignment_opens_the_article_again_at_once(narrowed: Place
     narrowed.write("again.csv", f"action,{ASSORTMENT}{row}")
     assert narrowed.run("import", "assortments", narrowed.root / "again.csv").status == 0
     assert explained(narrowed, "10011", "A-1001")["net"] is not None
+
+
+ARTICLES = """sku,name,base_unit,gtin,category,attr:diameter,attr:steel
+A-1001,Hex bolt M8x40 zinc plated,PCE,4098765001017,fasteners/bolts,8 mm,8.8
+R-6,Hex bolt M6x40 zinc plated,PCE,,fasteners/bolts,6 mm,A2
+"""
+RULES = """assortment,rule,subject,effect
+strong,category = 'fasteners' and attr.diameter >= '7.5 mm',,
+strong,,account:10001,allow
+soft,attr.steel = 'A2',,
+soft,,all,deny
+"""
+
+
+def ruled(place: Place, articles: str = ARTICLES) -> Place:
+    """ACME's branches buy strong fasteners; nobody buys soft ones."""
+    for kind, text in (("products", articles), ("assortments", RULES)):
+        place.write(f"{kind}.csv", text)
+        ran = place.run("import", kind, place.root / f"{kind}.csv", "--json")
+        assert ran.status == 0, ran.out
+    return place
+
+
+def bought(place: Place) -> dict[str, list[str]]:
+    """What each channel says that a branch may buy, and what becomes of an order of three articles."""
+    with asked_at(place, ApiSettings()) as asked:
+        listed = asked.get("/products", account="10011").json()["products"]
+        lines = [{"product": sku, "quantity": 100} for sku in ("A-1001", "R-6", "A-1005")]
+        priced = asked.post("/prices:resolve", {"account": "10011", "lines": lines}).json()["lines"]
+        shown = [asked.get(f"/products/{sku}", account="10011").status_code for sku in ("A-1001", "R-6", "A-1005")]
+        placed = asked.post("/orders", {"account": "10011", "number": f"SHOP-{len(place.orders())}", "lines": lines})
+    rows = place.run("price", "list", "--account", "10011", "--format", "json").lines
+    return {
+        "search": [each["sku"] for each in listed],
+        "list": [row["product"] for row in rows],
+        "price": [each["product"] for each in priced if each.get("code") != "NOT_IN_ASSORTMENT"],
+        "article": [sku for sku, status in zip(("A-1001", "R-6", "A-1005"), shown, strict=True) if status == 200],
+        "order": [
+            line["product"] for line in place.order(placed.json()["number"])["lines"] if line["decision"] != "rejected"
+        ],
+    }
+
+
+def test_what_a_rule_holds_is_sold_in_every_channel_and_nothing_else_is(demo: Place) -> None:
+    ruled(demo)
+    assert set(map(tuple, bought(demo).values())) == {("A-1001",)}
+    shown = demo.ingest(sent.interchange("IC1", ORDER))
+    assert [issue["code"] for issue in shown[0]["issues"]] == ["order.line.product.not-in-assortment"] * 2
+
+
+def test_an_article_that_changes_is_sold_as_the_rules_say_from_then_on(demo: Place) -> None:
+    ruled(demo)
+    ruled(demo, ARTICLES.replace("6 mm,A2", "10 mm,A4").replace("8 mm", "7 mm"))
+    assert set(map(tuple, bought(demo).values())) == {("R-6",)}
+
+
+def test_rules_are_exported_imported_and_deleted_as_other_members_are(demo: Place) -> None:
+    ruled(demo)
+    exported = demo.run("export", "assortments").out
+    demo.write("again.csv", exported)
+    told = demo.run("import", "assortments", demo.root / "again.csv", "--json").lines[-1]
+    assert (told["inserted"], told["updated"], told["unchanged"]) == (0, 0, 4)
+    gone = "action,assortment,rule\ndelete,soft,\"(attr.steel='A2')\"\n"
+    demo.write("gone.csv", gone)
+    assert demo.run("import", "assortments", demo.root / "gone.csv").status == 0
+    assert "attr.steel" not in demo.run("export", "assortments").out
+
+
+def test_a_rule_that_is_none_is_refused_with_its_line_and_column(demo: Place) -> None:
+    demo.write("wrong.csv", 'assortment,rule\nA,attr.diameter >= thick\nA,colour = 1\nA,"brand = ""X"""\n')
+    ran = demo.run("import", "assortments", demo.root / "wrong.csv")
+    assert ran.status == 1
+    assert "import.rule.invalid" in ran.out + ran.err
+    assert "attr.diameter is an attribute" in ran.out + ran.err
+    assert "there is no field colour" in ran.out + ran.err

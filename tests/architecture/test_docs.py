@@ -16,7 +16,8 @@ from pydantic.fields import FieldInfo
 from gateway.cli.app import app
 from gateway.commerce.metrics import DAYS_SINCE_ORDER, METRICS
 from gateway.commerce.policy import Action, DecidePolicy
-from gateway.commerce.segment_rules import FIELDS, RuleError, parse
+from gateway.commerce.rule_grammar import RuleError
+from gateway.commerce.segment_rules import FIELDS, parse
 from gateway.commerce.term_fields import FIELDS as TERMS
 from gateway.edifact.control import ERROR_CODES
 from gateway.fields import Field

@@ -7,19 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.commerce.metrics import FieldType
-from gateway.commerce.segment_rules import (
-    FIELDS,
+from gateway.commerce.rule_grammar import (
     MOST_CHARACTERS,
     MOST_DEPTH,
     Comparison,
+    FieldType,
     Joined,
     Negation,
     Part,
     RuleError,
-    parse,
     text_of,
 )
+from gateway.commerce.segment_rules import FIELDS, parse
 from gateway.commerce.segmentation import holding
 from gateway.model.account import Account
 
