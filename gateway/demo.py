@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +25,10 @@ from gateway.wiring import Gateway, open_gateway
 
 MARK = ".demo-workspace"
 KINDS = ("accounts", "segments", "parties", "products", "part-numbers", "price-lists", "prices", "stock")
+OF_KIEL = ("accounts", "assortments", "prices", "terms")
+"""A branch that may buy some articles only, is of a segment with a price of its own, and bears the freight."""
+ORDERED_ON = date(2026, 11, 24)
+"""The day that the samples state as theirs."""
 LISTED_LATER = ("products", "part-numbers", "prices")
 HELD_ORDER = "4500017803"
 
@@ -59,6 +64,9 @@ def run_demo(root: Path, progress: Callable[[str], None]) -> Told:
         today = gateway.line.today()
         for kind in KINDS:
             import_rows(gateway.store, kind, root / "data" / f"{kind}.csv", ImportOptions(today))
+        for kind in OF_KIEL:
+            # An account is of a segment from the day on which it is looked at, here that of its order.
+            import_rows(gateway.store, kind, root / "data" / f"kiel.{kind}.csv", ImportOptions(min(today, ORDERED_ON)))
         received = []
         for file in sorted(source.glob("*.edi")):
             progress(file.name)

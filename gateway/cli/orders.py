@@ -77,7 +77,8 @@ def show(
     if as_json:
         emit_json(shown)
         return DONE
-    emit_pairs("Order", [(name, shown[name]) for name in (*COLUMNS, "reasons")])
+    about = {"reasons": shown["reasons"], "charges": _texts(shown["charges"])}
+    emit_pairs("Order", [*((name, shown[name]) for name in COLUMNS), *(each for each in about.items() if each[1])])
     lines = shown["lines"]
     rows = [_row(line) for line in lines] if isinstance(lines, list) else []
     emit_rows(rows, tuple(rows[0]) if rows else (), "\nLines", as_json=False)
@@ -86,6 +87,11 @@ def show(
             show_price(f"\nPrice of line {each['position']}", each["trace"] or {})
     emit_history(events)
     return DONE
+
+
+def _texts(charges: object) -> list[str]:
+    """What is charged on the whole, in words."""
+    return [each["text"] for each in charges] if isinstance(charges, list) else []
 
 
 def _row(line: dict[str, dict[str, object]]) -> dict[str, object]:

@@ -37,6 +37,20 @@ def test_what_the_demo_ends_with_can_be_looked_at(tmp_path: Path) -> None:
     assert states == {"processed", "rejected", "held", "duplicate"}
 
 
+def test_the_demo_shows_an_assortment_a_segments_price_and_freight_by_terms(tmp_path: Path) -> None:
+    root = tmp_path / "demo"
+    run("demo", root)
+    [order] = run("--workspace", root, "orders", "show", "4500017831", "--trace", "--json").lines
+    glove, wire, bolt = order["lines"]
+    assert (glove["decision"], wire["decision"], bolt["reasons"]) == (
+        "accepted", "accepted", ["order.line.product.not-in-assortment"],
+    )  # fmt: skip
+    assert wire["trace"]["winner"]["access"][1] == "segment trade"
+    assert [(each["kind"], each["amount"]) for each in order["charges"]] == [("freight", "9.9")]
+    assert order["total"] == "145.4"  # 20 x 3.40, 25 x 2.70, and the freight
+    assert "charges            freight: 9.9 EUR" in run("--workspace", root, "orders", "show", "4500017831").out
+
+
 def test_the_demo_destroys_nothing_of_anybody(tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("mine")
     ran = run("demo", tmp_path)
