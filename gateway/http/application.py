@@ -23,7 +23,7 @@ from gateway.http import (
     term_routes,
     usage_routes,
 )
-from gateway.http.calls import NOT_KEPT, Api, rate_fields
+from gateway.http.calls import NOT_KEPT, Api, busy, rate_fields
 from gateway.http.documents import Shapes
 from gateway.http.door import Door
 from gateway.http.parameters import only_known
@@ -42,6 +42,9 @@ _PARTS = (
     usage_routes,
     message_routes,
 )
+MOST_REQUESTS = 512
+"""Requests being answered or read at once; the next one is told to come again."""
+WATCHING = ("/healthz", "/readyz", "/metrics")
 _BY_STATUS = {404: "not-found", 405: "method-not-allowed"}
 
 
@@ -119,17 +122,28 @@ def _told(request: Request, error: RefusedError) -> Response:
 
 
 class Edge:
-    """The application behind a look at what no route could mean: an address with a NUL is nothing here."""
+    """The application behind a look at what no route could mean, and at how much is being answered.
+
+    An address with a NUL is nothing here. Whoever watches is answered however much that is.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._open = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        if scope["type"] == "http" and _has_nul(scope["raw_path"], scope["query_string"]):
+        if _has_nul(scope["raw_path"], scope["query_string"]):
             await RefusedError("not-found").response()(scope, receive, send)
             return
-        await self._app(scope, receive, send)
+        if self._open >= MOST_REQUESTS and scope["path"] not in WATCHING:
+            await busy().response()(scope, receive, send)
+            return
+        self._open += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._open -= 1
 
 
 def _has_nul(*parts: Sequence[int]) -> bool:

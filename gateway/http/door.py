@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -33,11 +34,13 @@ from gateway.syntaxes import EXTENSIONS, begins_as, named_by
 
 PART = "receiving"
 """What health calls it."""
+ADMITTED_WITHIN_S = 10.0
+"""How long the store is waited for to say whose key it is."""
 COMMITTED_WITHIN_S = 20.0
 """How long a commit is waited for; who is told to come again then finds what was committed meanwhile."""
 _BYTES_PER_SECOND = 4 << 20
 """How fast the slowest store is that a large body is waited for."""
-_THREADS = 2
+_THREADS = 4
 _KEY = re.compile(r"[!-~]{1,255}")
 _log = logging.getLogger("gateway.http")
 
@@ -57,6 +60,8 @@ class Door:
         self._buckets = Buckets(Rate(settings.posts_per_second, settings.burst), api.monotonic)
         self._threads = ThreadPoolExecutor(_THREADS, "door")
         self._commits = SharedCommits(lambda: api.line().store, self._committed)
+        health.watch(PART, self._commits.is_alive, timedelta.max)
+        self._asking = 0
         self._open: Counter[str] = Counter()
 
     def close(self) -> None:
@@ -68,10 +73,7 @@ class Door:
     async def post(self, request: Request) -> Response:
         """202 with the id of the transmission once it is stored; 200 with the same where it was stored before."""
         name = request.path_params["connection"]
-        if self._open.total() >= self._settings.at_once:
-            raise busy()
-        admit = partial(self._api.told, partial(self._admit, request, name))
-        listener = await asyncio.get_running_loop().run_in_executor(self._threads, admit)
+        listener = await self._admitted(request, name)
         if self._open[name] >= self._settings.at_once_by_connection:
             raise busy()
         self._open[name] += 1
@@ -82,6 +84,20 @@ class Door:
         value = {"transmission": taken.transmission, "state": "received"}
         where = {"Location": f"/api/v1/transmissions/{taken.transmission}"}
         return self._api.tell(request, Answer(value, 200 if taken.again else 202, where))
+
+    async def _admitted(self, request: Request, name: str) -> Listener:
+        """What the connection lets in; whoever asks, not many ask at once, nor for long."""
+        if self._asking + self._open.total() >= self._settings.at_once:
+            raise busy()
+        self._asking += 1
+        try:
+            async with asyncio.timeout(ADMITTED_WITHIN_S):
+                admit = partial(self._api.told, partial(self._admit, request, name))
+                return await asyncio.get_running_loop().run_in_executor(self._threads, admit)
+        except TimeoutError as reason:
+            raise self._api.refusal(TransientError("The store does not say whose key it is.")) from reason
+        finally:
+            self._asking -= 1
 
     def _admit(self, request: Request, name: str) -> Listener:
         """What the connection lets in; raises RefusedError where the key shown is not of this connection."""

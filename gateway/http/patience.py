@@ -13,14 +13,20 @@ REST_S = 10.0
 """How long the rest of a body that was refused is thrown away: who is still sending sees the answer."""
 
 
+MOST_CONNECTIONS = 768
+"""Connections at once: a process may often have 1,024 files and connections open."""
+
+
 class PatientProtocol(H11Protocol):
     """uvicorn's protocol, which has a limit for what lies between requests and none for what comes drop by drop."""
 
     _late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
-        """The connection is open."""
+        """The connection is open, or closed at once where there are too many."""
         super().connection_made(transport)
+        if len(self.connections) > MOST_CONNECTIONS:
+            transport.abort()
         self._watch()
 
     def data_received(self, data: bytes) -> None:

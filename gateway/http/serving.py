@@ -21,8 +21,6 @@ _FINISH_S = 5
 """Seconds in which an answer that is on its way may still be finished."""
 _IDLE_S = 10
 """Seconds that a connection may lie idle between two requests."""
-_MOST_CONNECTIONS = 512
-"""Connections at once; a request on a further one is told to come again."""
 _MOST_HEAD_BYTES = 32 << 10
 
 
@@ -33,8 +31,8 @@ def serving(health: Health, api: Api, door: Door, address: tuple[str, int]) -> I
     config = uvicorn.Config(
         application(health, api, door), host=host, port=port, log_level="error", log_config=None,
         access_log=False, server_header=False, proxy_headers=False, lifespan="off", ws="none", http=PatientProtocol,
-        h11_max_incomplete_event_size=_MOST_HEAD_BYTES, limit_concurrency=_MOST_CONNECTIONS,
-        timeout_keep_alive=_IDLE_S, timeout_graceful_shutdown=_FINISH_S,
+        h11_max_incomplete_event_size=_MOST_HEAD_BYTES, timeout_keep_alive=_IDLE_S,
+        timeout_graceful_shutdown=_FINISH_S,
     )  # fmt: skip
     server = uvicorn.Server(config)
     thread = threading.Thread(target=_run, args=(server,), name="http", daemon=True)

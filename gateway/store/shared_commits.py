@@ -21,6 +21,8 @@ MOST_WAITING = 1_024
 """Writes that wait for the one that is being committed."""
 AT_ONCE = 64
 """Writes that share a commit."""
+AGAIN_S = 2.0
+"""After how long it is tried whether the store can be written to again."""
 
 T = TypeVar("T")
 
@@ -43,7 +45,7 @@ class SharedCommits:
     """A thread that writes what it is handed; safe to hand to from any thread.
 
     `committed` is called after each commit with None, and after one that failed with what kept it from it; it raises
-    nothing.
+    nothing. After one that failed an empty one is tried from time to time, so that it is known when all is well again.
     """
 
     def __init__(self, store: Callable[[], Store], committed: Callable[[Exception | None], None]) -> None:
@@ -51,7 +53,7 @@ class SharedCommits:
         self._committed = committed
         self._waiting: deque[_Write] = deque()
         self._changed = threading.Condition()
-        self._is_closed = False
+        self._is_closed = self._has_failed = False
         self._thread = threading.Thread(target=self._run, name="commits", daemon=True)
         self._thread.start()
 
@@ -68,6 +70,10 @@ class SharedCommits:
             self._changed.notify()
         return told
 
+    def is_alive(self) -> bool:
+        """Whether what is handed to it is ever written."""
+        return self._thread.is_alive()
+
     def close(self) -> None:
         """What waits is written; nothing is taken any more."""
         with self._changed:
@@ -76,14 +82,19 @@ class SharedCommits:
         self._thread.join()
 
     def _run(self) -> None:
-        while group := self._group():
-            self._commit([each for each in group if each.told.set_running_or_notify_cancel()])
+        while (group := self._group()) is not None:
+            wanted = [each for each in group if each.told.set_running_or_notify_cancel()]
+            if wanted or self._has_failed:
+                self._commit(wanted)
 
-    def _group(self) -> list[_Write]:
-        """What shares the next commit, as soon as anything waits; nothing at the end."""
+    def _group(self) -> list[_Write] | None:
+        """What shares the next commit, as soon as anything waits; None at the end."""
         group: list[_Write] = []
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._is_closed)
+            again = AGAIN_S if self._has_failed else None
+            self._changed.wait_for(lambda: self._waiting or self._is_closed, again)
+            if self._is_closed and not self._waiting:
+                return None
             while self._waiting and len(group) < AT_ONCE and not (group and self._waiting[0].alone):
                 group.append(self._waiting.popleft())
                 if group[-1].alone:
@@ -91,14 +102,13 @@ class SharedCommits:
         return group
 
     def _commit(self, group: list[_Write]) -> None:
-        if not group:
-            return
         try:
             with self._store().write() as db:
                 results = [_written(db, each) for each in group]
         except Exception as reason:  # noqa: BLE001 - the worker's edge: who waits is told, and the next are written
             for each in group:
                 each.told.set_exception(reason)
+            self._has_failed = True
             self._committed(reason)
             return
         for each, result in zip(group, results, strict=True):
@@ -106,6 +116,7 @@ class SharedCommits:
                 each.told.set_exception(result.reason)
             else:
                 each.told.set_result(result)
+        self._has_failed = False
         self._committed(None)
 
 

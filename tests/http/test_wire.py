@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.health import Health
-from gateway.http import patience
+from gateway.http import application, patience
 from gateway.http.calls import Api
 from gateway.http.door import Door
 from gateway.http.serving import serving
@@ -325,6 +325,32 @@ def test_what_finds_no_room_is_not_acknowledged_and_takes_nothing_with_it(wire: 
     again = {wire.post(body).status_code for body in bodies}
     assert again <= {200, 202}
     assert sorted(wire.stored()) == sorted(bodies)
+
+
+def test_a_connection_too_many_is_closed_at_once(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "MOST_CONNECTIONS", 3)
+    with contextlib.ExitStack() as open_ones:
+        for _ in range(3):
+            connection = open_ones.enter_context(wire.connected())
+            connection.sendall(wire.head(f"Content-Length: {len(ORDER)}", last=False) + ORDER)
+            assert statuses(read_answer(connection))[0] in (200, 202)
+        with wire.connected() as further:
+            assert read_all(further) == b""
+    eventually(lambda: _answered(wire))
+
+
+def _answered(wire: Wire) -> bool:
+    with contextlib.suppress(httpx.TransportError):
+        return wire.post().status_code == 200
+    return False
+
+
+def test_who_watches_is_answered_however_much_is_being_answered(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(application, "MOST_REQUESTS", 0)
+    answer = wire.post()
+    assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "busy", "1")
+    assert httpx.get(f"{wire.address}/healthz").status_code == 200
+    assert httpx.get(f"{wire.address}/readyz").status_code == 200
 
 
 FIELDS = st.lists(
