@@ -16,13 +16,14 @@ from gateway.health import Health
 from gateway.in_force import InForce
 from gateway.pipeline.deliver import Deliverer
 from gateway.pipeline.overdue import overdue
+from gateway.pipeline.retention import retain
 from gateway.polling import Polling
 from gateway.queue.dispatch import look_again, sweep, work_through
 from gateway.queue.leases import Leases
 from gateway.queue.retry import wait_after
 from gateway.rounds import Rounds
 from gateway.scheduling.clock import ScheduleClock
-from gateway.settings import AlarmSettings
+from gateway.settings import AlarmSettings, RetentionSettings
 from gateway.wiring import environment_secret
 
 TICK = timedelta(seconds=0.5)
@@ -50,7 +51,7 @@ def worker(served: InForce, health: Health, leases: Leases) -> list[Rounds]:
     ]
 
 
-def scheduler(served: InForce, workspace: Path) -> list[Rounds]:
+def scheduler(served: InForce, workspace: Path, retention: RetentionSettings) -> list[Rounds]:
     """What is done by the clock."""
     schedules = ScheduleClock(workspace)
     return [
@@ -58,6 +59,7 @@ def scheduler(served: InForce, workspace: Path) -> list[Rounds]:
         Rounds("sweep", SWEEP, lambda: sweep(served.line)),
         Rounds("segments", SEGMENTS, lambda: look_again(served.line)),
         Rounds("acknowledgements", CLOCKS, lambda: overdue(served.line)),
+        Rounds("retention", SWEEP, lambda: retain(served.line, retention.periods)),
     ]
 
 

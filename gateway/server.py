@@ -67,7 +67,7 @@ class Server:
         if "worker" in self._roles:
             parts += worker(self._served, self._health, Leases(self._gateway.settings.lease))
         if "scheduler" in self._roles:
-            parts += scheduler(self._served, self._gateway.workspace)
+            parts += scheduler(self._served, self._gateway.workspace, self._gateway.settings.retention)
         return parts
 
     def run(self, tell: Tell) -> None:

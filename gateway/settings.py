@@ -18,6 +18,8 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 from pydantic_core import ErrorDetails
@@ -29,6 +31,7 @@ from gateway.toml_source import TomlPath, TomlSource, parse_bytes
 
 FILE = "gateway.toml"
 PREFIX = "GATEWAY_"
+_YEAR = timedelta(days=366)
 _PASSWORD = re.compile(r"(//[^:/@]*:)[^@]*(?=@)|([?&]\w*password=)[^&]*")
 
 
@@ -62,6 +65,23 @@ class ApiSettings(BaseModel):
     requests_per_second: float = Field(default=100, gt=0, description="The requests a key may make each second.")
     burst: int = Field(default=500, gt=0, description="The requests a key may make at once after a pause.")
     max_body_bytes: int = Field(default=1 << 20, gt=0, description="The largest body taken, in bytes.")
+
+
+class RetentionSettings(BaseModel):
+    """How long each kind of content is kept: `[retention]`, or GATEWAY_RETENTION__NAME; left out, for ever."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    raw: Duration | None = Field(default=None, description="How long the bytes that were received are kept.")
+    converted: Duration | None = Field(default=None, description="How long the bytes that were sent are kept.")
+    documents: Duration | None = Field(default=None, description="How long the canonical documents are kept.")
+    events: Duration | None = Field(default=None, description="How long the history of messages and outputs is kept.")
+    usage: Duration | None = Field(default=None, description="How long the usage of accounts is kept.")
+
+    @property
+    def periods(self) -> dict[str, timedelta | None]:
+        """How long each kind is kept; None: for ever."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
 
 
 class ReceiveSettings(BaseModel):
@@ -172,6 +192,9 @@ class Settings(BaseSettings):
     receive: ReceiveSettings = Field(
         default=ReceiveSettings(), description="What may be posted to the connections that listen."
     )
+    retention: RetentionSettings = Field(
+        default=RetentionSettings(), description="How long each kind of content is kept."
+    )
     alarms: AlarmSettings = Field(default=AlarmSettings(), description="Who is told of alarms, beside the log.")
 
     @classmethod
@@ -186,6 +209,18 @@ class Settings(BaseSettings):
         """The workspace as named by the caller, then the environment, then what gateway.toml says."""
         named = InitSettingsSource(settings_cls, {"workspace": init_settings()["workspace"]})
         return named, env_settings, init_settings
+
+    @field_validator("retention")
+    @classmethod
+    def _keeps_what_is_needed(cls, value: RetentionSettings, others: ValidationInfo) -> RetentionSettings:
+        again = max(others.data.get(name, timedelta()) for name in ("reuse_after", "duplicate_window"))
+        for name in ("raw", "converted"):
+            period = getattr(value, name)
+            if period is not None and period < again:
+                raise ValueError(f"{name} is shorter than reuse_after, in which what comes again is answered as before")
+        if value.usage is not None and value.usage < _YEAR:
+            raise ValueError("usage is shorter than 366d, and metrics look back a year")
+        return value
 
     @property
     def url(self) -> str:
@@ -237,7 +272,7 @@ def effective(settings: Settings) -> Iterator[Effective]:
     """Every setting as it holds, and where it comes from; secrets are masked."""
     source = _source(settings.workspace)
     values = settings.model_dump()
-    tables = {name: values.pop(name) for name in ("limits", "api", "receive", "alarms")}
+    tables = {name: values.pop(name) for name in ("limits", "api", "receive", "retention", "alarms")}
     paths: dict[TomlPath, object] = {(name,): value for name, value in values.items() if name != "workspace"}
     paths |= {(table, name): value for table, inner in tables.items() for name, value in inner.items()}
     for path, value in paths.items():

@@ -9,14 +9,15 @@ from typing import Annotated
 import typer
 
 from gateway.cli.context import DONE, REFUSED, Json, group, workspace_of
-from gateway.cli.output import complain, emit_json, say
+from gateway.cli.output import complain, emit_json, emit_rows, say
 from gateway.cli.progress import progress
 from gateway.errors import UsageError
+from gateway.pipeline.retention import due, retain
 from gateway.settings import load_settings
 from gateway.store.audit import Head
 from gateway.store.engine import open_store
 from gateway.store.verify import Verified, verify, work_of
-from gateway.wiring import store_url
+from gateway.wiring import open_gateway, store_url
 
 SHOWN = 20
 """Findings that are written out for people; the others are counted."""
@@ -27,6 +28,7 @@ def register(app: typer.Typer) -> None:
     audit = group("The chain over all that was received, converted and done.")
     audit.command("verify", epilog="Example: gateway audit verify --against 5812:9f86d0…")(audit_verify)
     app.add_typer(audit, name="audit")
+    app.command("retention", epilog="Example: gateway retention --dry-run")(retention)
 
 
 def audit_verify(
@@ -76,3 +78,22 @@ def _show(verified: Verified) -> None:
         past = f"; the content of {verified.past_retention} is past its retention" if verified.past_retention else ""
         say(f"{verified.records} records are as they were written{past}.")
     say(f"The head of the chain is {verified.head.number}:{verified.head.hash}")
+
+
+def retention(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Take nothing out; count what would be.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Take out the content that is past its retention, unless it is still needed; the server does so every hour."""
+    with open_gateway(workspace_of(context)) as gateway:
+        periods = gateway.settings.retention.periods
+        counted = due(gateway.line, periods)
+        if not dry_run:
+            retain(gateway.line, periods)
+    rows = [
+        {"content": name, "kept": "for ever" if kept is None else f"{kept.days}d", "past": counted.get(name, 0)}
+        for name, kept in periods.items()
+    ]
+    emit_rows(rows, ("content", "kept", "past"), "To be taken out" if dry_run else "Taken out", as_json)
+    return DONE

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, false, insert, or_, select, update
 
+from gateway.errors import PermanentError
 from gateway.store.audit import seal
 from gateway.store.identity import new_id
 from gateway.store.line_tables import ArchiveRow, OutboxRow
@@ -16,6 +17,7 @@ from gateway.store.tables import table
 _archive = table(ArchiveRow)
 _outbox = table(OutboxRow)
 
+_NOTHING = hashlib.sha256().hexdigest()
 _ARCHIVE = insert(_archive)
 _INSERT = insert(_outbox)
 
@@ -117,8 +119,11 @@ def list_outputs(
 
 
 def content_of(db: Connection, archive: str) -> bytes:
-    """The archived document, byte for byte."""
-    return bytes(db.execute(select(_archive.c.content).where(_archive.c.id == archive)).scalar_one())
+    """The archived document, byte for byte; raises PermanentError where it is past its retention."""
+    row = db.execute(select(_archive.c.content, _archive.c.digest).where(_archive.c.id == archive)).one()
+    if not row.content and row.digest != _NOTHING:
+        raise PermanentError(f"The bytes of document {archive} are past their retention. A backup may hold them.")
+    return bytes(row.content)
 
 
 def settle(db: Connection, partner: str, control_reference: str, test: bool, state: OutputState | None) -> list[Output]:

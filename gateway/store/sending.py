@@ -105,7 +105,8 @@ def leased_in(db: Connection, lane: str) -> list[Output]:
 def contents_of(db: Connection, outputs: Sequence[Output]) -> dict[str, bytes]:
     """The archived documents of these outputs by the id of the output, byte for byte; one that is gone is left out."""
     query = select(_outbox.c.id, _archive.c.content).join(_archive, _archive.c.id == _outbox.c.archive)
-    found = db.execute(query.where(_outbox.c.id.in_([output.id for output in outputs])))
+    wanted = _outbox.c.id.in_([output.id for output in outputs])
+    found = db.execute(query.where(wanted, _archive.c.content != b""))  # what is past its retention is empty
     return {identity: bytes(content) for identity, content in found}
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import msgspec
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
+from gateway.errors import PermanentError
 from gateway.store.audit import seal_all
 from gateway.store.line_tables import ChunkRow, TransmissionRow
 from gateway.store.records import Transmission
@@ -87,7 +88,14 @@ def read_chunks(db: Connection, identity: str) -> Iterator[bytes]:
 
 
 def read_window(db: Connection, identity: str, start: int, length: int) -> bytes:
-    """`length` bytes of the transmission from byte `start`."""
+    """`length` bytes of the transmission from byte `start`; raises PermanentError where they are no more kept."""
+    content = _window(db, identity, start, length)
+    if length and not content:
+        raise PermanentError(f"The bytes of transmission {identity} are past their retention. A backup may hold them.")
+    return content
+
+
+def _window(db: Connection, identity: str, start: int, length: int) -> bytes:
     first, end = start - start % CHUNK_BYTES, start + length
     if end <= first + CHUNK_BYTES:
         part = {"transmission": identity, "first": first, "skip": start - first + 1, "length": length}

@@ -27,7 +27,7 @@ from gateway.masterdata.kind import Kind
 from gateway.masterdata.kinds import KINDS
 from gateway.model.quantity import plain
 from gateway.registry import connectors
-from gateway.settings import AlarmSettings, ApiSettings, LimitSettings, ReceiveSettings, Settings
+from gateway.settings import AlarmSettings, ApiSettings, LimitSettings, ReceiveSettings, RetentionSettings, Settings
 from gateway.workspace import agreements, connections, decide, partners, schedules
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,7 +87,13 @@ def test_the_code_that_contrl_reports_an_issue_by_is_listed(code):
 
 
 def _settings() -> dict[str, FieldInfo]:
-    tables = {"limits": LimitSettings, "api": ApiSettings, "receive": ReceiveSettings, "alarms": AlarmSettings}
+    tables = {
+        "limits": LimitSettings,
+        "api": ApiSettings,
+        "receive": ReceiveSettings,
+        "retention": RetentionSettings,
+        "alarms": AlarmSettings,
+    }
     fields = {name: field for name, field in Settings.model_fields.items() if name not in tables}
     inner = {f"{table}.{name}": field for table, kind in tables.items() for name, field in kind.model_fields.items()}
     return fields | inner
