@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -13,8 +13,9 @@ from gateway.registry import connectors
 from gateway.settings import Effective, Settings, effective, load_settings
 from gateway.store.engine import file_of, open_store
 from gateway.store.migrate import status
+from gateway.store.sending import waiting_by_connection
 from gateway.wiring import check_files
-from gateway.workspace.configuration import read_files
+from gateway.workspace.configuration import load, read_files
 
 
 class Finding(NamedTuple):
@@ -55,16 +56,27 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     problems = check_files(files).problems
     yield Finding("configuration", f"{len(problems)} problems" if problems else "ok", "gateway check")
     yield Finding("connectors", "ok" if connectors() else "none installed", "install the package again")
-    yield _store_finding(settings)
+    yield from _store_findings(settings, load(files).outbound)
 
 
-def _store_finding(settings: Settings) -> Finding:
+def _store_findings(settings: Settings, outbound: Collection[str]) -> Iterator[Finding]:
     file = file_of(settings.url)
     if file is not None and not file.exists():
-        return Finding("store", "ok", f"{file} is made by the next command that needs it")
+        yield Finding("store", "ok", f"{file} is made by the next command that needs it")
+        return
     try:
         with closing(open_store(settings.url)) as store:
             now = status(store)
+            yield Finding("store", "ok" if now.is_current else f"at step {now.current}", "gateway db upgrade")
+            if now.is_current:
+                with store.read() as db:
+                    yield _outbox_finding(waiting_by_connection(db), outbound)
     except GatewayError as error:
-        return Finding("store", str(error), "see the message")
-    return Finding("store", "ok" if now.is_current else f"at step {now.current}", "gateway db upgrade")
+        yield Finding("store", str(error), "see the message")
+
+
+def _outbox_finding(waiting: Mapping[str, int], outbound: Collection[str]) -> Finding:
+    """What waits for a connection that no agreement sends by any more waits for ever."""
+    stuck = [f"{count} wait for {name}" for name, count in sorted(waiting.items()) if name not in outbound]
+    state = f"{', '.join(stuck)}, by which nothing is sent" if stuck else "ok"
+    return Finding("outbox", state, "name the connection in an agreement again, or gateway outbox settle each of them")

@@ -67,9 +67,15 @@ class Deliverer:
         if not due and not self._unrecorded:
             self._tell_of_stuck()
             return 0
-        with line.store.write() as db:
-            done = self._record(line, db) + self._take_over(line, db, outlets)
-            runs = self._lease(line, db, outlets)
+        runs: list[Run] = []
+        try:
+            with line.store.write() as db:
+                done = self._record(line, db) + self._take_over(line, db, outlets)
+                runs = self._lease(line, db, outlets)
+        except BaseException:
+            # A connection that is lost at the commit leaves it open whether they are leased.
+            self._unrecorded += _not_begun(runs)
+            raise
         self._forget_recorded()
         self._is_first = False
         self._begin(line, runs)
@@ -185,7 +191,7 @@ class Deliverer:
                 threading.Thread(target=self._give, args=(run, contents), name=name, daemon=True).start()
                 waiting.remove(run)
         finally:
-            self._unrecorded += [[Ended(output, run) for output in run.outputs] for run in waiting]
+            self._unrecorded += _not_begun(waiting)
 
     def _give(self, run: Run, contents: dict[str, bytes]) -> None:
         lost = UnknownOutcomeError("The thread that sent this has died. Look at the log.")
@@ -218,6 +224,10 @@ def deliver_due(line: Line, outlets: Outlets, wait: Wait) -> int:
     finally:
         deliverer.stop(line)
     return total
+
+
+def _not_begun(runs: list[Run]) -> list[list[Ended]]:
+    return [[Ended(output, run) for output in run.outputs] for run in runs]
 
 
 def _in_pace(line: Line, db: Connection, outlets: Outlets, due: list[Output]) -> list[Output]:

@@ -14,6 +14,8 @@ from gateway.pipeline.names import file_name
 from gateway.store.records import Output
 from gateway.workspace.values import Pace
 
+IDLE_S = 30.0
+"""A sender that was not used for so long may have lost its session: another one is opened."""
 RUN_S = 5.0
 """The time after which no further document of a run is begun."""
 
@@ -22,26 +24,28 @@ RUN_S = 5.0
 class Outlet:
     """A connection that documents leave by: `open` makes a sender, `repeatable` says that sending twice does no harm.
 
-    Each sender serves one run at a time, and is used again unless it raised.
+    Each sender serves one thread at a time, and is soon used again unless it raised.
     """
 
     open: Callable[[], Sender]
     repeatable: bool = False
     pace: Pace = field(default_factory=Pace)
-    _idle: list[Sender] = field(default_factory=list, repr=False)
+    _idle: list[tuple[float, Sender]] = field(default_factory=list, repr=False)
     _taking: Lock = field(default_factory=Lock, repr=False)
 
     def take(self) -> Sender:
         """A sender that nobody else uses."""
         with self._taking:
-            if self._idle:
-                return self._idle.pop()
-        return self.open()
+            used_at, sender = self._idle.pop() if self._idle else (0.0, None)
+            if monotonic() - used_at > IDLE_S:
+                self._idle.clear()  # those below it are older still
+                sender = None
+        return sender or self.open()
 
     def give_back(self, sender: Sender) -> None:
         """The sender may serve others."""
         with self._taking:
-            self._idle.append(sender)
+            self._idle.append((monotonic(), sender))
 
 
 class Run(NamedTuple):

@@ -152,6 +152,13 @@ def is_leaving(db: Connection, output: Output) -> bool:
     return db.execute(select(_outbox.c.id).where(waits).limit(1)).first() is None
 
 
+def waiting_by_connection(db: Connection) -> dict[str, int]:
+    """How many documents wait to leave by each connection, tried or not."""
+    moving = [OutputState.QUEUED, OutputState.FAILED, OutputState.SENDING]
+    query = select(_outbox.c.connection, func.count().label("waiting")).where(_outbox.c.state.in_(moving))
+    return {row.connection: row.waiting for row in db.execute(query.group_by(_outbox.c.connection))}
+
+
 def free_times(db: Connection) -> dict[str, str]:
     """When each connection with a rate may send again, where it has sent."""
     rows = db.execute(select(_rate.c.connection, _rate.c.free_at)).all()

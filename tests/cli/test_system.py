@@ -189,6 +189,16 @@ def test_the_doctor_finds_a_healthy_workspace_healthy(demo: Place) -> None:
     assert settings["log_level"]["origin"] == "default"
 
 
+def test_the_doctor_names_what_waits_for_a_connection_that_nothing_is_sent_by(demo: Place) -> None:
+    demo.sample(1, options=("--no-deliver",))
+    assert demo.run("doctor").status == 0
+    with demo.opened() as gateway, gateway.store.write() as db:
+        db.exec_driver_sql("UPDATE outbox SET connection = 'old_erp' WHERE connection = 'erp'")
+    ran = demo.run("doctor", "--json")
+    (found,) = [line for line in ran.lines if line.get("what") == "outbox"]
+    assert (ran.status, found["state"]) == (1, "1 wait for old_erp, by which nothing is sent")
+
+
 def test_the_doctor_of_a_new_workspace_makes_nothing(fresh: Place) -> None:
     assert fresh.run("doctor").status == 0
     assert not (fresh.root / "var").exists()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
 from gateway.connector import Delivery, Receipt
 from gateway.errors import ConfigError, PermanentError, TransientError, UnknownOutcomeError
 from gateway.fields import Rate
-from gateway.pipeline import deliver, outcomes
+from gateway.pipeline import deliver, outcomes, outlets
 from gateway.pipeline.deliver import Deliverer
 from gateway.pipeline.outcomes import MOST_CRASHES
 from gateway.pipeline.outlets import Outlet
@@ -109,11 +111,11 @@ def test_twenty_slow_partners_delay_no_fast_one(post: Post) -> None:
     fast = OtherSide()
     keys = [f"F{n}" for n in range(10)]
     post.enqueue(*keys, connection="fast")
-    outlets = {name: outlet(side) for name, side in slow.items()} | {"fast": outlet(fast)}
+    boxes = {name: outlet(side) for name, side in slow.items()} | {"fast": outlet(fast)}
     deliverer = Deliverer(post.waits)
 
     def delivered() -> bool:
-        deliverer.round(post.line, outlets)
+        deliverer.round(post.line, boxes)
         return len(fast.order) == len(keys) and all(post.states()[key] == "sent" for key in keys)
 
     eventually(delivered)
@@ -121,7 +123,7 @@ def test_twenty_slow_partners_delay_no_fast_one(post: Post) -> None:
     for side in slow.values():
         side.gate.set()
     deliverer.stop(post.line)
-    post.deliver(**outlets)
+    post.deliver(**boxes)
     assert set(post.states().values()) == {"sent"}
     assert all(side.order == [f"{name}/1", f"{name}/2"] for name, side in slow.items())
 
@@ -156,17 +158,17 @@ def test_a_connection_has_no_more_on_their_way_than_is_said(post: Post, concurre
     side = OtherSide()
     side.gate.clear()
     deliverer = Deliverer(post.waits)
-    outlets = {"box": outlet(side, concurrency=concurrency)}
+    boxes = {"box": outlet(side, concurrency=concurrency)}
     other_node = Deliverer(post.waits)
     for _ in range(3):
-        deliverer.round(post.line, outlets)
+        deliverer.round(post.line, boxes)
         other_node._is_first = False
-        other_node.round(post.line, outlets)
+        other_node.round(post.line, boxes)
     eventually(lambda: side.at_once == most)
     side.gate.set()
     deliverer.stop(post.line)
     other_node.stop(post.line)
-    post.deliver(**outlets)
+    post.deliver(**boxes)
     assert (side.most_at_once, len(side.order)) == (most, 6)
 
 
@@ -180,11 +182,26 @@ def test_each_sender_serves_one_thread_at_a_time_and_none_that_raised_is_used_ag
         return opened[-1]
 
     post.enqueue("first", "second", "third")
-    outlets = {"box": Outlet(open_)}
-    post.deliver(**outlets)
+    boxes = {"box": Outlet(open_)}
+    post.deliver(**boxes)
     post.now += MINUTE
-    post.deliver(**outlets)
+    post.deliver(**boxes)
     assert [side.order for side in opened] == [[], ["first", "second", "third"]]
+
+
+def test_a_sender_that_was_long_idle_is_opened_anew(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[OtherSide] = []
+
+    def open_() -> OtherSide:
+        opened.append(OtherSide())
+        return opened[-1]
+
+    box = Outlet(open_)
+    for key in ("first", "second", "third"):
+        monkeypatch.setattr(outlets, "IDLE_S", -1.0 if key == "third" else outlets.IDLE_S)
+        post.enqueue(key)
+        post.deliver(box=box)
+    assert [side.order for side in opened] == [["first", "second"], ["third"]]
 
 
 def test_a_connection_that_cannot_be_opened_waits_and_stops_no_other(post: Post) -> None:
@@ -209,9 +226,9 @@ def test_two_nodes_send_everything_once_and_in_order(post: Post) -> None:
     def node() -> None:
         deliverer = Deliverer(post.waits)
         deliverer._is_first = False
-        outlets = {name: outlet(side) for name, side in sides.items()}
+        boxes = {name: outlet(side) for name, side in sides.items()}
         while "queued" in post.states().values() or deliverer.is_sending:
-            deliverer.round(post.line, outlets)
+            deliverer.round(post.line, boxes)
             deliverer.rest(0.01)
 
     nodes = [threading.Thread(target=node) for _ in range(2)]
@@ -327,7 +344,7 @@ def test_a_clock_set_back_stops_nothing_that_was_not_tried(post: Post) -> None:
 # When it is not known -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("error", [LOST, RuntimeError("a defect"), ValueError("no answer of theirs")])
+@pytest.mark.parametrize("error", [LOST, RuntimeError("a defect"), ConnectionResetError("reset by the other side")])
 def test_what_was_sent_and_not_answered_waits_for_a_person_and_stops_no_other(post: Post, error: Exception) -> None:
     post.enqueue("first", "second")
     side = OtherSide()
@@ -516,12 +533,12 @@ def test_what_a_person_sends_again_waits_for_what_is_being_sent_in_its_lane(post
     side.before["first"] = PermanentError("no")
     side.gate.clear()
     deliverer = Deliverer(post.waits)
-    outlets = {"box": outlet(side, concurrency=2)}
-    deliverer.round(post.line, outlets)
+    boxes = {"box": outlet(side, concurrency=2)}
+    deliverer.round(post.line, boxes)
     side.gate.set()
-    eventually(lambda: deliverer.round(post.line, outlets) and post.states()["first"] == "dead")
+    eventually(lambda: deliverer.round(post.line, boxes) and post.states()["first"] == "dead")
     side.gate.clear()
-    eventually(lambda: deliverer.round(post.line, outlets) or side.at_once == 1)
+    eventually(lambda: deliverer.round(post.line, boxes) or side.at_once == 1)
     with post.store.write() as db:
         resend(post.line, db, post.outputs()["first"])
     side.before.clear()
@@ -529,7 +546,7 @@ def test_what_a_person_sends_again_waits_for_what_is_being_sent_in_its_lane(post
     other._is_first = False
     assert other.round(post.line, {"box": outlet(OtherSide(), concurrency=2)}) == 0
     side.gate.set()
-    while deliverer.round(post.line, outlets) or deliverer.is_sending:
+    while deliverer.round(post.line, boxes) or deliverer.is_sending:
         deliverer.rest()
     assert side.order == ["second", "first"]
 
@@ -601,13 +618,13 @@ def test_a_connection_that_is_stuck_is_told_and_stops_no_other(post: Post, monke
     side = OtherSide()
     side.gate.clear()
     deliverer = Deliverer(post.waits)
-    outlets = {"box": outlet(side, timeout=timedelta(seconds=-1)), "other": outlet(OtherSide())}
+    boxes = {"box": outlet(side, timeout=timedelta(seconds=-1)), "other": outlet(OtherSide())}
     with pytest.raises(TransientError, match="longer than its timeout"):
-        deliverer.round(post.line, outlets)
+        deliverer.round(post.line, boxes)
 
     def others_are_sent() -> bool:
         with pytest.raises(TransientError):
-            deliverer.round(post.line, outlets)
+            deliverer.round(post.line, boxes)
         return post.states()["fine"] == "sent"
 
     eventually(others_are_sent)
@@ -643,8 +660,8 @@ def test_a_store_that_is_away_when_it_is_recorded_is_told_later(post: Post, monk
     post.enqueue("first", "second")
     side = OtherSide()
     deliverer = Deliverer(post.waits)
-    outlets = {"box": outlet(side)}
-    deliverer.round(post.line, outlets)
+    boxes = {"box": outlet(side)}
+    deliverer.round(post.line, boxes)
     deliverer.rest(30)
 
     def away(*_: object, **__: object) -> bool:
@@ -653,11 +670,41 @@ def test_a_store_that_is_away_when_it_is_recorded_is_told_later(post: Post, monk
     with monkeypatch.context() as patch:
         patch.setattr(outcomes, "finish_output", away)
         with pytest.raises(TransientError):
-            deliverer.round(post.line, outlets)
+            deliverer.round(post.line, boxes)
     assert post.states() == {"first": "sending", "second": "queued"}
-    while deliverer.round(post.line, outlets) or deliverer.is_sending:
+    while deliverer.round(post.line, boxes) or deliverer.is_sending:
         deliverer.rest()
     assert (post.states(), side.times) == ({"first": "sent", "second": "sent"}, {"first": 1, "second": 1})
+
+
+@pytest.mark.parametrize("at", range(1, 6))
+def test_a_commit_whose_answer_is_lost_loses_and_doubles_nothing(
+    post: Post, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    post.enqueue("first", "second")
+    real, times = Store.write, count(1)
+
+    @contextmanager
+    def write(store: Store) -> Iterator[object]:
+        with real(store) as db:
+            yield db
+        if next(times) == at:
+            raise TransientError("the connection was lost")
+
+    side = OtherSide()
+    deliverer = Deliverer(post.waits)
+    monkeypatch.setattr(Store, "write", write)
+    lost = 0
+    for _ in range(9):
+        try:
+            deliverer.round(post.line, {"box": outlet(side)})
+        except TransientError:
+            lost += 1
+        if deliverer.is_sending:
+            deliverer.rest(30)
+    assert (post.states(), side.times) == ({"first": "sent", "second": "sent"}, {"first": 1, "second": 1})
+    assert [(each.tries, each.crashes) for each in post.outputs().values()] == [(1, 0), (1, 0)]
+    assert lost == (1 if at < next(times) else 0)
 
 
 def test_a_store_that_is_away_when_the_documents_are_read_loses_none(
