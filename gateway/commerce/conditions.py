@@ -30,6 +30,7 @@ DEFAULT_STEPS = {
     "DISC_LADDER": 10, "DISC_PCT": 20, "DISC_ABS": 30, "SURCH_PCT": 40, "SURCH_ABS": 50,
     "HEADER_PCT": 60, "HEADER_ABS": 70, "FREIGHT": 80, "PACK_FEE": 90, "MIN_QTY_FEE": 100,
 }  # fmt: skip
+CITED_QUOTE = 0
 TIERS = ("quote", "contract cited", "quote not cited", "contract", "erp_net", "other")
 
 
@@ -321,7 +322,7 @@ def _tier(contract: str | None, known: PriceList, context: PriceContext) -> int:
     if known.kind == "quote":
         # Many buyers have one field for both, and cite a quote as a contract.
         cited = (context.quote, context.contract)
-        return 0 if any(each and each in (known.list, contract) for each in cited) else 2
+        return CITED_QUOTE if any(each and each in (known.list, contract) for each in cited) else 2
     if contract and contract == context.contract:
         return 1
     if contract or known.kind == "contract":

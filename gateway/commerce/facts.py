@@ -36,6 +36,7 @@ class Facts(NamedTuple):
 
     `quotes_not_valid` says why of each such quote, by its number. `data_seq` numbers the trade data that was read.
     `header_date_open` is set while deciding: the day the header asks for is over, so any day serves.
+    `locked_shipping` is how what the quotes of the order's prices offer is shipped and not otherwise, by their numbers.
     `counts_from` is the day the order counts from, today where it is None; `days` are the working days of the calendar
     that the terms name. `charged` are the prices of the lines on the day whose charges hold for the order, where lines
     have prices of several days; else the charges are those of the lines' own day.
@@ -47,6 +48,7 @@ class Facts(NamedTuple):
     issues: tuple[Issue, ...] = ()
     expired_contracts: frozenset[str] = frozenset()
     quotes_not_valid: Mapping[str, str] = MappingProxyType({})
+    locked_shipping: Mapping[str, str] = MappingProxyType({})
     credit_used: Decimal = _ZERO
     header_date_open: bool = False
     data_seq: int = 0

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from gateway.commerce.availability import Delivery, Stockroom, Wish
 from gateway.commerce.comparison import as_price, deviation, order_unit, stated_unit
+from gateway.commerce.conditions import CITED_QUOTE
 from gateway.commerce.deviations import Deviations
 from gateway.commerce.facts import Facts, LineDecision, LineFacts
 from gateway.commerce.policy import Action
@@ -104,8 +105,11 @@ def _quantity(sought: _Sought) -> Decimal | None:
     if line.quantity <= 0:
         note("order.line.quantity.not-positive", f"quantity {plain(line.quantity)} ordered", "quantity")
         return None
-    step = exact(sought.product.quantity_step or 0)
     ordered = exact(line.quantity) * sought.unit.size
+    offered = _offered(sought)
+    if offered:
+        return _of_offered(sought, line.quantity, ordered, offered)
+    step = exact(sought.product.quantity_step or 0)
     right = max(ordered, exact(sought.product.min_quantity or 0))
     if step:
         right = -(-right // step) * step
@@ -117,6 +121,30 @@ def _quantity(sought: _Sought) -> Decimal | None:
     proposed = shortest(round_half_up(right / sought.unit.size, 6))
     text = f"{plain(line.quantity)} ordered, the next quantity sold is {plain(proposed)}"
     return proposed if note("order.line.quantity.step", text, "quantity") is Action.COUNTER else line.quantity
+
+
+def _offered(sought: _Sought) -> list[Fraction]:
+    """The quantities in base units that alone are offered by the quote that is cited for the line; else none."""
+    found = sought.known.price.found if sought.known.price else ()
+    return sorted(
+        offer.scale
+        for offer in found
+        if offer.condition.scale_mode == "exact" and offer.access.tier == CITED_QUOTE and offer.refusal is None
+    )
+
+
+def _of_offered(sought: _Sought, quantity: Decimal, ordered: Fraction, offered: list[Fraction]) -> Decimal:
+    """The quantity to confirm where some alone are offered: the next of them that the ordered unit can state."""
+    if ordered in offered:
+        return quantity
+    size = sought.unit.size
+    whole = [each for each in offered if (each / size).denominator == 1] or offered
+    right = next((each for each in whole if each > ordered), whole[-1])
+    proposed = shortest(round_half_up(right / size, 6))
+    told = ", ".join(plain(shortest(round_half_up(each / size, 6))) for each in offered)
+    text = f"{plain(quantity)} ordered, the quote offers {told}"
+    is_countered = sought.deviations.note("order.line.quantity.step", text, "quantity") is Action.COUNTER
+    return proposed if is_countered else quantity
 
 
 def _price(sought: _Sought, quantity: Decimal) -> _Agreed:

@@ -77,6 +77,8 @@ def _short(offer: Offer, answer: PriceAnswer) -> str:
             if offer.condition.scale_basis == "qty" and not offer.condition.counts_together:
                 return f"{plain(request.quantity)} < {decimal_text(in_unit(offer.scale, request))}"
             return f"{measure_text(offer, measured, request)} < {measure_text(offer, offer.scale, request)}"
+        if measured is not None and measured != offer.scale and offer.condition.scale_mode == "exact":
+            return f"{measure_text(offer, measured, request)}, not {measure_text(offer, offer.scale, request)}"
     most = offer.condition.call_off_max
     left = None if most is None else request.remaining(offer)
     if left is None or most is None or left >= request.in_price_unit(offer):

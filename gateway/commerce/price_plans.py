@@ -173,6 +173,8 @@ def _quantities(answer: PriceAnswer) -> list[Decimal]:
             start = _start(offer, answer.request)
             if start is not None:
                 starts.add(start)
+                if offer.condition.scale_mode == "exact":
+                    starts.add(start + Fraction(_LEAST))
     return sorted({_rounded_up(start) for start in starts})
 
 

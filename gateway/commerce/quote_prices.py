@@ -34,7 +34,10 @@ def price_list(quote: Quote, offer: QuoteVersion) -> PriceList:
 
 
 def conditions(quote: Quote, offer: QuoteVersion) -> list[PriceCondition]:
-    """A price for each step of each ladder, for the quote's account alone. Nothing changes it: it was offered net."""
+    """A price for each step of each ladder, for the quote's account alone. Nothing changes it: it was offered net.
+
+    Without free increments it is for the quantity of the step alone.
+    """
     return [
         PriceCondition(
             key=f"{list_name(quote.number)}|{line.position}|{step.unit}|{plain(step.min_quantity)}",
@@ -42,6 +45,7 @@ def conditions(quote: Quote, offer: QuoteVersion) -> list[PriceCondition]:
             type="PRICE", amount=step.price, currency=quote.currency, per=step.per, unit=step.unit,
             min_quantity=step.min_quantity, scale_unit=step.unit, contract_line=str(line.position), stop=True,
             call_off_max=line.max_quantity,
+            scale_mode="level" if line.free_increments or not step.min_quantity else "exact",
         )
         for line in offer.lines
         for step in line.ladder

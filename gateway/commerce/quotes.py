@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
+from gateway.commerce.term_values import SHIPPING
 from gateway.commerce.units import unit_code
 from gateway.errors import ConflictError, UsageError
 from gateway.model.product import Product
@@ -129,6 +130,8 @@ def _offered(place: str, line: QuoteLine, product: Product) -> QuoteLine:
     ladder = tuple(_step(f"{place}.ladder[{index}]", step, product) for index, step in enumerate(line.ladder))
     if len({(step.min_quantity, step.unit) for step in ladder}) < len(ladder):
         raise UsageError(f"{place}.ladder: two steps begin at the same quantity. Leave one out.")
+    if not line.free_increments and any(not step.min_quantity for step in ladder):
+        raise UsageError(f"{place}.ladder: without free_increments each step names the quantity that it is for.")
     if line.max_quantity is not None:
         _positive(line.max_quantity, f"{place}.max_quantity")
         if len({step.unit for step in ladder}) > 1:
@@ -139,6 +142,13 @@ def _offered(place: str, line: QuoteLine, product: Product) -> QuoteLine:
         position=line.position, product=line.product, ladder=ladder, max_quantity=line.max_quantity,
         free_increments=line.free_increments, note=line.note,
     )  # fmt: skip
+
+
+def check_shipping(shipping: str | None, is_locked: bool) -> None:
+    """Raises UsageError for a method that is locked and that no order could be compared with."""
+    if is_locked and shipping not in SHIPPING:
+        named = f"{shipping[:40]!r} is none of" if shipping else "name one of"
+        raise UsageError(f"shipping: {named} {', '.join(SHIPPING)}, so that an order can be held to it.")
 
 
 def _step(place: str, step: LadderStep, product: Product) -> LadderStep:

@@ -196,6 +196,8 @@ def _on_ladder(ladder: Sequence[Offer], measure: Measure, before: Before) -> Rea
     if not steps:
         return None
     top = _cheapest(_highest(steps))
+    if top.condition.scale_mode == "exact" and top.scale != measured:
+        return None
     if top.condition.scale_mode == "graduated" and measured:
         return _graduated(steps, before(top), measured)
     return Reached(top, top.rate)

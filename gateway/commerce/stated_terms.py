@@ -7,16 +7,18 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from gateway.commerce.facts import Facts
+from gateway.commerce.facts import Facts, LineFacts
 from gateway.commerce.fees import Fee
+from gateway.commerce.quote_prices import quote_number
 from gateway.commerce.term_values import Part
 from gateway.commerce.terms import AgreedTerms
-from gateway.model.order import Charge, Order, Terms
+from gateway.model.order import Charge, Line, Order, Terms
 from gateway.model.quantity import plain
 
 _WORD = re.compile(r"\w+")
 # UN/ECE Recommendation 19, the first digit of 8067: mail is by post, whatever else drives, sails or flies is not.
 _MAIL = "5"
+_BY_MAIL, _BY_OTHERS = frozenset({"post"}), frozenset({"express", "forwarder"})
 
 
 class Difference(NamedTuple):
@@ -37,6 +39,7 @@ def differences(order: Order, facts: Facts, fees: Sequence[Fee]) -> Iterator[Dif
     yield from _terms("terms", order.terms, facts.terms)
     for index, line in enumerate(order.lines):
         yield from _terms(f"lines[{index}].terms", line.terms, facts.terms)
+    yield from _locked(order, facts)
     agreed = [_agreed_charge(fee) for fee in fees]
     for field, charge in _charges(order):
         if not any(_same_charge(charge, each) for each in agreed):
@@ -88,11 +91,35 @@ def _part(step: Part) -> str:
 def _transport(path: str, stated: Terms, agreed: AgreedTerms) -> Iterator[Difference]:
     """A mode of transport that none of the shipping methods agreed can be."""
     methods = agreed.shipping_methods
-    if not stated.transport_mode or methods is None:
-        return
-    possible = {"post"} if stated.transport_mode.startswith(_MAIL) else {"express", "forwarder"}
-    if not possible.intersection(methods):
+    if stated.transport_mode and methods is not None and not _possible(stated.transport_mode).intersection(methods):
         yield Difference(f"{path}.transport_mode", f"transport {stated.transport_mode}", " ".join(methods))
+
+
+def _possible(mode: str) -> frozenset[str]:
+    """The shipping methods that a mode of transport can be."""
+    return _BY_MAIL if mode.startswith(_MAIL) else _BY_OTHERS
+
+
+def _locked(order: Order, facts: Facts) -> Iterator[Difference]:
+    """A mode of transport that is not the shipping locked by a quote: one that a line cites or has its price of."""
+    if not facts.locked_shipping:
+        return
+    used = [_quotes_of(order, *each) for each in zip(order.lines, facts.lines, strict=True)]
+    stated = [("terms", order.terms, frozenset[str]().union(*used))]
+    stated += [(f"lines[{at}].terms", line.terms, used[at]) for at, line in enumerate(order.lines)]
+    for path, terms, numbers in stated:
+        mode = terms.transport_mode if terms else None
+        for number in sorted(numbers & facts.locked_shipping.keys()):
+            method = facts.locked_shipping[number]
+            if mode and method not in _possible(mode):
+                yield Difference(f"{path}.transport_mode", f"transport {mode}", f"{method} by quote {number}")
+
+
+def _quotes_of(order: Order, line: Line, known: LineFacts) -> frozenset[str]:
+    """The numbers of the quotes that the line cites or has its price of."""
+    winner = known.price.winner if known.price else None
+    found = (line.quote or order.quote, quote_number(winner.condition.list) if winner else None)
+    return frozenset(each for each in found if each)
 
 
 def _charges(order: Order) -> list[tuple[str, Charge]]:

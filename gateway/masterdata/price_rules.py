@@ -120,6 +120,8 @@ def _check_scale(cells: Cells, kind: str, stated: Collection[str]) -> None:
         raise _invalid("scale_group", "a scale_group needs scale_basis group_qty")
     if basis not in ("qty", "group_qty") and "scale_period" in cells:
         raise _invalid("scale_period", "a scale over a period counts quantities: scale_basis is qty or group_qty")
+    if cells.get("scale_mode") == "exact" and not cells.get("min_quantity"):
+        raise RefusedError("import.value.missing", "min_quantity", "scale_mode exact needs the quantity that it is for")
     if basis == "value" and kind == "PRICE":
         raise _invalid("scale_basis", "a PRICE cannot depend on the value it makes: give a discount by value")
     if basis == "value" and "scale_unit" in stated:

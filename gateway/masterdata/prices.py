@@ -114,7 +114,7 @@ PRICES = Kind(
         "min_quantity": cell.not_negative,
         "scale_unit": cell.unit,
         "scale_basis": cell.choice("qty", "value", "weight", "volume", "group_qty"),
-        "scale_mode": cell.choice("level", "graduated"),
+        "scale_mode": cell.choice("level", "graduated", "exact"),
         "scale_group": cell.name,
         "scale_period": cell.choice("year", "12m", "validity"),
         "valid_from": cell.day,

@@ -37,7 +37,8 @@ class PriceCondition(Value, kw_only=True):
     `amount` for `per` of `unit`; percentages and discounts carry their sign; valid_to inclusive. `ladder` are the
     percentages a DISC_LADDER takes off one after the other ("10+5+2"), its amount is 0. `min_quantity` is in
     `scale_unit`, or what `scale_basis` (qty, value, weight, volume, group_qty) says; `scale_mode` is level (the step
-    reached prices all) or graduated (each step prices its interval); lines of one `scale_group` reach a step together.
+    reached prices all), graduated (each step prices its interval) or exact (each step prices its own quantity and no
+    other); lines of one `scale_group` reach a step together.
     With a `scale_period` (year, 12m, validity) what was bought before in it counts too, of the group or of the article.
     `exclusion_mode` (first, best, worst, sum) says which of an `exclusion_group` apply; `stack`: applies beside a
     nearer one; `stop`: nothing changes the price after it; `statistical`: told, never priced. `floor`, for the same

@@ -26,7 +26,7 @@ from gateway.pipeline.candidates import candidates_of
 from gateway.pipeline.consumed import credit_used
 from gateway.pipeline.desk import Asked, PriceDesk
 from gateway.pipeline.policy import policy_of
-from gateway.pipeline.quote_orders import quotes_not_valid
+from gateway.pipeline.quote_orders import locked_shipping, quotes_not_valid
 from gateway.pipeline.snapshot import Snapshot
 from gateway.pipeline.terms import calendar_of
 from gateway.pipeline.work import Line, Work
@@ -151,9 +151,11 @@ def _facts(line: Line, snapshot: Snapshot, work: Work, order: Order) -> Facts:
         LineFacts(match, answer, tuple(stock.get(match.product.sku, ())) if match.product else ())
         for match, answer in zip(matches, answers, strict=True)
     )
+    not_valid = quotes_not_valid(snapshot, order, account)
     return Facts(
         account=account, lines=lines, today=today, issues=_to_judge(work),
-        expired_contracts=_expired(snapshot, order, days), quotes_not_valid=quotes_not_valid(snapshot, order, account),
+        expired_contracts=_expired(snapshot, order, days), quotes_not_valid=not_valid,
+        locked_shipping=locked_shipping(snapshot, order, answers, not_valid),
         credit_used=credit_used(snapshot.db, work),
         data_seq=desk.data_seq, terms=terms, days=working,
         charged=tuple(charged), counts_from=_counts_from(snapshot, work, account, Supply(today, today, working, terms)),

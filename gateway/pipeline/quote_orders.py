@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
+from gateway.commerce.pricing import PriceAnswer
 from gateway.commerce.quote_prices import conditions, is_used_up, list_name, quote_number
 from gateway.model.account import Account
 from gateway.model.order import Order
@@ -48,6 +49,18 @@ def _lists(snapshot: Snapshot, number: str) -> list[PriceList]:
     named = snapshot.lists({number, list_name(number)}).values()
     numbered = snapshot.contracts({number}).get(number, [])
     return [each for each in (*named, *numbered) if each.kind == "quote"]
+
+
+def locked_shipping(
+    snapshot: Snapshot, order: Order, answers: Iterable[PriceAnswer | None], not_valid: Collection[str]
+) -> Mapping[str, str]:
+    """How it is shipped and not otherwise, by the number of each quote that locks it and is cited or gives a price."""
+    winners = (answer.winner for answer in answers if answer)
+    numbers = {quote_number(winner.condition.list) for winner in winners if winner}
+    numbers |= {order.quote, *(line.quote for line in order.lines)}
+    known = quotes(snapshot.db, {number for number in numbers if number} - set(not_valid))
+    offers = ((number, version_of(snapshot.db, number, quote.offered or 0)) for number, quote in known.items())
+    return {number: offer.shipping for number, offer in offers if offer and offer.lock_shipping and offer.shipping}
 
 
 def settle_quotes(line: Line, db: Connection, work: Work, *, is_new: bool) -> None:

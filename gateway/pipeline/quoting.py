@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from gateway.commerce.quote_prices import conditions, ended, list_name, price_list
-from gateway.commerce.quotes import check_header, check_offer, check_request, is_over, move
+from gateway.commerce.quotes import check_header, check_offer, check_request, check_shipping, is_over, move
 from gateway.errors import ConflictError, PermanentError, UsageError
 from gateway.model.account import Account
 from gateway.model.price import PriceCondition, PriceList
@@ -146,6 +146,7 @@ class Quoting:
         """The quote with a new version on offer; it takes the place of what was offered before."""
 
         def version(quote: Quote) -> QuoteVersion:
+            check_shipping(offering.shipping, offering.lock_shipping)
             today = self._today(quote)
             first = offering.valid_from or today
             if offering.valid_until < max(first, today):

@@ -150,6 +150,66 @@ def test_what_may_be_ordered_of_a_quote_is_ordered_once(demo: Place) -> None:
     assert unit_price(price(demo, 720)) == Decimal("3.60")
 
 
+def quantities_alone(place: Place, action: str = "counter") -> None:
+    """A quote for 120 and 1200 and nothing between, by a partner with this policy."""
+    accepted(place, "Q-1", {"lines": [{"product": "A-1006", "ladder": LADDER, "free_increments": False}]})
+    place.change("partners/acme.toml", "[decide]\n", f'[decide]\nquantity_step = "{action}"\n')
+
+
+def test_where_quantities_alone_are_offered_any_other_one_has_the_price_without_the_quote(demo: Place) -> None:
+    before = unit_price(price(demo, 240))
+    quantities_alone(demo)
+    for quantity, wanted in ((120, Decimal("3.60")), (240, before), (1200, Decimal("3.19")), (1320, before)):
+        for options in ((), ("--quote", "Q-1"), ("--channel", "cxml")):
+            assert unit_price(price(demo, quantity, *options)) == wanted
+    assert [each["because"] for each in price(demo, 240)["lost"] if each["list"] == "quote:Q-1"] == [
+        "240 PCE, not 120 PCE", "240 < 1200",
+    ]  # fmt: skip
+    silent = order(demo, "PO-1", "240", "4.20")
+    assert (silent["decision"], silent["lines"][0]["confirmed"]["quantity"]) == ("accepted", "240")
+
+
+def test_an_order_that_cites_the_quote_is_held_to_the_quantities_offered(demo: Place) -> None:
+    quantities_alone(demo)
+    told = [order(demo, f"PO-{n}", n, "3.60", "RFF+AAG:Q-1") for n in ("120", "240", "5000")]
+    assert [(each["decision"], each["lines"][0]["confirmed"]["quantity"]) for each in told] == [
+        ("accepted", "120"), ("changed", "1200"), ("changed", "1200"),
+    ]  # fmt: skip
+    assert told[1]["lines"][0]["reasons"][0] == "order.line.quantity.step"
+    assert told[1]["lines"][0]["trace"]["winner"]["list"] == "quote:Q-1"
+    assert told[1]["lines"][0]["confirmed"]["price"] == "3.19"
+
+
+@pytest.mark.parametrize("action", ["hold", "reject", "accept"])
+def test_the_partners_policy_says_what_becomes_of_a_quantity_that_is_not_offered(demo: Place, action: str) -> None:
+    quantities_alone(demo, action)
+    told = order(demo, "PO-1", "240", "4.20", "RFF+AAG:Q-1")
+    wanted = {"hold": ("held", "240"), "reject": ("rejected", "0"), "accept": ("accepted", "240")}[action]
+    assert (told["decision"], told["lines"][0]["confirmed"]["quantity"]) == wanted
+    assert "order.line.quantity.step" in told["lines"][0]["reasons"]
+
+
+def test_the_shipping_that_a_quote_locks_is_compared_with_what_its_orders_state(demo: Place) -> None:
+    accepted(demo, "Q-1", {**OFFERED, "shipping": "post", "lock_shipping": True})
+    line = sent.line(1, sent.SEALANT, "120", "3.60::NTP")
+    texts = {
+        number: sent.order(number, line, head=head).replace("CUX+2:EUR:9'", f"CUX+2:EUR:9'\n{transport}'")
+        for number, head, transport in (
+            ("PO-1", ("RFF+AAG:Q-1",), "TDT+20++30"), ("PO-2", (), "TDT+20++30"), ("PO-3", (), "TDT+20++50"),
+        )
+    }  # fmt: skip
+    for number, text in texts.items():
+        counted = text.replace(f"UNT+{_segments(text) - 1}+", f"UNT+{_segments(text)}+")
+        demo.ingest(sent.interchange(f"IC-{number}", counted))
+    orders = [demo.order(number) for number in texts]
+    assert [each["decision"] for each in orders] == ["held", "held", "accepted"]
+    assert "order.terms.differ" in orders[0]["reasons"]
+
+
+def _segments(text: str) -> int:
+    return text.count("'")
+
+
 def test_what_cannot_be_done_says_what_can(demo: Place) -> None:
     offered(demo)
     quote(demo, "decline", "Q-1", "--who", "Meyer")
@@ -200,6 +260,9 @@ BAD = [
     ({"lines": [{"product": "A-1006", "ladder": LADDER}] * 2}, "offers A-1006 already"),
     ({"lines": [{"product": "A-1006", "ladder": LADDER, "max_quantity": "10"}]}, "could never be reached"),
     ({"lines": [{"product": "A-1006", "prices": LADDER}]}, "prices"),
+    ({"lines": [{"product": "A-1006", "ladder": [{"price": "1"}], "free_increments": False}]}, "names the quantity"),
+    ({**OFFERED, "lock_shipping": True}, "name one of post, express, forwarder, pickup"),
+    ({**OFFERED, "lock_shipping": True, "shipping": "by ship"}, "'by ship' is none of post"),
     ("nonsense", "Expected `object`"),
 ]
 

@@ -60,7 +60,7 @@ def case(seed: int, lines: int = 50) -> Case:
     rows += [_ladder_row(draw, f"l{number}", currency) for number in range(draw.randint(0, 8))]
     return Case(
         subjects=tuple(each for each in SUBJECTS if each == "all" or draw.random() < 0.8), on=TODAY, currency=currency,
-        policy=draw.choice(("priority",) * 6 + ("lowest",) * 3 + ("ask_erp",) * (seed % 50 == 0)),
+        policy="ask_erp" if seed % 50 == 0 else draw.choice(("priority",) * 2 + ("lowest",)),
         contract=draw.choice((None, "K-1", "K-2")), quote=draw.choice((None, None, "Q-1")),
         rounding=draw.choice(("half_up", "half_up", "half_even", "down")),
         below_floor=draw.choice(("clamp", "clamp", "hold")),
@@ -167,7 +167,7 @@ def _scale(draw: random.Random, kind: str) -> dict[str, Any]:
     if basis in ("qty", "group_qty") and (kind in ("PRICE", "REBATE") or kind in _CHANGES):
         fields["scale_period"] = draw.choice((None,) * 4 + ("year", "12m", "validity"))
     if kind == "PRICE" or kind in _CHANGES:
-        fields["scale_mode"] = draw.choice(("level",) * 4 + ("graduated",))
+        fields["scale_mode"] = draw.choice(("level",) * 4 + ("graduated", "exact"))
     return fields
 
 

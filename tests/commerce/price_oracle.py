@@ -301,7 +301,9 @@ def _of_access(
         measured = _measure(case, steps[0], line, index, gross)
         if measured is None:
             continue
-        steps = [row for row in steps if _threshold(row, line) <= measured]
+        exact = steps[0].scale_mode == "exact"
+        steps = [row for row in steps if _threshold(row, line) <= measured and (
+            not exact or _threshold(row, line) == measured)]  # fmt: skip
         steps.sort(key=lambda row: (-_threshold(row, line), _value(row, line.product), _row_key(row)))
         if not steps:
             continue
