@@ -19,7 +19,7 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import OperationalError
@@ -134,16 +134,49 @@ class PostgresDatabases(Databases):
 def postgresql() -> Iterator[PostgresDatabases]:
     """A PostgreSQL while the block runs; raises ImportError where there is none and none can be started."""
     named = os.environ.get(URL_VARIABLE)
-    with contextlib.nullcontext(named) if named else _started() as url:
-        made = PostgresDatabases(url)
-        try:
-            yield made
-        finally:
-            made.close()
+    with contextlib.ExitStack() as ending:
+        made = PostgresDatabases(named or ending.enter_context(cluster()).url)
+        ending.callback(made.close)
+        yield made
+
+
+class Cluster:
+    """A PostgreSQL of this process's own; it can be away for a while."""
+
+    def __init__(self, root: Path, server: PostgresServer, log: IO[bytes]) -> None:
+        self._root = root
+        self._server = server
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+        host = {"host": str(server.pgdata)}
+        self._url = URL.create("postgresql+psycopg", "postgres", database="postgres", query=host)
+
+    @property
+    def url(self) -> str:
+        """Where it takes orders for databases."""
+        return self._url.render_as_string()
+
+    def start(self) -> None:
+        """It answers from now on."""
+        pgdata = str(self._server.pgdata)
+        command = [self._server.bin_path / "postgres", "-D", pgdata, "-h", "", "-k", pgdata]
+        more = _user(self._server)
+        process = subprocess.Popen(command, stdout=self._log, stderr=self._log, preexec_fn=_bound(), **more)
+        self._process = process
+        eventually(lambda: _answers(self._url) or process.poll() is not None)
+        assert process.poll() is None, (self._root / "log").read_text()
+
+    def stop(self, by: int = signal.SIGINT) -> None:
+        """It is away, with every connection to it; SIGQUIT is a crash that it recovers from."""
+        if self._process is not None:
+            self._process.send_signal(by)
+            self._process.wait()
+            self._process = None
 
 
 @contextlib.contextmanager
-def _started() -> Iterator[str]:
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL that runs while the block does; raises ImportError where none can be started."""
     # Two processes at once would both make the user that a cluster belongs to.
     with _PREFIX.with_name(f"{_PREFIX.name}{os.getuid()}.lock").open("w") as lock, contextlib.ExitStack() as ending:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -154,14 +187,10 @@ def _started() -> Iterator[str]:
         fcntl.flock(log, fcntl.LOCK_EX)  # held as long as this process or the server lives
         server = _laid_out(root / "data")
         fcntl.flock(lock, fcntl.LOCK_UN)
-        command = [server.bin_path / "postgres", "-D", server.pgdata, "-h", "", "-k", server.pgdata]
-        process = subprocess.Popen(command, stdout=log, stderr=log, preexec_fn=_bound(), **_user(server))
-        ending.callback(process.wait)
-        ending.callback(process.send_signal, signal.SIGINT)
-        url = URL.create("postgresql+psycopg", "postgres", database="postgres", query={"host": str(server.pgdata)})
-        eventually(lambda: _answers(url) or process.poll() is not None)
-        assert process.poll() is None, (root / "log").read_text()
-        yield url.render_as_string()
+        made = Cluster(root, server, log)
+        ending.callback(made.stop)
+        made.start()
+        yield made
 
 
 def _folder() -> Path:
