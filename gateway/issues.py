@@ -76,7 +76,7 @@ ADVICE: dict[str, str] = {
     "envelope.noise": "send only the interchange; what stands around it was skipped",
     "envelope.terminator.missing": "end the last segment with the segment terminator",
     "envelope.syntax.unsupported": "use syntax identifier UNOA to UNOK, UNOW, UNOX or UNOY and syntax version 1 to 4",
-    "acknowledgement.unmatched": "ask the partner what he answers: it names nothing that was sent to him",
+    "answer.unmatched": "ask the partner what he answers: it names nothing that was sent to him",
     "agreement.missing": "add an [[agreement]] for this message type and release to the partner",
     "charset.invalid": "send the characters of the repertoire that UNB 0001 names, or name the right one",
     "limit.exceeded": "send smaller interchanges, or raise the limit in gateway.toml",

@@ -63,10 +63,9 @@ def _tell(line: Line, channel: Channel) -> int:
         telling = take_notices(db, channel.name, line.now(), _in(line, LEASE), channel.most)
     if telling is None:
         return 0
-    try:
-        channel.tell(telling.notices, telling.total)
-    except Exception as error:  # noqa: BLE001 - the worker's edge: what a server does to us stops no other channel
-        _note_failure(line, channel, telling, error)
+    reason = failure(channel, telling.notices, telling.total)
+    if reason is not None:
+        _note_failure(line, channel, telling, reason)
         return 0
     seq = telling.last_seq if channel.in_sum else telling.notices[-1].seq
     with line.store.write() as db:
@@ -74,8 +73,18 @@ def _tell(line: Line, channel: Channel) -> int:
     return telling.total if channel.in_sum else len(telling.notices)
 
 
-def _note_failure(line: Line, channel: Channel, telling: Telling, error: Exception) -> None:
-    reason = str(error) if isinstance(error, GatewayError) else f"{type(error).__name__}: {error}"
+def failure(channel: Channel, notices: list[Notice], total: int) -> str | None:
+    """Why the channel could not tell; None where it has told."""
+    try:
+        channel.tell(notices, total)
+    except GatewayError as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001 - the worker's edge: what a server does to us stops no other channel
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def _note_failure(line: Line, channel: Channel, telling: Telling, reason: str) -> None:
     _log.log(logging.WARNING if telling.tries == 1 else logging.INFO, "alarms by %s: %s", channel.name, reason)
     with line.store.write() as db:
         note_untold(db, telling.token, reason, _in(line, wait_after(telling.tries)))

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from gateway.alarms.telling import Channel, tell
+from gateway.alarms.telling import Channel, failure, tell
 from gateway.alarms.watching import watch
 from gateway.errors import TransientError
 from gateway.pipeline.work import Line
@@ -53,7 +53,6 @@ class Watchman:
         at, kind = now.isoformat(timespec="microseconds"), Kind.PART_FAILING
         notice = Notice(seq=0, what="raised", at=at, alarm="", kind=kind, subject="store", text=reason, count=1)
         for channel in self._channels:
-            try:
-                channel.tell([notice], 1)
-            except Exception as error:  # noqa: BLE001 - the worker's edge: one channel keeps no other from telling
-                _log.warning("the store is away, and %s cannot tell: %s", channel.name, error)
+            failed = failure(channel, [notice], 1)
+            if failed is not None:
+                _log.warning("the store is away, and %s cannot tell: %s", channel.name, failed)

@@ -10,9 +10,10 @@ import typer
 from gateway.alarms.channels import channels_of, post_of
 from gateway.alarms.digest import COLUMNS as DIGEST_COLUMNS
 from gateway.alarms.digest import daily_digest
+from gateway.alarms.telling import failure
 from gateway.cli.context import DONE, REFUSED, Json, Limit, group, workspace_of
 from gateway.cli.output import complain, emit_json, emit_rows, say
-from gateway.errors import GatewayError, UsageError
+from gateway.errors import UsageError
 from gateway.settings import load_settings
 from gateway.store.alarms import (
     Alarm,
@@ -95,13 +96,12 @@ def test(context: typer.Context) -> int:
     notice = Notice(seq=0, what="raised", at=at, alarm="test", kind="test", subject="test", text=text, count=1)
     failed = 0
     for channel in channels_of(settings.alarms, environment_secret, utc_now):
-        try:
-            channel.tell([notice], 1)
-        except GatewayError as error:
-            failed += 1
-            complain(f"{channel.name}: {error}")
-        else:
+        reason = failure(channel, [notice], 1)
+        if reason is None:
             say(f"{channel.name}: told")
+        else:
+            failed += 1
+            complain(f"{channel.name}: {reason}")
     return REFUSED if failed else DONE
 
 

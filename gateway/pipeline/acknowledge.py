@@ -71,7 +71,7 @@ def settle_acknowledgements(line: Line, db: Connection, examined: Examined) -> N
 
 def _note_unmatched(line: Line, db: Connection, row: StoredMessage) -> None:
     text = f"this {row.type} names nothing that was sent to {row.partner}; it settles nothing"
-    issues = [*issues_from_json(row.issues), finding("acknowledgement.unmatched", text)]
+    issues = [*issues_from_json(row.issues), finding("answer.unmatched", text)]
     update_message(db, row.id, changed_at=line.now(), issues=issues_to_json(issues))
     note_event(db, row.id, str(row.type), "names nothing we sent", line.now())
 

@@ -11,12 +11,11 @@ from gateway.alarms.digest import daily_digest
 from gateway.alarms.watching import watch
 from gateway.alarms.watchman import PATIENCE, Watchman
 from gateway.errors import PermanentError, TransientError
-from gateway.pipeline.decode import abandon
 from gateway.pipeline.replay import resolve
+from gateway.queue import files
 from gateway.store.alarms import Kind, Notice, Reason, clear_alarm, list_alarms, raise_alarm
 from gateway.store.lanes import set_lane
 from gateway.store.messages import MessageQuery, list_messages, update_message
-from gateway.store.transmissions import transmission
 from tests.at_a_time import AtATime, opened
 from tests.pipeline.test_ledger import ONE, ORDER, UNKNOWN
 from tests.sent import interchange, order
@@ -63,14 +62,18 @@ def test_a_dead_message_is_an_alarm_until_a_person_has_dealt_with_it(acme: AtATi
     assert standing(acme) == []
 
 
-def test_a_file_that_could_not_be_decoded_is_one_alarm(acme: AtATime) -> None:
-    acme.receive(ORDER)
+def test_a_file_that_could_not_be_decoded_is_one_alarm(acme: AtATime, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise PermanentError("a defect")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(files, "decode", broken)
+        acme.take(ORDER)
     with acme.gateway.store.read() as db:
-        (identity,) = db.exec_driver_sql("SELECT id FROM transmission").scalars()
-        received = transmission(db, identity)
-    assert received is not None
-    abandon(acme.gateway.line, received, "a defect")
-    assert standing(acme) == [("transmission.dead", identity)]
+        (dead,) = list_messages(db, MessageQuery())
+    assert standing(acme) == [("transmission.dead", dead.transmission)]
+    resolve(acme.gateway.line, dead, "he sends it again")
+    assert standing(acme) == []
 
 
 def test_what_does_not_leave_and_what_is_not_known_to_have_left_are_alarms(

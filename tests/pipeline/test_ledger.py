@@ -178,7 +178,7 @@ def test_an_acknowledgement_that_names_nothing_of_ours_settles_nothing_and_says_
     assert acme.states("expects") == {"CONTRL": "open", "APERAK": "open"}
     with acme.gateway.store.read() as db:
         (row,) = list_messages(db, MessageQuery(type="CONTRL"))
-    assert "acknowledgement.unmatched" in row.issues
+    assert "answer.unmatched" in row.issues
 
 
 def test_a_test_settles_nothing_of_production(demo: Place) -> None:
