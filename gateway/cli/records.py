@@ -16,8 +16,11 @@ from gateway.pipeline.retention import due, retain
 from gateway.settings import load_settings
 from gateway.store.audit import Head
 from gateway.store.engine import open_store
+from gateway.store.erasure import Person, erase, find
+from gateway.store.events import note_event
+from gateway.store.trade import Trade
 from gateway.store.verify import Verified, verify, work_of
-from gateway.wiring import open_gateway, store_url
+from gateway.wiring import open_gateway, open_store_of, store_url, utc_now
 
 SHOWN = 20
 """Findings that are written out for people; the others are counted."""
@@ -29,6 +32,7 @@ def register(app: typer.Typer) -> None:
     audit.command("verify", epilog="Example: gateway audit verify --against 5812:9f86d0…")(audit_verify)
     app.add_typer(audit, name="audit")
     app.command("retention", epilog="Example: gateway retention --dry-run")(retention)
+    app.command("erase", epilog="Example: gateway erase 100200 --name 'Erika Mustermann' --dry-run")(erase_)
 
 
 def audit_verify(
@@ -96,4 +100,27 @@ def retention(
         for name, kept in periods.items()
     ]
     emit_rows(rows, ("content", "kept", "past"), "To be taken out" if dry_run else "Taken out", as_json)
+    return DONE
+
+
+def erase_(
+    context: typer.Context,
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account; those below it are searched too.")],
+    name: Annotated[str | None, typer.Option(help="The person's whole name, as it is written.")] = None,
+    email: Annotated[str | None, typer.Option(help="The person's e-mail address.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; list where the person stands.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Take a person out of contacts, documents, notes and histories; the bytes received and sent stay as vouchers."""
+    person = Person(account, (name or "").strip() or None, (email or "").strip() or None)
+    if person.name is None and person.email is None:
+        raise UsageError("Nobody is named. Write --name, --email or both.")
+    at = utc_now().isoformat(timespec="microseconds")
+    with open_store_of(workspace_of(context)) as store, store.write() as db:
+        if not Trade(db).accounts([account]):
+            raise UsageError(f"There is no account {account}.")
+        found = find(db, person) if dry_run else erase(db, person, at)
+        if found and not dry_run:
+            note_event(db, account, "erased", f"a person, {len(found)} records", at)
+    emit_rows([each._asdict() for each in found], ("place", "key"), "Found" if dry_run else "Erased", as_json)
     return DONE
