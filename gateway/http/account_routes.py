@@ -1,4 +1,4 @@
-"""/accounts: the accounts that a key sees, with their parties, their segments, and who serves them."""
+"""/accounts: the accounts that a key sees, with their parties and people, their segments, and who serves them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def routes(api: Api, shapes: Shapes) -> APIRouter:
 
     @router.get("/{account}", summary="Show an account", **shapes.told(AccountView, "account-unknown"))
     async def account(request: Request, account: AccountNumber) -> Response:
-        """One account with its parties, its segments of today, and who of us serves it."""
+        """One account with its parties, its people, its segments of today, and who of us serves it."""
         return await api.reading(request, lambda access: _account(access, account))
 
     return router
@@ -47,6 +47,7 @@ def _account(access: Access, number: str) -> object:
     return {
         "account": msgspec.structs.asdict(account),
         "parties": [msgspec.structs.asdict(each) for each in parties],
+        "contacts": snapshot.catalogue.contacts([account.account]),
         "segments": snapshot.segments(account.account, access.today(account)),
         "service": service_of(snapshot, account.account, subjects),
     }

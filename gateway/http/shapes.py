@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from gateway.commerce.product_view import ProductView
 from gateway.commerce.service import Service
-from gateway.model.account import Account
+from gateway.model.account import Account, Contact
 from gateway.model.segment import UsageEvent
 from gateway.model.value import Value
 
@@ -120,10 +120,11 @@ class PartyView(msgspec.Struct, kw_only=True):
 
 
 class AccountView(msgspec.Struct, kw_only=True):
-    """An account with its parties, the segments it is in today (the first counts most), and who of us serves it."""
+    """An account with its parties and people, its segments of today (the nearest first), and who of us serves it."""
 
     account: Account
     parties: list[PartyView]
+    contacts: list[Contact]
     segments: list[str]
     service: Service
 

@@ -30,6 +30,32 @@ def test_an_accounts_key_sees_it_and_what_stands_below_it(asked: Asked) -> None:
     assert numbers(asked, "account:10012") == ["10012"]
 
 
+SERVED = {
+    "contacts": "account,name,role,email\n10012,Ms Ahlers,purchasing,ahlers@acme.example\n10001,Mr Boss,,\n",
+    "service-levels": "service_level,name,channels,response_hours\ngold,Gold,phone mail,4\n",
+    "accounts": "account,name,parent,service_level\n10001,ACME Retail GmbH,,gold\n",
+    "service-contacts": "subject,name,email,precedence\n"
+    "account:10012,Mr Deputy,deputy@us.example,2\naccount:10012,Ms First,first@us.example,1\n",
+}
+
+
+def test_an_account_is_told_with_its_people_its_service_level_and_who_serves_it(asked: Asked) -> None:
+    for kind, text in SERVED.items():
+        file = asked.place.root / f"{kind}.csv"
+        file.write_text(text)
+        ran = asked.place.run("import", kind, file)
+        assert ran.status == 0, ran.out
+    for scope in ("account:10012", "account:10001", "role:viewer"):
+        told = asked.get("/accounts/10012", scope).json()
+        assert [(each["name"], each["role"]) for each in told["contacts"]] == [("Ms Ahlers", "purchasing")]
+        assert (told["service"]["level"]["name"], told["service"]["level"]["response_hours"]) == ("Gold", 4)
+        assert told["service"]["contact"]["name"] == "Ms First"
+        assert [each["name"] for each in told["service"]["deputies"]] == ["Mr Deputy"]
+    hidden = asked.get("/accounts/10012", "account:10011")
+    problem(hidden, 404, "account-unknown")
+    assert "Ahlers" not in hidden.text
+
+
 def test_a_key_of_a_buying_group_does_not_see_its_members(asked: Asked) -> None:
     file = asked.place.root / "group.csv"
     rows = (
