@@ -32,6 +32,7 @@ from gateway.toml_source import TomlPath, TomlSource, parse_bytes
 FILE = "gateway.toml"
 PREFIX = "GATEWAY_"
 _YEAR = timedelta(days=366)
+_TOKEN = re.compile(r"(?<=[^/:])[/?].*")
 _PASSWORD = re.compile(r"(//[^:/@]*:)[^@]*(?=@)|([?&]\w*password=)[^&]*")
 
 
@@ -77,6 +78,9 @@ class RetentionSettings(BaseModel):
     documents: Duration | None = Field(default=None, description="How long the canonical documents are kept.")
     events: Duration | None = Field(default=None, description="How long the history of messages and outputs is kept.")
     usage: Duration | None = Field(default=None, description="How long the usage of accounts is kept.")
+    acknowledgements: Duration | None = Field(
+        default=None, description="How long it is kept which answers were owed and expected, once they came."
+    )
 
     @property
     def periods(self) -> dict[str, timedelta | None]:
@@ -277,6 +281,8 @@ def effective(settings: Settings) -> Iterator[Effective]:
     paths |= {(table, name): value for table, inner in tables.items() for name, value in inner.items()}
     for path, value in paths.items():
         text = "" if value is None else _PASSWORD.sub(r"\1\2***", str(value))
+        if path == ("alarms", "webhook_url"):
+            text = _TOKEN.sub("/***", text)
         yield Effective(".".join(map(str, path)), text, _origin(source, path))
 
 

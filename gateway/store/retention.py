@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, delete, exists, func, or_, select, tu
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.acknowledgement_tables import AcknowledgementRow
+from gateway.store.acknowledgements import Standing
 from gateway.store.audit import seal
 from gateway.store.audit_tables import RetentionRow
 from gateway.store.line_tables import (
@@ -34,6 +35,7 @@ _interchange, _message, _outbox = table(InterchangeRow), table(MessageRow), tabl
 _transmission, _item, _usage = table(TransmissionRow), table(WorkItemRow), table(UsageEventRow)
 _expected, _retention = table(AcknowledgementRow), table(RetentionRow)
 
+_stands = _expected.c.state.in_((Standing.OPEN, Standing.OVERDUE))
 _ENDED = (State.PROCESSED, State.REJECTED, State.DUPLICATE)
 _ARRIVED = (OutputState.SENT, OutputState.ACKNOWLEDGED, OutputState.REFUSED)
 _BY_A_PERSON = ("decided by a person", "replay")
@@ -48,6 +50,11 @@ class Content(StrEnum):
     DOCUMENTS = "documents"
     EVENTS = "events"
     USAGE = "usage"
+    ACKNOWLEDGEMENTS = "acknowledgements"
+
+
+_UNSEALED = frozenset({Content.USAGE, Content.ACKNOWLEDGEMENTS})
+"""What the chain does not hold."""
 
 
 def past_retention(db: Connection, content: Content, before: str) -> int:
@@ -61,7 +68,7 @@ def take_out(db: Connection, content: Content, before: str, at: str, most: int) 
     chosen = [tuple(row) for row in db.execute(_PAST[content](before).limit(most))]
     if not chosen:
         return 0
-    if content is not Content.USAGE:
+    if content not in _UNSEALED:
         _tell(db, content, before, at)
     keys = [row[0] for row in chosen]
     if content is Content.RAW:
@@ -72,6 +79,8 @@ def take_out(db: Connection, content: Content, before: str, at: str, most: int) 
         db.execute(update(_message).where(_message.c.id.in_(keys)).values(document=None))
     elif content is Content.EVENTS:
         db.execute(delete(_event).where(_event.c.seq.in_(keys)))
+    elif content is Content.ACKNOWLEDGEMENTS:
+        db.execute(delete(_expected).where(_expected.c.id.in_(keys)))
     else:
         db.execute(delete(_usage).where(tuple_(_usage.c.account, _usage.c.id).in_(chosen)))
     return len(chosen)
@@ -96,7 +105,7 @@ def _raw(before: str) -> Select[Any]:
         _expected.c.subject.in_(select(_message.c.id).where(_message.c.transmission == of.id)),
         _expected.c.subject.in_(select(_interchange.c.id).where(_interchange.c.transmission == of.id)),
     )
-    owed = exists().where(_expected.c.check_at.is_not(None), inside)
+    owed = exists().where(_stands, inside)
     kept = exists().where(_chunk.c.transmission == of.id)
     done = (of.state != "received") & ~open_message & ~waiting & ~owed
     return select(of.id).where(of.received_at < before, kept, done).order_by(of.id)
@@ -106,9 +115,7 @@ def _converted(before: str) -> Select[Any]:
     of = _archive.c
     outputs = select(_outbox.c.id).where(_outbox.c.archive == of.id)
     waiting = exists().where(_outbox.c.archive == of.id, _outbox.c.state.not_in(_ARRIVED))
-    expected = exists().where(
-        _expected.c.check_at.is_not(None), or_(_expected.c.subject == of.id, _expected.c.output.in_(outputs))
-    )
+    expected = exists().where(_stands, or_(_expected.c.subject == of.id, _expected.c.output.in_(outputs)))
     return select(of.id).where(of.created_at < before, of.content != b"", ~waiting, ~expected).order_by(of.id)
 
 
@@ -131,10 +138,15 @@ def _used(before: str) -> Select[Any]:
     return select(_usage.c.account, _usage.c.id).where(_usage.c.at < before).order_by(_usage.c.account, _usage.c.id)
 
 
+def _answered(before: str) -> Select[Any]:
+    return select(_expected.c.id).where(_expected.c.ended_at < before, ~_stands).order_by(_expected.c.id)
+
+
 _PAST = {
     Content.RAW: _raw,
     Content.CONVERTED: _converted,
     Content.DOCUMENTS: _documents,
     Content.EVENTS: _events,
     Content.USAGE: _used,
+    Content.ACKNOWLEDGEMENTS: _answered,
 }

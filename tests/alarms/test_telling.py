@@ -18,7 +18,7 @@ from gateway.alarms.mail import MailChannel, Post
 from gateway.alarms.telling import LEASE, Channel, LogChannel, tell
 from gateway.alarms.webhook import Webhook, signature
 from gateway.errors import ConfigError
-from gateway.settings import AlarmSettings, load_settings
+from gateway.settings import AlarmSettings, effective, load_settings
 from gateway.store.alarms import Kind, Notice, Reason, clear_alarm, failing_channels, raise_alarm, told_of
 from gateway.wiring import environment_secret
 from tests.alarms.servers import (
@@ -411,3 +411,9 @@ def test_a_secret_that_is_not_set_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     settings = AlarmSettings(webhook_url="https://example.com/", webhook_secret="env:HOOK_KEY")  # noqa: S106
     with pytest.raises(ConfigError, match="env:HOOK_KEY is not set"):
         channels_of(settings, environment_secret, lambda: datetime.now(UTC))
+
+
+def test_the_token_in_the_address_of_a_webhook_is_shown_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "gateway.toml").write_text('[alarms]\nwebhook_url = "https://chat.example.com/hooks/CANARY"\n', "utf-8")
+    shown = {each.name: each.value for each in effective(load_settings(tmp_path))}
+    assert shown["alarms.webhook_url"] == "https://chat.example.com/***"

@@ -40,7 +40,7 @@ def settle_everything(gateway: Gateway) -> None:
     """Nothing is owed, expected or on its way any more."""
     with gateway.store.write() as db:
         db.execute(text("UPDATE outbox SET state = 'acknowledged'"))
-        db.execute(text("UPDATE acknowledgement SET check_at = NULL"))
+        db.execute(text("UPDATE acknowledgement SET check_at = NULL, state = 'settled'"))
 
 
 def test_what_is_past_its_time_goes_and_the_chain_tells_how_much(demo: Place) -> None:
@@ -122,3 +122,17 @@ def test_the_command_takes_out_what_the_settings_say(demo: Place) -> None:
 def _url(place: Place) -> str:
     lines = (place.root / "gateway.toml").read_text("utf-8").splitlines(keepends=True)
     return "".join(line for line in lines if line.startswith("database_url"))
+
+
+def test_answers_that_came_go_from_the_ledger_after_their_time_and_those_that_stand_stay(demo: Place) -> None:
+    period: dict[str, timedelta | None] = {"acknowledgements": timedelta(days=30)}
+    demo.sample(1)
+    with demo.opened() as gateway:
+        head = verify(gateway.store).head
+        with gateway.store.write() as db:
+            db.execute(text("UPDATE acknowledgement SET state = 'overdue', ended_at = NULL WHERE type = 'ORDRSP'"))
+        assert retain(later(gateway, 29), period) == 0
+        assert retain(later(gateway, 31), period) == 1
+        with gateway.store.read() as db:
+            assert db.execute(text("SELECT type, state FROM acknowledgement")).all() == [("ORDRSP", "overdue")]
+        assert verify(gateway.store).head == head, "the chain holds nothing of it"
