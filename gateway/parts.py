@@ -14,11 +14,12 @@ from gateway.alarms.channels import channels_of
 from gateway.alarms.watchman import Watchman
 from gateway.health import Health
 from gateway.in_force import InForce
+from gateway.line_parts import line_parts
 from gateway.pipeline.deliver import Deliverer
 from gateway.pipeline.overdue import overdue
 from gateway.pipeline.retention import retain
 from gateway.polling import Polling
-from gateway.queue.dispatch import look_again, sweep, work_through
+from gateway.queue.dispatch import look_again, sweep
 from gateway.queue.leases import Leases
 from gateway.queue.retry import wait_after
 from gateway.rounds import Rounds
@@ -42,11 +43,13 @@ def worker(served: InForce, health: Health, leases: Leases) -> list[Rounds]:
         lambda: deliverer.round(served.line, served.senders),
         end=lambda: deliverer.stop(served.line),
     )
-    line = Rounds("line", TICK, lambda: _work(served, leases, line, delivery))
+    line, *bells = line_parts(served, health, leases, delivery.wake)
+    polling = Polling(served, health, leases, line.wake)
     return [
         Rounds("leases", leases.term / 4, lambda: leases.keep(served.line)),
-        Rounds("polling", TICK, Polling(served, health, line.wake).look),
+        Rounds("polling", TICK, polling.look, end=polling.end),
         line,
+        *bells,
         delivery,
     ]
 
@@ -61,14 +64,6 @@ def scheduler(served: InForce, workspace: Path, retention: RetentionSettings) ->
         Rounds("acknowledgements", CLOCKS, lambda: overdue(served.line)),
         Rounds("retention", SWEEP, lambda: retain(served.line, retention.periods)),
     ]
-
-
-def _work(served: InForce, leases: Leases, line: Rounds, delivery: Rounds) -> int:
-    done = work_through(served.renewed(), leases, lambda: not line.is_stopping)
-    if done:
-        line.wake()
-        delivery.wake()
-    return done
 
 
 def every_role(served: InForce, health: Health, alarms: AlarmSettings) -> list[Rounds]:

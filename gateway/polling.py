@@ -1,4 +1,8 @@
-"""Polling: what each connection has for us, taken when it is due; done is said only after the bytes are committed."""
+"""Polling: what each connection has for us, taken when it is due; done is said only after the bytes are committed.
+
+One process polls a connection: it holds the lane CONNECTION/poll, and keeps it from one look to the next. Where it ends
+or dies, another one goes on; while the lane is paused, nobody polls.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +14,23 @@ from gateway.connector import Arrival
 from gateway.health import Health
 from gateway.in_force import InForce, Watch
 from gateway.pipeline.receive import receive
+from gateway.queue.leases import Leases
 from gateway.rounds import attempt
+from gateway.store import lanes
+from gateway.store.lanes import Lease
+
+POLL = "poll"
 
 
 class Polling:
     """Looks at the connections of the version in force; `wake` is called after each thing taken."""
 
-    def __init__(self, served: InForce, health: Health, wake: Callable[[], None]) -> None:
+    def __init__(self, served: InForce, health: Health, leases: Leases, wake: Callable[[], None]) -> None:
         self._served = served
         self._health = health
+        self._leases = leases
         self._wake = wake
+        self._held: dict[str, Lease] = {}
         self._taken = 0
 
     def look(self) -> int:
@@ -32,7 +43,15 @@ class Polling:
                 watch.due = monotonic() + watch.every.total_seconds()
         return self._taken - before
 
+    def end(self) -> None:
+        """Other nodes poll from now on."""
+        while self._held:
+            _, lease = self._held.popitem()
+            self._leases.give_back(self._served.line, lease)
+
     def _visit(self, watch: Watch) -> None:
+        if not self._is_ours(watch):
+            return
         if not watch.recovered:
             watch.poller.recover()
             watch.recovered = True
@@ -40,6 +59,25 @@ class Polling:
             self._take(watch, arrival)
             self._taken += 1
             self._wake()
+
+    def _is_ours(self, watch: Watch) -> bool:
+        """Whether this process polls the connection: still, or since now. What a process before it claimed is found."""
+        line, lane = self._served.line, f"{watch.name}/{POLL}"
+        held = self._held.get(watch.name)
+        with line.store.read() as db:
+            if held is not None and lanes.is_held(db, lane, line.now(), held.token):
+                return True
+            if lanes.is_held(db, lane, line.now()):
+                return False
+        if held is not None:
+            self._leases.give_back(line, self._held.pop(watch.name))
+        with line.store.write() as db:
+            lanes.open_lane(db, lane)
+            lease = self._leases.take(line, db, lane)
+        if lease is not None:
+            self._held[watch.name] = lease
+            watch.recovered = False
+        return lease is not None
 
     def _take(self, watch: Watch, arrival: Arrival) -> None:
         try:

@@ -55,7 +55,8 @@ class Server:
         self._gateway = gateway
         self._address = host, port
         self._roles = roles
-        self._lock = gateway.dispatcher_lock()
+        self._is_embedded = file_of(gateway.store.url) is not None
+        self._lock = gateway.node_lock()
         self._stopped = threading.Event()
         self._health = Health(gateway.store, gateway.clock)
         self._served = InForce(gateway, self._health)
@@ -65,6 +66,7 @@ class Server:
         parts = [Rounds("configuration", timedelta(seconds=1), self._renew)]
         parts += every_role(self._served, self._health, self._gateway.settings.alarms)
         if "worker" in self._roles:
+            parts.append(Rounds("presence", timedelta(seconds=1), self._lock.take))
             parts += worker(self._served, self._health, Leases(self._gateway.settings.lease))
         if "scheduler" in self._roles:
             parts += scheduler(self._served, self._gateway.workspace, self._gateway.settings.retention)
@@ -72,12 +74,9 @@ class Server:
 
     def run(self, tell: Tell) -> None:
         """Serve until SIGINT or SIGTERM; raises PermanentError where another process is the dispatcher."""
-        with dispatching(self._lock) as ours, ExitStack() as ending:
-            if not ours:
-                raise PermanentError(
-                    f"This store is served already, by {self._lock.holder()}. Stop it, or ingest beside it."
-                )
-            recover(self._gateway.line)
+        with ExitStack() as ending:
+            if "worker" in self._roles:
+                self._begin_work(ending.enter_context(dispatching(self._lock)))
             if "web" in self._roles:
                 api = self._api()
                 address = ending.enter_context(serving(self._health, api, self._door(api), self._address))
@@ -92,6 +91,15 @@ class Server:
                 tell(f"sending   {name}")
             tell("Stop with Ctrl-C.")
             self._serve()
+
+    def _begin_work(self, is_ours: bool) -> None:
+        """An embedded store is one process's; of others, who works beside us is told by the leases of the lanes."""
+        if self._is_embedded and not is_ours:
+            raise PermanentError(
+                f"This store is served already, by {self._lock.holder()}. Stop it, or ingest beside it."
+            )
+        if self._is_embedded:
+            recover(self._gateway.line)
 
     def stop(self) -> None:
         """Finish what is being done and return from `run`."""

@@ -57,6 +57,10 @@ class Gateway:
         """The lock of whoever drains this store: a file beside it, or held by the database for all its hosts."""
         return lock_of(self.store, self.workspace)
 
+    def node_lock(self) -> DispatcherLock:
+        """What a process that serves holds: the same file, or a lock it shares with the other nodes of the database."""
+        return self.store.node_lock() or FileLock(self.workspace / "var" / "dispatcher.lock")
+
     def line_as_of(self, version: int | None) -> Line:
         """The line on the configuration of a version published before."""
         with self.store.read() as db:

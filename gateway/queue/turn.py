@@ -8,7 +8,7 @@ from time import monotonic
 
 from gateway.pipeline.work import Line
 from gateway.queue.leases import Leases
-from gateway.store import Connection, lanes
+from gateway.store import Connection, bell, lanes
 from gateway.store.lanes import Lease
 from gateway.store.records import WorkItem
 
@@ -39,8 +39,11 @@ class Turn:
 
     def following(self, db: Connection) -> list[WorkItem]:
         """The next items, taken; none where nothing is due or the turn is over, and the lane is released."""
-        left = 0 if self.is_over else min(self.group, DRAIN_ITEMS - self.done)
+        is_over = self.is_over
+        left = 0 if is_over else min(self.group, DRAIN_ITEMS - self.done)
         items = lanes.take_items(db, self.lease.lane, self.line.now(), left) if left else []
+        if is_over:
+            bell.ring(db, self.lease.lane)
         if not items:
             self.leases.release(db, self.lease)
         return items

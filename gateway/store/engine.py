@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from threading import Lock
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
@@ -80,6 +81,18 @@ class Store:
             yield
         finally:
             self._writing.release()
+
+    def driver_arguments(self) -> dict[str, Any]:
+        """What PostgreSQL's driver is told to connect as this store does; with the password."""
+        arguments = dict(self._engine.dialect.create_connect_args(self._engine.url)[1])
+        arguments.pop("context", None)  # how SQLAlchemy has values converted
+        return arguments
+
+    def node_lock(self) -> postgresql.SessionLock | None:
+        """What each node that drains lanes holds beside the others, so that a command leaves the work to them."""
+        return (
+            None if self._is_sqlite else postgresql.SessionLock(self._engine, postgresql.Lock.DISPATCHER, shared=True)
+        )
 
     def dispatcher_lock(self) -> postgresql.SessionLock | None:
         """The lock of whoever drains the lanes, for every host that shares the database; None for an embedded store."""

@@ -161,6 +161,14 @@ def release(db: Connection, lease: Lease) -> None:
         db.execute(update(_item).where(running).values(**_UNCOUNTED))
 
 
+def is_held(db: Connection, name: str, now: str, token: str = "") -> bool:
+    """Whether a lease of the lane is not over, and the lane is not paused: of this token, or any."""
+    row = db.execute(_LANE, {"lane": name}).mappings().one_or_none()
+    if row is None or row["state"] != "open" or row["token"] is None or row["lease_until"] < now:
+        return False
+    return not token or row["token"] == token
+
+
 def end_leases(db: Connection) -> int:
     """How many items were left running; every lease is over. For a process that knows that it is alone."""
     db.execute(update(_lane).where(_lane.c.token.is_not(None)).values(**_FREE))

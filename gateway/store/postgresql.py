@@ -62,10 +62,17 @@ _WRITE = text(
     "SELECT set_config('idle_in_transaction_session_timeout', :idle, true),"
     f" pg_advisory_xact_lock({Lock.WRITER:d}, {_SCHEMA})"
 ).bindparams(idle=f"{IDLE_TIMEOUT_S}s")
-_TRY = text(f"SELECT pg_try_advisory_lock(:lock, {_SCHEMA})")
-_FREE = text(f"SELECT pg_advisory_unlock(:lock, {_SCHEMA})")
+_TRY = {
+    False: text(f"SELECT pg_try_advisory_lock(:lock, {_SCHEMA})"),
+    True: text(f"SELECT pg_try_advisory_lock_shared(:lock, {_SCHEMA})"),
+}
+_FREE = {
+    False: text(f"SELECT pg_advisory_unlock(:lock, {_SCHEMA})"),
+    True: text(f"SELECT pg_advisory_unlock_shared(:lock, {_SCHEMA})"),
+}
 _HOLDER = text(
-    "SELECT application_name FROM pg_stat_activity JOIN pg_locks USING (pid) WHERE locktype = 'advisory'"  # noqa: S608
+    "SELECT string_agg(DISTINCT application_name, ', ')"  # noqa: S608
+    " FROM pg_stat_activity JOIN pg_locks USING (pid) WHERE locktype = 'advisory'"
     f" AND granted AND classid = :lock AND objid = CAST({_SCHEMA} AS oid) AND objsubid = 2"
     " AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
@@ -136,11 +143,12 @@ def _prepare(connection: PsycopgConnection, _entry: ConnectionPoolEntry) -> None
 
 
 class SessionLock:
-    """A lock that a process holds on a connection of its own, and loses with it."""
+    """A lock that a process holds on a connection of its own, alone or `shared` with others, and loses with it."""
 
-    def __init__(self, engine: Engine, lock: Lock) -> None:
+    def __init__(self, engine: Engine, lock: Lock, *, shared: bool = False) -> None:
         self._engine = engine
         self._lock = lock
+        self._shared = shared
         self._connection: Connection | None = None
 
     def take(self) -> bool:
@@ -155,7 +163,7 @@ class SessionLock:
         with plain_errors(self._engine):
             fresh = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
             try:
-                if fresh.execute(_TRY, {"lock": int(self._lock)}).scalar_one():
+                if fresh.execute(_TRY[self._shared], {"lock": int(self._lock)}).scalar_one():
                     self._connection = fresh
             finally:
                 if self._connection is not fresh:
@@ -163,7 +171,7 @@ class SessionLock:
         return self._connection is not None
 
     def holder(self) -> str:
-        """What the connection that holds the lock calls itself: program, host and process."""
+        """What the connections that hold the lock call themselves: program, host and process."""
         with plain_errors(self._engine), self._engine.connect() as db:
             return str(db.execute(_HOLDER, {"lock": int(self._lock)}).scalar_one_or_none() or "nobody")
 
@@ -171,7 +179,7 @@ class SessionLock:
         """The lock is free, if it was ours."""
         if self._connection is not None:
             with suppress(SQLAlchemyError):
-                self._connection.execute(_FREE, {"lock": int(self._lock)})
+                self._connection.execute(_FREE[self._shared], {"lock": int(self._lock)})
             self._connection.invalidate()  # whatever became of the lock, it goes with its connection
             self._connection.close()
             self._connection = None

@@ -84,8 +84,7 @@ def test_a_folder_that_cannot_be_watched_is_told_and_the_others_are_served(quick
         eventually(lambda: httpx.get(f"{server.address}/readyz").status_code == 200)
 
 
-@pytest.mark.both_stores
-def test_a_second_server_is_refused_with_the_reason(quick: Place) -> None:
+def test_a_second_server_of_an_embedded_store_is_refused_with_the_reason(quick: Place) -> None:
     with serving(quick.root) as server:
         second = call("--workspace", quick.root, "serve", "--port", "0")
         assert (second.returncode, "Traceback" in second.stderr) == (2, False)

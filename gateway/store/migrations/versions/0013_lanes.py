@@ -5,6 +5,8 @@ from __future__ import annotations
 from alembic import op
 from sqlalchemy import Column, Integer, String, text
 
+from gateway.store import bell
+
 revision = "0013"
 down_revision = "0012"
 
@@ -33,3 +35,5 @@ def upgrade() -> None:
     op.execute(text("UPDATE work_item SET failures = tries, state = 'ready' WHERE state <> 'dead'"))
     op.execute(text(_LANES))
     op.execute(text(_WAITING))
+    if bell.is_hung(op.get_bind()):
+        bell.hang(op.get_bind())
