@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -176,6 +176,16 @@ class Api:
     async def authorise(self, request: Request) -> None:
         """Raises RefusedError where the request shows no key that opens anything here."""
         await self._in_thread(lambda: self._read(request, lambda _: None, Role.VIEWER, connections=True))
+
+    async def known(self, future: Future[T], within_s: float) -> T:
+        """What the future gives within so many seconds; raises RefusedError for what it raises, and if it is late."""
+        try:
+            async with asyncio.timeout(within_s):
+                return await asyncio.wrap_future(future)
+        except TimeoutError as reason:
+            raise self.refusal(TransientError(f"The store did not answer within {within_s:g} s.")) from reason
+        except Exception as error:
+            raise self.refusal(error) from error
 
     async def awaken(self) -> None:
         """What waits is worked off from now on."""

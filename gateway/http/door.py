@@ -5,7 +5,6 @@ A body is received completely before anything is written: who sends slowly holds
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 from collections import Counter
@@ -91,16 +90,14 @@ class Door:
             raise busy()
         self._asking += 1
         try:
-            async with asyncio.timeout(ADMITTED_WITHIN_S):
-                admit = partial(self._api.told, partial(self._admit, request, name))
-                return await asyncio.get_running_loop().run_in_executor(self._threads, admit)
-        except TimeoutError as reason:
-            raise self._api.refusal(TransientError("The store does not say whose key it is.")) from reason
+            return await self._api.known(self._threads.submit(self._admit, request, name), ADMITTED_WITHIN_S)
         finally:
             self._asking -= 1
 
     def _admit(self, request: Request, name: str) -> Listener:
         """What the connection lets in; raises RefusedError where the key shown is not of this connection."""
+        if self._api.is_store_away():
+            raise TransientError
         with self._api.line().store.read() as db:
             caller = caller_of(db, request.headers.get("authorization"))
         left = self._buckets.take(caller.identity)
@@ -134,11 +131,7 @@ class Door:
             self._uploads.done(upload)
             raise busy() from reason
         stored.add_done_callback(lambda _: self._uploads.done(upload))
-        try:
-            async with asyncio.timeout(COMMITTED_WITHIN_S + upload.spooled / _BYTES_PER_SECOND):
-                return await asyncio.wrap_future(stored)
-        except Exception as error:
-            raise self._api.refusal(TransientError() if isinstance(error, TimeoutError) else error) from error
+        return await self._api.known(stored, COMMITTED_WITHIN_S + upload.spooled / _BYTES_PER_SECOND)
 
     def _committed(self, reason: Exception | None) -> None:
         """What was stored is worked off from now on; what keeps it from being stored is told to health and log."""

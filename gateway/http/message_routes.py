@@ -33,16 +33,23 @@ Since = Annotated[
 Word = Annotated[str | None, Query(max_length=200, description="Only those with this value.")]
 
 
-async def wanted_messages(
-    state: Annotated[str | None, Query(max_length=20, description="Only those in this state.")] = None,
+async def wanted_documents(
     partner: Word = None,
     type_: Annotated[str | None, Query(alias="type", max_length=200, description="ORDERS, ORDCHG and so on.")] = None,
     reference: Annotated[str | None, Query(max_length=200, description="The number of the document.")] = None,
+) -> MessageFilter:
+    """Which messages the parameters about their documents name."""
+    return MessageFilter(partner=partner, type=type_, reference=reference)
+
+
+async def wanted_messages(
+    documents: Annotated[MessageFilter, Depends(wanted_documents)],
+    state: Annotated[str | None, Query(max_length=20, description="Only those in this state.")] = None,
     transmission: Annotated[str | None, Query(max_length=40, description="Only those of this transmission.")] = None,
     since: Since = None,
 ) -> MessageFilter:
     """Which messages the parameters name."""
-    return MessageFilter(state, partner, type_, reference, transmission, _instant(since))
+    return documents._replace(state=state, transmission=transmission, since=_instant(since))
 
 
 async def wanted_transmissions(

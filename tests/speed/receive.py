@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -14,13 +13,18 @@ from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from sqlalchemy import text
+
 from gateway.access import new_key
+from gateway.store.engine import open_store
 from gateway.store.keys import StoredKey, add_key
 from gateway.wiring import open_gateway
 from gateway.workspace.template import make_workspace
+from tests.databases import postgresql
 from tests.processes import ROOT, environment, serving
 from tests.speed import orders
 from tests.speed.figures import Figure
+from tests.workspaces import Place
 
 POSTS, CONNECTIONS = 3_000, 16
 COMMITS = 300
@@ -30,19 +34,39 @@ _NAME = "example_http"
 
 
 def measure() -> Iterator[Figure]:
-    """Documents acknowledged a second on SQLite, wall time, while the line works them off in the same process."""
+    """Documents acknowledged a second, wall time, while the line works them off in the same process."""
     with TemporaryDirectory() as folder:
-        root = Path(folder)
-        make_workspace(root)
-        key = listening_at(root)
-        size = len(_document(1))
-        with serving(root) as server:
-            taken = posted(server.address, key)
-        name = f"documents of {size / 1_000:.1f} kB over {CONNECTIONS} connections"
-        yield Figure(f"{name}, received", POSTS / taken["wall_s"], "a second", at_least=300)
-        yield Figure(f"{name}, p50", taken["p50_ms"], "ms")
-        yield Figure(f"{name}, p99", taken["p99_ms"], "ms")
-        yield Figure("commits of one document each, without a gateway", _commits(root / "var"), "a second")
+        yield from _measured(Path(folder), "SQLite", "")
+    try:
+        with postgresql() as databases, TemporaryDirectory() as folder:
+            yield from _measured(Path(folder), "PostgreSQL", _durable(databases.make()))
+    except ImportError:
+        return  # no PostgreSQL here
+
+
+def _measured(root: Path, store: str, url: str) -> Iterator[Figure]:
+    make_workspace(root)
+    if url:
+        Place(root).move_to(url)
+    key = listening_at(root)
+    roles = ("--roles", "web") if url else ()  # where nodes share a store, one that receives may do only that
+    with serving(root, *roles) as server:
+        taken = posted(server.address, key)
+    name = f"{store}, documents of {len(_document(1)) / 1_000:.1f} kB over {CONNECTIONS} connections"
+    yield Figure(f"{name}, received", POSTS / taken["wall_s"], "a second", at_least=300)
+    yield Figure(f"{name}, p50", taken["p50_ms"], "ms")
+    yield Figure(f"{name}, p99", taken["p99_ms"], "ms")
+    yield Figure(f"{store}, commits of one document each", _commits(url or f"sqlite:///{root}/commits.db"), "a second")
+
+
+def _durable(url: str) -> str:
+    """The URL of a database of the tests, whose server waits for the disk from now on as one in earnest does."""
+    with closing(open_store(url)) as store, store._engine.connect() as db:
+        db.execution_options(isolation_level="AUTOCOMMIT")
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            db.exec_driver_sql(f"ALTER SYSTEM SET {setting} = on")
+        db.exec_driver_sql("SELECT pg_reload_conf()")
+    return url
 
 
 def listening_at(root: Path) -> str:
@@ -67,17 +91,17 @@ def _document(number: int) -> bytes:
     return "".join(orders.interchange(1, _LINES, f"S{number:05d}", number)).encode("iso8859-1")
 
 
-def _commits(folder: Path) -> float:
-    """Commits a second of one document each, in the same folder and as durable as the store's."""
+def _commits(url: str) -> float:
+    """Commits a second of one document each by one connection, as durable as the store's."""
     content = _document(1)
-    with closing(sqlite3.connect(folder / "commits.db", isolation_level=None)) as db:
-        for each in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "CREATE TABLE raw (content BLOB)"):
-            db.execute(each)
+    with closing(open_store(url)) as store, store._engine.connect() as db:
+        db.execution_options(isolation_level="AUTOCOMMIT")
+        kind = "BLOB" if db.dialect.name == "sqlite" else "BYTEA"
+        db.exec_driver_sql(f"CREATE TABLE raw_document (content {kind})")
+        statement = text("INSERT INTO raw_document VALUES (:content)")
         began = time.perf_counter()
         for _ in range(COMMITS):
-            db.execute("BEGIN IMMEDIATE")
-            db.execute("INSERT INTO raw VALUES (?)", (content,))
-            db.execute("COMMIT")
+            db.execute(statement, {"content": content})
         return COMMITS / (time.perf_counter() - began)
 
 
