@@ -14,14 +14,16 @@ from gateway.cli.progress import progress
 from gateway.errors import UsageError
 from gateway.pipeline.retention import due, retain
 from gateway.settings import load_settings
+from gateway.store.alarms import Kind, Reason, clear_alarm, raise_alarm, standing_subjects
 from gateway.store.audit import Head
-from gateway.store.engine import open_store
+from gateway.store.engine import Store, open_store
 from gateway.store.erasure import Person, erase, find
 from gateway.store.events import note_event
 from gateway.store.trade import Trade
 from gateway.store.verify import Verified, verify, work_of
 from gateway.wiring import open_gateway, open_store_of, store_url, utc_now
 
+AUDIT = "audit"
 SHOWN = 20
 """Findings that are written out for people; the others are counted."""
 
@@ -47,11 +49,25 @@ def audit_verify(
     url = store_url(load_settings(workspace_of(context)))
     with closing(open_store(url)) as store, progress("Verifying", work_of(store)) as bar:
         verified = verify(store, noted, bar.advance)
-    if as_json:
-        emit_json(_as_object(verified))
-    else:
-        _show(verified)
+        if as_json:
+            emit_json(_as_object(verified))
+        else:
+            _show(verified)
+        _alarm(store, verified)
     return REFUSED if verified.findings else DONE
+
+
+def _alarm(store: Store, verified: Verified) -> None:
+    """A chain that is broken is an alarm until it is found whole again; nothing is written where that is no news."""
+    with store.read() as db:
+        stands = AUDIT in standing_subjects(db, Kind.AUDIT_BROKEN)
+    at = utc_now().isoformat(timespec="microseconds")
+    if verified.findings:
+        with store.write() as db:
+            raise_alarm(db, Reason(Kind.AUDIT_BROKEN, AUDIT, f"{verified.findings[0]}: gateway audit verify"), at)
+    elif stands:
+        with store.write() as db:
+            clear_alarm(db, Kind.AUDIT_BROKEN, AUDIT, at)
 
 
 def _noted(against: str | None) -> Head | None:

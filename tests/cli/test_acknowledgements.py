@@ -136,3 +136,20 @@ def test_every_channel_can_be_tried(demo: Place, tmp_path: Path, monkeypatch: py
         assert tried.status == 1
         assert "mail: 127.0.0.1" in tried.err
     assert (len(http.posts), len(server.mails)) == (2, 1)
+
+
+@pytest.mark.both_stores
+def test_a_chain_that_was_altered_is_an_alarm_until_it_is_found_whole(late: AtATime, demo: Place) -> None:
+    def altered(old: str, new: str) -> None:
+        with late.gateway.store.write() as db:
+            db.exec_driver_sql(f"UPDATE event SET text = '{new}' WHERE text = '{old}'")  # noqa: S608
+
+    broken = {"audit.broken": 1}
+    assert demo.run("audit", "verify").status == 0
+    altered("CONTRL was due 2026-06-15T10:00 UTC", "nothing was due")
+    for _ in range(2):
+        assert demo.run("audit", "verify").status == 1
+        assert {each.kind: 1 for each in late.alarms("audit.broken")} == broken
+    altered("nothing was due", "CONTRL was due 2026-06-15T10:00 UTC")
+    assert demo.run("audit", "verify").status == 0
+    assert late.alarms("audit.broken") == []
