@@ -141,10 +141,11 @@ def _elsewhere(requests: Sequence[Request | None], found: Sequence[Found]) -> di
             wanted[index] = groups
             for name in {group[:2] for group in groups}:
                 members.setdefault(name, []).append((index, request))
+    own = {index: request for belonging in members.values() for index, request in belonging}
+    every = {group for groups in wanted.values() for group in groups}
+    totals = {group: _counted([each for _, each in members[group[:2]]], group.unit) for group in every}
     return {
-        index: {
-            group: _counted([each for at, each in members[group[:2]] if at != index], group.unit) for group in groups
-        }
+        index: {group: totals[group] - _counted([own[index]], group.unit) for group in groups}
         for index, groups in wanted.items()
     }
 

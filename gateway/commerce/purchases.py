@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 
@@ -15,7 +15,7 @@ from gateway.model.price import PriceList
 from gateway.model.product import Product
 from gateway.model.purchases import Bought
 
-_ZERO, _ONE = Fraction(0), Decimal(1)
+_ZERO, _ONE = Decimal(0), Decimal(1)
 
 
 def has_periods(book: PriceBook) -> bool:
@@ -46,25 +46,39 @@ def scale_groups(context: PriceContext, book: PriceBook, products: Collection[Pr
     }
 
 
-def quantity_of(
-    each: Counted, bought: Bought, products: Mapping[str, Product], groups: Mapping[str, Collection[str]]
-) -> Fraction:
-    """What was bought of an article, or of all that belong to a group, in the unit they are counted in.
+def quantities_of(
+    wanted: Collection[Counted],
+    bought: Bought,
+    products: Mapping[str, Product],
+    groups: Mapping[str, Collection[str]],
+) -> dict[Counted, Fraction]:
+    """What was bought of each article, or of all that belong to a group, in the unit they are counted in.
 
     `products` are the articles that were bought, `groups` the scale groups that each belongs to.
     """
-    group = each.group
+    of_article: dict[str, list[tuple[str, Decimal]]] = {}
+    for (sku, unit), quantity in bought.items():
+        of_article.setdefault(sku, []).append((unit, quantity))
+    members: dict[str, list[str]] = {}
+    for sku, names in groups.items():
+        for name in names:
+            members.setdefault(name, []).append(sku)
+    found = {}
+    for each in wanted:
+        skus = members.get(each.group.name, []) if each.group.name else [each.group.product]
+        parts = ((products[sku], *part) for sku in skus for part in of_article.get(sku, ()))
+        found[each] = _together(parts, each.group.unit)
+    return found
 
-    def counts(sku: str) -> bool:
-        return group.name in groups.get(sku, ()) if group.name else sku == group.product
 
-    quantities = (
-        _in_unit(quantity, products[sku], unit, group.unit) for (sku, unit), quantity in bought.items() if counts(sku)
-    )
-    return sum(quantities, _ZERO)
-
-
-def _in_unit(quantity: Decimal, product: Product, unit: str, wanted: str) -> Fraction:
-    """A quantity in another unit of the article; nothing where it lacks one of the two."""
-    size, of_wanted = base_units(product, unit), base_units(product, wanted)
-    return Fraction(quantity) * size / of_wanted if size and of_wanted else _ZERO
+def _together(parts: Iterable[tuple[Product, str, Decimal]], wanted: str) -> Fraction:
+    """The quantities of articles, each with its unit, in the wanted unit; nothing of those that lack one of the two."""
+    same, others = _ZERO, Fraction(0)
+    for product, unit, quantity in parts:
+        if unit == wanted:
+            same += quantity
+            continue
+        size, of_wanted = base_units(product, unit), base_units(product, wanted)
+        if size and of_wanted:
+            others += Fraction(quantity) * size / of_wanted
+    return others + Fraction(same)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from gateway.commerce.basket import PriceBook
 from gateway.commerce.conditions import PriceContext, Wanted, objects
-from gateway.commerce.purchases import counted_for, has_periods, quantity_of, scale_groups
+from gateway.commerce.purchases import counted_for, has_periods, quantities_of, scale_groups
 from gateway.commerce.volumes import Counted, Volumes
 from gateway.model.product import Product
 from gateway.model.purchases import Bought, Looked
@@ -38,27 +39,33 @@ class Purchases:
         called_off = {key: taken.get(key, _NONE) for key in limited}
         if not has_periods(book):
             return Volumes(called_off)
-        wanted = set(counted_for(self._context, book, items))
-        looked_up = {each: self._look(each, wanted, together) for each in wanted}
-        found = {looked: self._found[looked] for looked in looked_up.values()}
-        return Volumes(called_off, {each: self._sum(each, found[at]) for each, at in looked_up.items()}, found)
+        apart: dict[tuple[str, date], list[Counted]] = {}
+        for each in set(counted_for(self._context, book, items)):
+            apart.setdefault((each.account, each.first), []).append(each)
+        bought: dict[Counted, Fraction] = {}
+        found: dict[Looked, Bought] = {}
+        for counted in apart.values():
+            looked = self._look(counted, together)
+            found[looked] = self._found[looked]
+            bought |= self._quantities(counted, found[looked])
+        return Volumes(called_off, bought, found)
 
-    def _look(self, each: Counted, wanted: Collection[Counted], together: frozenset[str]) -> Looked:
-        """What was looked up to know it: the articles that are asked for, or all where a group counts."""
-        groups = [other.group for other in wanted if other[:2] == each[:2]]
-        named = frozenset(group.product for group in groups)
+    def _look(self, counted: Sequence[Counted], together: frozenset[str]) -> Looked:
+        """What was looked up of an account since a day: the articles that are asked for, or all where a group counts."""
+        account, first, _ = counted[0]
+        named = frozenset(each.group.product for each in counted)
         if named <= together:
             named = together
-        products = None if any(group.name for group in groups) else named
-        looked = Looked(self._snapshot.belonging(each.account), each.first, self._context.on, products)
+        products = None if any(each.group.name for each in counted) else named
+        looked = Looked(self._snapshot.belonging(account), first, self._context.on, products)
         if looked not in self._found:
             self._found[looked] = self._snapshot.bought(looked, self._but)
         return looked
 
-    def _sum(self, each: Counted, bought: Bought) -> Fraction:
+    def _quantities(self, counted: Collection[Counted], bought: Bought) -> dict[Counted, Fraction]:
         skus = {sku for sku, _ in bought}
-        groups = self._groups(skus) if each.group.name else {}
-        return quantity_of(each, bought, self._snapshot.products(skus), groups)
+        groups = self._groups(skus) if any(each.group.name for each in counted) else {}
+        return quantities_of(counted, bought, self._snapshot.products(skus), groups)
 
     def _groups(self, skus: Collection[str]) -> dict[str, frozenset[str]]:
         """The scale groups that each of the articles belongs to."""

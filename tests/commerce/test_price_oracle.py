@@ -11,7 +11,7 @@ import pytest
 
 from gateway.commerce.basket import Basket, PriceBook, price_basket
 from gateway.commerce.conditions import BelowFloor, PriceContext, PriceRules, Wanted
-from gateway.commerce.purchases import counted_for, quantity_of, scale_groups
+from gateway.commerce.purchases import counted_for, quantities_of, scale_groups
 from gateway.commerce.volumes import Counted, Volumes
 from gateway.model.money import Rounding
 from gateway.model.price import PriceCondition
@@ -51,7 +51,7 @@ def volume(told: Case, context: PriceContext, book: PriceBook, each: Counted) ->
         key = one.product.sku, one.unit
         bought[key] = bought.get(key, Decimal(0)) + one.quantity
     products = {one.product.sku: one.product for one in found}
-    return quantity_of(each, bought, products, scale_groups(context, book, products.values()))
+    return quantities_of([each], bought, products, scale_groups(context, book, products.values()))[each]
 
 
 def facts(basket: Basket) -> tuple[list[object], list[object]]:
