@@ -19,6 +19,7 @@ from gateway.store.records import Output, OutputState
 from gateway.store.sending import finish_output, hold_back_next
 
 MOST_CRASHES = 3
+_KILLS = f"The gateway died {MOST_CRASHES} times while it sent this. Look at its log."
 _A_PERSON_DECIDES = "Ask the other side, then `gateway outbox resend` or `gateway outbox settle`."
 
 _log = logging.getLogger("gateway.deliver")
@@ -52,19 +53,19 @@ class Outcomes:
         return self._end(output, OutputState.SENT, text, next_try=None, **values)
 
     def take_over(self, output: Output, outlet: Outlet) -> bool:
-        """The process that sent this has died in it; one that asked about it is asked for again."""
-        if output.state == OutputState.UNKNOWN:
-            return finish_output(self._db, output, OutputState.UNKNOWN)
+        """The process that sent this, or asked about it, has died in it."""
         crashes = output.crashes + 1
-        reason = "The gateway died while it sent this."
+        if output.state == OutputState.UNKNOWN and crashes >= MOST_CRASHES:
+            return self._left_to_a_person(output, "The gateway died each time it sent this or asked about it.")
+        if output.state == OutputState.UNKNOWN:
+            return finish_output(self._db, output, OutputState.UNKNOWN, crashes=crashes)
+        if not outlet.repeatable:
+            died = "The gateway died while it sent this."
+            values = {"reason": died, "next_try": self._line.now()}
+            return self._end(output, OutputState.UNKNOWN, died, crashes=crashes, **values)
         if crashes >= MOST_CRASHES:
-            state, reason = OutputState.DEAD, f"The gateway died {crashes} times while it sent this. Look at its log."
-        elif outlet.repeatable:
-            state = OutputState.QUEUED
-        else:
-            state = OutputState.UNKNOWN
-        due = self._line.now() if state is OutputState.UNKNOWN else None
-        return self._end(output, state, reason, reason=reason, next_try=due, crashes=crashes)
+            return self._end(output, OutputState.DEAD, _KILLS, reason=_KILLS, next_try=None, crashes=crashes)
+        return self._end(output, OutputState.QUEUED, "the gateway died while it sent this", crashes=crashes)
 
     def _release(self, ended: Ended) -> bool:
         """It was not begun: it is next again."""
@@ -73,6 +74,8 @@ class Outcomes:
         return finish_output(self._db, ended.output, OutputState.QUEUED, tries=ended.output.tries - 1)
 
     def _absent(self, ended: Ended) -> bool:
+        if ended.output.crashes >= MOST_CRASHES:
+            return self._end(ended.output, OutputState.DEAD, _KILLS, reason=_KILLS, next_try=None)
         if self._is_over(self._since(ended.output), ended.run.outlet):
             return self._give_up(ended, "it is not there")
         return self._end(ended.output, OutputState.QUEUED, "not there: it is sent again", next_try=None)

@@ -21,7 +21,7 @@ from gateway.pipeline.resend import resend
 from gateway.store.engine import Store
 from gateway.store.outbox import settle
 from gateway.store.records import Output, OutputState
-from gateway.store.sending import heads, is_leaving, lease
+from gateway.store.sending import heads, is_leaving, lease, lease_look_up
 from tests.deliveries import HOUR, MINUTE, AskableSide, OtherSide, Post, outlet
 from tests.processes import eventually
 
@@ -509,6 +509,45 @@ def test_a_document_that_kills_the_process_is_not_sent_for_ever(post: Post) -> N
     post.deliver(box=box)
     assert post.states() == {"poison": "dead", "good": "sent"}
     assert side.order == ["good"]
+
+
+def test_a_document_that_kills_the_process_is_dead_only_where_it_has_surely_not_arrived(post: Post) -> None:
+    post.enqueue("poison", "good")
+    side = AskableSide()
+    box = outlet(side)
+    for times in range(1, MOST_CRASHES + 1):
+        died_while_sending(post, "poison")
+        with post.store.write() as db:
+            deliverer = Deliverer(post.waits)
+            assert deliverer._take_over(post.line, db, {"box": box}) == 1
+            (head,) = heads(db)
+            assert (head.state, head.crashes) == ("unknown", times)
+            if times < MOST_CRASHES:
+                # The other side has been asked, and has nothing.
+                looked_up = lease_look_up(db, head, post.line.now())
+                run = outlets.Run([looked_up], box, look_up=True)
+                assert outcomes.Outcomes(post.line, db, post.waits).record(outlets.Ended(looked_up, run, begun=True))
+    post.deliver(box=box)
+    assert (post.states(), side.order) == ({"poison": "dead", "good": "sent"}, ["good"])
+
+
+def test_a_document_that_kills_the_process_when_it_is_asked_about_is_left_to_a_person(post: Post) -> None:
+    post.enqueue("poison", "good")
+    side = AskableSide()
+    side.after["poison"] = LOST
+    box = outlet(side)
+    post.deliver(box=box)
+    for _ in range(MOST_CRASHES):
+        post.now += HOUR
+        with post.store.write() as db:
+            (head,) = heads(db)
+            lease_look_up(db, head, post.line.now())
+        post.now += timedelta(seconds=1)
+        with post.store.write() as db:
+            assert Deliverer(post.waits)._take_over(post.line, db, {"box": box}) == 1
+    post.deliver(box=box)
+    assert post.states() == {"poison": "unknown", "good": "sent"}
+    assert (post.outputs()["poison"].next_try, side.asked) == (None, 0)
 
 
 def test_what_was_there_when_a_process_died_is_sent_alone(post: Post) -> None:
