@@ -51,7 +51,7 @@ class Purchases:
         return Volumes(called_off, bought, found)
 
     def _look(self, counted: Sequence[Counted], together: frozenset[str]) -> Looked:
-        """What was looked up of an account since a day: the articles that are asked for, or all where a group counts."""
+        """What was looked up of an account since a day: the articles asked for, or all where a group counts."""
         account, first, _ = counted[0]
         named = frozenset(each.group.product for each in counted)
         if named <= together:
