@@ -21,6 +21,7 @@ from gateway.store import Connection
 from gateway.store.alarms import Kind, Reason, clear_alarm, raise_alarm
 from gateway.store.events import note_event
 from gateway.store.fires import (
+    End,
     Fire,
     FireState,
     claim_slot,
@@ -97,7 +98,7 @@ class ScheduleClock:
     def _record(self, line: Line, ended: _Running) -> None:
         run, at = ended.run, line.now()
         with line.store.write() as db:
-            if end_fire(db, ended.fire, run.state, at, run.code, run.last_words()):
+            if end_fire(db, ended.fire, End(run.state, at, run.code, run.last_words())):
                 _note(db, ended.fire, run.state, at)
         if run.state is not FireState.DONE:
             _log.warning("schedule %s: %s, exit status %s", ended.fire.schedule, run.state, run.code)
@@ -120,7 +121,7 @@ class ScheduleClock:
             ours = take_over(db, lost, _text(line.clock() + LEASE))
             if schedule is None or lost.tries >= MOST_TRIES:
                 text = "The gateway ended at every try of it." if schedule else "There is no such schedule any more."
-                if ours is not None and end_fire(db, ours, FireState.FAILED, at, None, text):
+                if ours is not None and end_fire(db, ours, End(FireState.FAILED, at, None, text)):
                     _note(db, ours, FireState.FAILED, at)
                 return True
         if ours is not None and schedule is not None:
@@ -158,7 +159,7 @@ class ScheduleClock:
         except OSError as reason:
             at = line.now()
             with line.store.write() as db:
-                if end_fire(db, ours, FireState.FAILED, at, None, f"It could not be started: {reason}"):
+                if end_fire(db, ours, End(FireState.FAILED, at, None, f"It could not be started: {reason}")):
                     _note(db, ours, FireState.FAILED, at)
 
 
@@ -173,7 +174,7 @@ def run_by_hand(line: Line, schedule: Schedule, workspace: Path) -> Fire:
     run.wait()
     at = line.now()
     with line.store.write() as db:
-        if end_fire(db, ours, run.state, at, run.code, run.last_words()):
+        if end_fire(db, ours, End(run.state, at, run.code, run.last_words())):
             _note(db, ours, run.state, at)
         ended = fire(db, schedule.name, ours.slot)
     run.close()

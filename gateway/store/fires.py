@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
@@ -42,6 +43,15 @@ class Fire(Record, frozen=True, kw_only=True):
     lease_until: str | None
     started_at: str | None
     ended_at: str | None
+    code: int | None
+    text: str
+
+
+class End(NamedTuple):
+    """How a run ended: with the exit status and the last words of its command."""
+
+    state: FireState
+    ended_at: str
     code: int | None
     text: str
 
@@ -97,9 +107,9 @@ def extend(db: Connection, ours: Fire, until: str) -> bool:
     return db.execute(_FENCED.values(lease_until=until), _named(ours)).rowcount > 0
 
 
-def end_fire(db: Connection, ours: Fire, state: FireState, at: str, code: int | None, text: str) -> bool:
+def end_fire(db: Connection, ours: Fire, end: End) -> bool:
     """Whether the end of our run is on record; False where another process has taken it over."""
-    ended = {"state": state, "ended_at": at, "code": code, "text": text, "token": None, "lease_until": None}
+    ended = {**end._asdict(), "token": None, "lease_until": None}
     return db.execute(_FENCED.values(**ended), _named(ours)).rowcount > 0
 
 
