@@ -110,9 +110,11 @@ class _Index:
 
     def words(self, kind: str) -> Iterator[tuple[str, str, int, str]]:
         """Key, digest, row of the chain and its instant, in the order of the keys."""
-        yield from self._db.execute(
+        found = self._db.execute(
             "SELECT key, digest, row, at FROM word WHERE kind = ? AND digest <> ? ORDER BY key", (kind, GONE)
         )
+        for word in found:  # noqa: UP028 - a cursor that is handed on is closed with whoever reads it, maybe too late
+            yield word
 
     def row_of(self, kind: str, key: str) -> int:
         row = self._db.execute("SELECT row FROM word WHERE kind = ? AND key = ?", (kind, key)).fetchone()

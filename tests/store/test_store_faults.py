@@ -21,6 +21,7 @@ from gateway.store.engine import Store, open_store, savepoint
 from gateway.store.events import note_event
 from gateway.store.migrate import status, upgrade
 from gateway.store.verify import verify
+from tests.disk import failing_disk
 from tests.processes import ROOT, environment
 
 AT = "2026-11-24T08:00:00.000000+00:00"
@@ -280,7 +281,6 @@ def test_a_backup_that_fails_leaves_no_file(file: Path, tmp_path: Path) -> None:
 # fsync ----------------------------------------------------------------------------------------------------------------
 
 
-_SHIM = Path(__file__).with_name("failing_disk.c")
 _WRITER = """
 import sys
 from contextlib import closing
@@ -302,12 +302,7 @@ with closing(open_store(sys.argv[1])) as store:
 @pytest.fixture(scope="session")
 def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library that fails chosen calls of the disk, for processes that load it first."""
-    compiler = shutil.which("cc")
-    if compiler is None or sys.platform != "linux":
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("no C compiler on Linux")
-    library = tmp_path_factory.mktemp("shim") / "failing_disk.so"
-    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, _SHIM, "-ldl"], check=True)
-    return library
+    return failing_disk(tmp_path_factory.mktemp("shim"))
 
 
 def test_after_an_fsync_that_failed_nothing_is_acknowledged_that_is_not_there(file: Path, shim: Path) -> None:
