@@ -66,6 +66,11 @@ class Entitlement(NamedTuple):
         named = [each for each in within if each is not None]
         return frozenset[str]().union(*named) if len(named) == len(within) else None
 
+    @property
+    def has_rules(self) -> bool:
+        """Whether what may be bought depends on more of an article than its own name, category and brand."""
+        return any(each.rules for each in (*(self.allowed or ()), *self.denied))
+
     def permits(self, product: Product) -> bool:
         """Whether the article may be bought; one that is not active never is."""
         if product.status != "active":

@@ -28,11 +28,10 @@ from gateway.commerce.units import base_units, exact
 from gateway.model.account import Account
 from gateway.model.money import Rounding, minor_units, whole
 from gateway.model.price import PriceCondition, PriceList
-from gateway.model.quantity import shortest
 
 __all__ = [
     "Claim", "PriceAnswer", "PriceCode", "PriceContext", "PriceRules", "PriceUnit", "Share", "Wanted",
-    "answer_to", "concern", "objects", "outside", "publish", "resolve", "subjects",
+    "alternatives", "answer_to", "concern", "objects", "outside", "publish", "resolve", "subjects",
 ]  # fmt: skip
 
 _POWERS = tuple(10**power for power in range(5))
@@ -235,7 +234,10 @@ def _stated(exact: Fraction, unit: PriceUnit) -> tuple[Decimal, PriceUnit]:
 @lru_cache(maxsize=65_536)
 def stated(ten_thousandths: int) -> Decimal:
     """A unit price as it is stated: without an exponent and trailing zeros."""
-    return shortest(Decimal(ten_thousandths).scaleb(-_DECIMALS))
+    digits = _DECIMALS
+    while digits and not ten_thousandths % 10:
+        ten_thousandths, digits = ten_thousandths // 10, digits - 1
+    return Decimal(ten_thousandths).scaleb(-digits)
 
 
 def answer_to(request: Request, found: Found) -> PriceAnswer:
@@ -248,16 +250,24 @@ def answer_to(request: Request, found: Found) -> PriceAnswer:
     return PriceAnswer(request, PriceCode.NO_PRICE, found=found) if best is None else _published(request, best, found)
 
 
-def _best(request: Request, found: Found) -> Priced | None:
-    """The price that wins, None where there is none."""
-    best: Priced | None = None
+def alternatives(request: Request, found: Found) -> Iterator[Priced]:
+    """The prices of which the lowest wins, of equal ones the first: one of each access that counts, the nearest first.
+
+    It is one alone, unless the account's policy is `lowest`.
+    """
     for base in _bases(found, request):
-        price = _priced(base, found, request)
-        if best is None or price.exact < best.exact:
-            best = price
+        yield _priced(base, found, request)
         # Nothing behind an exclusive list counts, however low it is.
         if request.context.policy != "lowest" or base.offer.list.exclusive:
             break
+
+
+def _best(request: Request, found: Found) -> Priced | None:
+    """The price that wins, None where there is none."""
+    best: Priced | None = None
+    for price in alternatives(request, found):
+        if best is None or price.exact < best.exact:
+            best = price
     return best
 
 

@@ -73,7 +73,10 @@ class PriceAnswer(msgspec.Struct, kw_only=True):
 
 
 class TierView(msgspec.Struct, kw_only=True):
-    """A price from a quantity on: `unit_price` for `price_unit` of `price_uom`; valid on days that are named."""
+    """A price from a quantity on: `unit_price` for `price_unit` of `price_uom`; valid on days that are named.
+
+    With `above`, a step of a graduated scale, it is the price of what lies above so many of `unit`, up to the next one.
+    """
 
     min_quantity: str
     unit: str
@@ -83,6 +86,7 @@ class TierView(msgspec.Struct, kw_only=True):
     currency: str
     valid_from: date | None = None
     valid_to: date | None = None
+    above: str | None = None
 
 
 class ListedView(msgspec.Struct, kw_only=True):

@@ -20,13 +20,20 @@ def permitted(snapshot: Snapshot, subjects: tuple[str, ...], products: Collectio
     return frozenset(product.sku for product in products if entitled.permits(product))
 
 
-def permitted_products(snapshot: Snapshot, subjects: tuple[str, ...], after: str = "") -> Iterator[Product]:
-    """Every article that an account of these subjects may buy, in the order of SKUs, from the one after a SKU on."""
+def permitted_products(
+    snapshot: Snapshot, subjects: tuple[str, ...], after: str = "", *, for_prices: bool = False
+) -> Iterator[Product]:
+    """Every article that an account of these subjects may buy, in the order of SKUs, from the one after a SKU on.
+
+    For prices only their name is read besides what prices depend on, unless a rule of an assortment asks for more.
+    """
     assignments = snapshot.assignments(subjects)
     members = snapshot.catalogue.members(assignments.names) if assignments.names else ()
     entitled = entitlement(assignments, members)
     named = entitled.named
     held = None if named is None else snapshot.catalogue.held(named)
     # Past some thousand articles, to read them all and to leave some out is faster than to look each up.
-    products = snapshot.catalogue.products(after, None if held is None or len(held) > FEW else held)
+    is_narrow = for_prices and not entitled.has_rules
+    read = snapshot.catalogue.priced if is_narrow else snapshot.catalogue.products
+    products = read(after, None if held is None or len(held) > FEW else held)
     return (product for product in products if entitled.permits(product))

@@ -21,17 +21,21 @@ from gateway.pipeline.desk import Asked, PriceDesk
 from gateway.pipeline.snapshot import Snapshot
 from gateway.store.condition_queries import ConditionRow
 from gateway.store.conditions import of_row
-from gateway.tabular.writer import write_cells
+from gateway.tabular.writer import csv_cell, csv_line
 
 FIRST, AT_ONCE = 50, 1_000
 MAX_PLANS = 50_000
 COLUMNS = (
     "product", "name", "min_quantity", "unit", "unit_price", "price_unit", "price_uom", "currency", "valid_from",
-    "valid_to", "code",
+    "valid_to", "above", "code",
 )  # fmt: skip
-"""`unit_price` is for `price_unit` of `price_uom`, from `min_quantity` of `unit` on; `code`: why there is none."""
+"""`unit_price` is for `price_unit` of `price_uom`, from `min_quantity` of `unit` on; `code`: why there is none.
+
+Where `above` is filled, only what lies above so many of `unit` has the price.
+"""
 
 _Shape: TypeAlias = tuple[object, ...]
+_Common: TypeAlias = tuple[str | None, ...]
 # What makes articles alike: all of a row but its object, amount and key; what changes a price, with its amount.
 _PRICE, _CHANGE = itemgetter(*range(1, 8)), itemgetter(*range(1, 9))
 _ORDER = itemgetter(1, 2, 3)
@@ -44,7 +48,7 @@ def price_list(snapshot: Snapshot, asked: Asked, after: str = "") -> Iterator[Li
     """
     desk = PriceDesk(snapshot, asked)
     shop = _Listing(snapshot, desk)
-    products = permitted_products(snapshot, desk.buyer, after)
+    products = permitted_products(snapshot, desk.buyer, after, for_prices=True)
     # The first ones come at once, and those after them together.
     for most in chain([FIRST], repeat(AT_ONCE)):
         chunk = list(islice(products, most))
@@ -55,7 +59,17 @@ def price_list(snapshot: Snapshot, asked: Asked, after: str = "") -> Iterator[Li
 
 def as_csv(listed: Iterable[Listed], currency: str) -> Iterator[str]:
     """The list as CSV lines with a header: a line for each quantity a price begins at, one where there is none."""
-    return write_cells(COLUMNS, _cells(listed, currency))
+    yield csv_line(COLUMNS)
+    # Most of a line is that of the line before: what may need quotes is looked at once an article, numbers never are.
+    currency = csv_cell(currency)
+    for each in listed:
+        product = each.product
+        head, unit = f"{csv_cell(product.sku)},{csv_cell(product.name)}", csv_cell(product.base_unit)
+        if each.code:
+            yield f"{head}{',' * (len(COLUMNS) - 2)}{each.code}\r\n"
+        for tier in each.tiers:
+            quantity, price, per, uom, first, last, above = _texts(tier)
+            yield f"{head},{quantity},{unit},{price},{per},{csv_cell(uom)},{currency},{first},{last},{above},\r\n"
 
 
 def as_object(listed: Listed, currency: str) -> dict[str, object]:
@@ -64,25 +78,22 @@ def as_object(listed: Listed, currency: str) -> dict[str, object]:
     told: dict[str, object] = {"product": listed.product.sku, "name": listed.product.name}
     if listed.code:
         return told | {"code": listed.code}
-    tiers = [dict(zip(COLUMNS[2:-1], _tier(tier, unit, currency), strict=True)) for tier in listed.tiers]
-    return told | {"tiers": [{name: cell for name, cell in tier.items() if cell} for tier in tiers]}
+    return told | {"tiers": [_tier(tier, unit, currency) for tier in listed.tiers]}
 
 
-def _cells(listed: Iterable[Listed], currency: str) -> Iterator[list[str]]:
-    for each in listed:
-        product = each.product
-        if each.code:
-            yield [product.sku, product.name, *[""] * (len(COLUMNS) - 3), each.code]
-        for tier in each.tiers:
-            yield [product.sku, product.name, *_tier(tier, product.base_unit, currency), ""]
+def _tier(tier: Tier, unit: str, currency: str) -> dict[str, str]:
+    """A price as a JSON object: what is filled of its cells."""
+    quantity, price, per, uom, *rest = _texts(tier)
+    cells = (quantity, unit, price, per, uom, currency, *rest)
+    return {name: cell for name, cell in zip(COLUMNS[2:-1], cells, strict=True) if cell}
 
 
-def _tier(tier: Tier, unit: str, currency: str) -> tuple[str, ...]:
-    """The cells of a price; its numbers are without exponent and trailing zeros."""
-    first, last = tier.valid_from, tier.valid_to
+def _texts(tier: Tier) -> tuple[str, ...]:
+    """What a price states, in its order; its numbers are without exponent and trailing zeros."""
+    quantity, price, per, unit, first, last, above = tier
     return (
-        str(tier.quantity), unit, str(tier.unit_price), str(tier.price_unit), tier.unit, currency,
-        first.isoformat() if first else "", last.isoformat() if last else "",
+        str(quantity), str(price), str(per), unit, first.isoformat() if first else "",
+        last.isoformat() if last else "", "" if above is None else str(above),
     )  # fmt: skip
 
 
@@ -95,31 +106,33 @@ class _Listing:
         self._stated: dict[int, str] = {}
         self._prices: set[int] = set()
         self._shared: dict[str, list[ConditionRow]] = {}
-        self._groups: dict[tuple[object, ...], tuple[int, list[ConditionRow]]] = {}
+        self._groups: dict[_Common, tuple[int, list[ConditionRow]]] = {}
         self._by_rows: dict[tuple[int, ...], int] = {}
         self._plans: dict[_Shape, Plan | None] = {}
         self._together: frozenset[str] = frozenset()
 
     def listed(self, products: Sequence[Product]) -> Iterator[Listed]:
         """The articles with their prices, in order."""
-        own = self._read(products)
+        # What it names is asked for twice, and made once.
+        named = [_common(product) for product in products]
+        own = self._read(products, named)
         self._together = frozenset(product.sku for product in products)
         if len(self._plans) > MAX_PLANS:
             self._plans.clear()
-        for product in products:
-            yield self._listed(product, own.get(product.sku, []))
+        for product, common in zip(products, named, strict=True):
+            group, shared = self._groups.get(common) or self._group(product, common)
+            yield self._listed(product, own.get(product.sku, []), group, shared)
 
-    def _listed(self, product: Product, own: list[ConditionRow]) -> Listed:
-        group, shared = self._group(product)
+    def _listed(self, product: Product, own: list[ConditionRow], group: int, shared: Sequence[ConditionRow]) -> Listed:
         if len(own) > 1:
             own.sort(key=_ORDER)
         prices = self._prices
         rows = tuple([_PRICE(row) if row.form in prices else _CHANGE(row) for row in own])
         units = tuple([(unit.code, unit.numerator, unit.denominator) for unit in product.units])
         shape = (group, rows, product.base_unit, units)
-        if shape not in self._plans:
-            self._plans[shape] = self._planned(product, own, shared)
-        plan = self._plans[shape]
+        plan = self._plans.get(shape)
+        if plan is None and shape not in self._plans:
+            plan = self._plans[shape] = self._planned(product, own, shared)
         if plan is not None:
             tiers = priced(plan, product, [row.amount_e6 for row in own])
             if tiers:
@@ -144,10 +157,10 @@ class _Listing:
         found = Found(Finder(request.context, lists).offers(wanted, by_object))
         return lambda quantity: answer_to(request.of(quantity), found)
 
-    def _read(self, products: Sequence[Product]) -> dict[str, list[ConditionRow]]:
+    def _read(self, products: Sequence[Product], named: Sequence[_Common]) -> dict[str, list[ConditionRow]]:
         """The articles' own conditions by SKU; those of what several have in common are kept from then on."""
         names = {f"product:{product.sku}" for product in products}
-        new = {_common(product): product for product in products}
+        new = dict(zip(named, products, strict=True))
         common = {name for key, each in new.items() if key not in self._groups for name in objects(each)[1:]}
         common -= self._shared.keys()
         self._shared.update((name, []) for name in common)
@@ -168,19 +181,17 @@ class _Listing:
             self._stated |= self._snapshot.trade.forms(unknown)
             self._prices.update(form for form in unknown if '"type":"PRICE"' in self._stated[form])
 
-    def _group(self, product: Product) -> tuple[int, list[ConditionRow]]:
+    def _group(self, product: Product, named: _Common) -> tuple[int, list[ConditionRow]]:
         """The conditions on what the article has in common with others, and the number of this set of conditions."""
-        named = _common(product)
-        if named not in self._groups:
-            rows = [row for name in objects(product)[1:] for row in self._shared.get(name, ())]
-            number = self._by_rows.setdefault(tuple(map(id, rows)), len(self._by_rows))
-            self._groups[named] = number, rows
-        return self._groups[named]
+        rows = [row for name in objects(product)[1:] for row in self._shared.get(name, ())]
+        number = self._by_rows.setdefault(tuple(map(id, rows)), len(self._by_rows))
+        self._groups[named] = number, rows
+        return number, rows
 
     def _condition(self, row: ConditionRow) -> PriceCondition:
         return of_row(row, self._stated[row.form])
 
 
-def _common(product: Product) -> tuple[str | None, ...]:
+def _common(product: Product) -> _Common:
     """What of an article conditions may name that others have too."""
     return product.family, product.category, product.price_group, product.brand, product.unspsc, product.eclass

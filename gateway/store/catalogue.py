@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import closing
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 
 from sqlalchemy import Connection, bindparam, select, union, union_all
 
 from gateway.model.account import Contact, ServiceContact, ServiceLevel
 from gateway.model.assortment import RULES, AssortmentEntry
 from gateway.model.catalogue import Relation, Tailoring
-from gateway.model.product import PartNumber, Product, category_paths
+from gateway.model.product import PartNumber, Product, Unit, category_paths
 from gateway.store.lookup import among
 from gateway.store.tables import table
 from gateway.store.trade import PRODUCTS, TABLES, product_values, values
-from gateway.store.trade_tables import ProductRow
+from gateway.store.trade_tables import ProductRow, ProductUnitRow
 
 ROWS_AT_ONCE = 1_000
 
@@ -50,8 +53,18 @@ _NUMBERS = (
     .where(among(_number.c.product, "skus"), among(_number.c.account, "chain"))
     .order_by(_number.c.number, _number.c.valid_from)
 )
-_ACTIVE = PRODUCTS.where(_product.c.status == "active", _product.c.sku > bindparam("after")).execution_options(
-    yield_per=ROWS_AT_ONCE
+_IS_ACTIVE = (_product.c.status == "active", _product.c.sku > bindparam("after"))
+_ACTIVE = PRODUCTS.where(*_IS_ACTIVE).execution_options(yield_per=ROWS_AT_ONCE)
+_PRICED = (
+    "sku", "name", "base_unit", "unspsc", "eclass", "category", "family", "brand", "price_group", "weight_kg"
+)  # fmt: skip
+_unit = table(ProductUnitRow)
+_ACTIVE_PRICED = (
+    select(*(_product.c[name] for name in _PRICED), _unit.c.code, _unit.c.numerator, _unit.c.denominator)
+    .join(_unit, _unit.c.sku == _product.c.sku)
+    .where(*_IS_ACTIVE)
+    .order_by(_product.c.sku, _unit.c.position)
+    .execution_options(yield_per=ROWS_AT_ONCE)
 )
 _CATEGORIES = select(_product.c.category).where(_product.c.category.is_not(None)).distinct()
 _HELD = union(
@@ -59,6 +72,7 @@ _HELD = union(
     select(_product.c.sku).where(among(_product.c.category, "categories")),
 )
 _LISTED = _ACTIVE.where(among(_product.c.sku, "listed"))
+_LISTED_PRICED = _ACTIVE_PRICED.where(among(_product.c.sku, "listed"))
 _CONTACTS = select(_contact).where(among(_contact.c.account, "accounts")).order_by(_contact.c.account, _contact.c.name)
 _LEVELS = select(_level).where(among(_level.c.service_level, "names"))
 _SERVERS = select(_server).where(among(_server.c.subject, "subjects")).order_by(_server.c.precedence, _server.c.name)
@@ -122,6 +136,16 @@ class Catalogue:
         with closing(self._db.execute(query, {"after": after, "listed": listed})) as rows:
             yield from product_values(rows)
 
+    def priced(self, after: str = "", listed: Collection[str] | None = None) -> Iterator[Product]:
+        """The same with no more of them than their names, and what prices depend on: units without their GTIN."""
+        query = _ACTIVE_PRICED if listed is None else _LISTED_PRICED
+        width = len(_PRICED)
+        with closing(self._db.execute(query, {"after": after, "listed": listed})) as rows:
+            for _, group in groupby(rows, key=itemgetter(0)):
+                found = list(group)
+                units = tuple([_sized(*row[width:]) for row in found])
+                yield Product(**dict(zip(_PRICED, found[0], strict=False)), units=units)
+
     def relations(self, skus: Collection[str]) -> dict[str, list[Relation]]:
         """What each of these articles is related to."""
         found: dict[str, list[Relation]] = {}
@@ -155,3 +179,9 @@ class Catalogue:
     def service_contacts(self, subjects: Collection[str]) -> list[ServiceContact]:
         """Who serves any of these subjects, the least precedence first."""
         return values(ServiceContact, self._db.execute(_SERVERS, {"subjects": subjects}))
+
+
+# The same few units are those of all articles.
+@lru_cache(maxsize=4096)
+def _sized(code: str, numerator: int, denominator: int) -> Unit:
+    return Unit(code=code, numerator=numerator, denominator=denominator)

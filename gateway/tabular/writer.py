@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 _SUSPECT = frozenset("'=+-@\t\r")
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_QUOTED = re.compile(r'[",\r\n]')
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> Iterator[str]:
@@ -23,15 +22,22 @@ def write_cells(columns: Sequence[str], rows: Iterable[Iterable[str]]) -> Iterat
 
     A text that a spreadsheet would run as a formula gets an apostrophe in front, which the reader takes away.
     """
-    line = io.StringIO()
-    writer = csv.writer(line)
-    writer.writerow(columns)
-    yield line.getvalue()
+    yield csv_line(columns)
     for row in rows:
-        line.seek(0)
-        line.truncate()
-        writer.writerow([_safe(cell) if cell[:1] in _SUSPECT else cell for cell in row])
-        yield line.getvalue()
+        yield csv_line(row)
+
+
+def csv_line(row: Iterable[str]) -> str:
+    """The row as a line of `write_cells`."""
+    # A line of nothing would be none.
+    return (",".join(map(csv_cell, row)) or '""') + "\r\n"
+
+
+def csv_cell(cell: str) -> str:
+    """The cell as it stands in a line of `write_cells`."""
+    if cell[:1] in _SUSPECT:
+        cell = _safe(cell)
+    return '"' + cell.replace('"', '""') + '"' if _QUOTED.search(cell) else cell
 
 
 def write_json_lines(rows: Iterable[Mapping[str, str]]) -> Iterator[str]:

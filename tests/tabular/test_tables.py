@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import io
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.tabular.reader import TableFault, TableRow, read_table
-from gateway.tabular.writer import write_csv, write_json_lines
+from gateway.tabular.writer import csv_line, write_csv, write_json_lines
 
 
 def read(content: bytes) -> list[TableRow | TableFault]:
@@ -94,6 +95,14 @@ def test_rubbish_without_a_line_end_is_one_fault() -> None:
 def test_what_a_spreadsheet_would_run_is_disarmed_and_numbers_are_not() -> None:
     text = "".join(write_csv(["a", "b"], [{"a": "=1+1", "b": "-2.5"}, {"a": "@x", "b": "-x"}]))
     assert text == "a,b\r\n'=1+1,-2.5\r\n'@x,'-x\r\n"
+
+
+@given(st.lists(st.text(st.sampled_from("ab ,;\"\r\n\t'=1"), max_size=6), min_size=1, max_size=3))
+def test_cells_are_quoted_as_by_the_standard_library(cells: list[str]) -> None:
+    line = io.StringIO()
+    csv.writer(line).writerow(cells)
+    disarmed = [cell for cell in cells if cell[:1] in set("'=\t\r")]
+    assert disarmed or csv_line(cells) == line.getvalue()
 
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20).map(str.strip)
