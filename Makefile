@@ -43,6 +43,7 @@ bench: install-test
 	$(BIN)/python -m tests.speed line
 	PRICE_CONDITIONS=$(PRICE_CONDITIONS) $(BIN)/python -m tests.speed prices
 	$(BIN)/python -m tests.speed http
+	$(BIN)/python -m tests.speed queue
 
 soak: install-test
 	SOAK_S=$(SOAK_S) $(BIN)/pytest -m soak --timeout 0
