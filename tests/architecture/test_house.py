@@ -121,6 +121,7 @@ def test_only_the_edges_of_worker_and_http_catch_everything() -> None:
     edges = {
         "gateway/queue/drain.py",
         "gateway/queue/files.py",
+        "gateway/queue/jobs.py",
         "gateway/pipeline/deliver.py",
         "gateway/pipeline/outlets.py",
         "gateway/rounds.py",
