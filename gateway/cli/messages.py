@@ -83,14 +83,29 @@ def show(context: typer.Context, identity: Identity, as_json: Json = False) -> i
     """Show one message with its issues and its history."""
     with open_store_of(workspace_of(context)) as store, store.read() as db:
         record = found(db, identity)
-        shown = {**message_object(db, record), "events": events_of(db, identity)}
+        links = {"transmission": record.transmission, "interchange": record.interchange}
+        shown = {**message_object(db, record), **links, "events": events_of(db, identity)}
         owed = acknowledgements_of(db, [identity, *filter(None, [record.interchange])])
     if as_json:
         emit_json({**shown, "acknowledgements": [acknowledgement_object(each) for each in owed]})
         return DONE
-    for name in ("message", "file", "partner", "account", "type", "release", "reference", "state", "order", "decision"):
+    for name in (
+        "message",
+        "file",
+        "partner",
+        "account",
+        "type",
+        "release",
+        "reference",
+        "state",
+        "order",
+        "decision",
+        *links,
+    ):
         say(f"{name:12} {shown[name] if shown[name] is not None else ''}")
     say_acknowledgements(owed)
+    outputs = shown["outputs"]
+    say(f"{'outputs':12} {' '.join(map(str, outputs)) if isinstance(outputs, list) else ''}")
     issues = shown["issues"]
     for issue in issues if isinstance(issues, list) else []:
         place = " ".join(

@@ -148,3 +148,13 @@ def test_what_only_reads_works_beside_a_broken_configuration(demo: Place) -> Non
         assert demo.run(*words).status == 0, words
     ran = demo.run("ingest", SAMPLES / "02_nordwind_order.edi")
     assert (ran.status, "partners/broken.toml:1:" in ran.err) == (2, True)
+
+
+def test_a_shown_message_leads_to_what_it_came_in_and_what_came_of_it(demo: Place) -> None:
+    (sent,) = demo.sample(1)
+    (shown,) = demo.run("messages", "show", sent["message"], "--json").lines
+    out = demo.run("messages", "show", sent["message"]).out
+    for name in ("transmission", "interchange", "order"):
+        assert shown[name] in out
+    assert all(each in out for each in shown["outputs"])
+    assert demo.run("outbox", "show", shown["outputs"][0]).status == 0
