@@ -36,7 +36,7 @@ SLOTS = timedelta(seconds=1)
 
 def worker(served: InForce, health: Health, leases: Leases) -> list[Rounds]:
     """What takes, works through and sends; sending has a thread of its own, so that a slow partner stops no order."""
-    deliverer = Deliverer(wait_after, lambda: delivery.wake())
+    deliverer = Deliverer(wait_after, lambda: delivery.wake(), leases.term)
     delivery = Rounds(
         "delivery",
         TICK,

@@ -189,7 +189,7 @@ class Settings(BaseSettings):
     lease: Duration = Field(
         default=timedelta(seconds=60),
         gt=timedelta(0),
-        description="How long a lane is a process's own after it was last heard of; on PostgreSQL.",
+        description="How long what a process works on is its own after it was last heard of; on PostgreSQL.",
     )
     limits: LimitSettings = Field(default=LimitSettings(), description="Sizes beyond which a file is refused.")
     api: ApiSettings = Field(default=ApiSettings(), description="What each key may ask of the JSON API.")

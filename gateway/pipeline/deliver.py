@@ -24,7 +24,8 @@ RUN = 32
 """Documents of a lane given one after the other under one lease, where sending twice does no harm."""
 MOST_AT_ONCE = 64
 """Connections that can be slow at the same time without anybody else waiting for them."""
-MARGIN_S = 60.0
+MARGIN = timedelta(seconds=60)
+"""How much longer than it may take a sending is left to the process that began it."""
 STOP_S = 25.0
 _AHEAD = timedelta(seconds=0.5)
 """A sending is leased so long before its connection may send by its rate: rounds are that far apart."""
@@ -41,9 +42,10 @@ class Deliverer:
     `wait` is the time to the next try after so many; `wake` is called when something ended and a round records it.
     """
 
-    def __init__(self, wait: Wait, wake: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, wait: Wait, wake: Callable[[], None] = lambda: None, margin: timedelta = MARGIN) -> None:
         self._wait = wait
         self._wake = wake
+        self._margin = margin
         self._given: SimpleQueue[list[Ended]] = SimpleQueue()
         self._unrecorded: list[list[Ended]] = []
         self._running: dict[str, tuple[float, Run]] = {}
@@ -149,7 +151,7 @@ class Deliverer:
         for head in self._due(line, db, outlets):
             outlet = outlets[head.connection]
             after = _booked(line, db, outlet, head.connection)
-            until = _text(line.clock() + after + outlet.pace.timeout + timedelta(seconds=RUN_S + MARGIN_S))
+            until = _text(line.clock() + after + outlet.pace.timeout + timedelta(seconds=RUN_S) + self._margin)
             if head.state == OutputState.UNKNOWN:
                 run = Run([lease_look_up(db, head, until)], outlet, after.total_seconds(), look_up=True)
             else:
@@ -205,7 +207,7 @@ class Deliverer:
     def _tell_of_stuck(self) -> None:
         for lane, (began, run) in self._running.items():
             timeout_s = run.outlet.pace.timeout.total_seconds()
-            if monotonic() - began > run.after_s + timeout_s + RUN_S + MARGIN_S:
+            if monotonic() - began > run.after_s + timeout_s + RUN_S + self._margin.total_seconds():
                 raise TransientError(
                     f"{lane}: output {run.outputs[0].id} is being sent for longer than its timeout of {timeout_s:g} s. "
                     "Its lane waits. Restart the gateway; then it counts as sent with its answer lost."

@@ -650,13 +650,12 @@ def test_a_stop_waits_no_longer_than_it_may(post: Post) -> None:
     side.gate.set()
 
 
-def test_a_connection_that_is_stuck_is_told_and_stops_no_other(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deliver, "MARGIN_S", -deliver.RUN_S)
+def test_a_connection_that_is_stuck_is_told_and_stops_no_other(post: Post) -> None:
     post.enqueue("stuck")
     post.enqueue("fine", connection="other")
     side = OtherSide()
     side.gate.clear()
-    deliverer = Deliverer(post.waits)
+    deliverer = Deliverer(post.waits, margin=timedelta(seconds=-deliver.RUN_S))
     boxes = {"box": outlet(side, timeout=timedelta(seconds=-1)), "other": outlet(OtherSide())}
     with pytest.raises(TransientError, match="longer than its timeout"):
         deliverer.round(post.line, boxes)
