@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from gateway.settings import Settings
 
 MESSAGE_ID = "message_id"
+_TOLD_BY_US = ("procrastinate", "psycopg.pool")
+"""What these say of a database that is away, readiness and our own log say once."""
 _BLACK = "***"
 # The first group of each stays.
 _SECRETS = tuple(
@@ -70,3 +72,5 @@ def configure(settings: Settings) -> None:
     handler.setFormatter(JsonFormat() if settings.log_format == "json" else TextFormat())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("gateway").setLevel(settings.log_level.upper())
+    for library in _TOLD_BY_US:
+        logging.getLogger(library).setLevel(logging.CRITICAL)

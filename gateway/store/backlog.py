@@ -18,7 +18,11 @@ _transmission = table(TransmissionRow)
 _ON_THEIR_WAY = (OutputState.QUEUED, OutputState.SENDING, OutputState.UNKNOWN, OutputState.FAILED)
 
 _ITEMS = select(
-    _item.c.lane, _item.c.state, func.count(), func.coalesce(func.sum(_item.c.tries), 0), func.min(_item.c.message)
+    _item.c.lane,
+    _item.c.state,
+    func.count(),
+    func.coalesce(func.sum(_item.c.tries), 0),
+    func.min(func.coalesce(_item.c.message, _item.c.transmission)),
 ).group_by(_item.c.lane, _item.c.state)
 _OUTPUTS = (
     select(_outbox.c.connection, _outbox.c.state, func.count(), func.min(_outbox.c.id))
