@@ -42,6 +42,8 @@ autovacuum = off
 shared_buffers = 32MB
 max_connections = 60
 """
+CRASH_SAFE = f"{_FAST}synchronous_commit = on\n"
+"""What was committed outlives a crash of the server."""
 _PLENTY_BYTES = 2 << 30
 _PREFIX = Path(tempfile.gettempdir()) / "gateway-pg-"
 _DIES_WITH_ITS_PARENT = 1  # PR_SET_PDEATHSIG, linux/prctl.h
@@ -175,7 +177,7 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def cluster() -> Iterator[Cluster]:
+def cluster(settings: str = _FAST) -> Iterator[Cluster]:
     """A PostgreSQL that runs while the block does; raises ImportError where none can be started."""
     # Two processes at once would both make the user that a cluster belongs to.
     with _PREFIX.with_name(f"{_PREFIX.name}{os.getuid()}.lock").open("w") as lock, contextlib.ExitStack() as ending:
@@ -185,7 +187,7 @@ def cluster() -> Iterator[Cluster]:
         ending.callback(shutil.rmtree, root, ignore_errors=True)
         log = ending.enter_context((root / "log").open("wb"))
         fcntl.flock(log, fcntl.LOCK_EX)  # held as long as this process or the server lives
-        server = _laid_out(root / "data")
+        server = _laid_out(root / "data", settings)
         fcntl.flock(lock, fcntl.LOCK_UN)
         made = Cluster(root, server, log)
         ending.callback(made.stop)
@@ -209,7 +211,7 @@ def _sweep() -> None:
                 shutil.rmtree(log.parent, ignore_errors=True)
 
 
-def _laid_out(data: Path) -> PostgresServer:
+def _laid_out(data: Path, settings: str) -> PostgresServer:
     """The files of a new cluster."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a runtime folder that is not there
@@ -217,8 +219,8 @@ def _laid_out(data: Path) -> PostgresServer:
     data.mkdir()
     server = PostgresServer(data)
     server.ensure_pgdata_inited()
-    with (data / "postgresql.conf").open("a") as settings:
-        settings.write(_FAST)
+    with (data / "postgresql.conf").open("a") as configured:
+        configured.write(settings)
     return server
 
 

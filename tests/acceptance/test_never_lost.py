@@ -14,17 +14,18 @@ import socket
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import monotonic
 
 import httpx
 import pytest
 
-from tests.databases import Cluster, PostgresDatabases, cluster
+from tests.databases import CRASH_SAFE, Cluster, PostgresDatabases, cluster
 from tests.http.posts import ADDRESS, SCOPE, listen, order
 from tests.processes import GATEWAY, PATIENCE_S, environment, eventually
-from tests.workspaces import Place
+from tests.workspaces import Place, make_demo
 
 pytestmark = pytest.mark.timeout(0 if "SOAK_S" in os.environ else 300)
 soak = pytest.mark.skipif("SOAK_S" not in os.environ, reason="SOAK_S says how long; `make soak` sets it")
@@ -206,7 +207,7 @@ def test_a_gateway_killed_again_and_again_loses_and_doubles_nothing(demo: Place)
     suffered(demo, 1, ROUNDS)
 
 
-def test_two_nodes_killed_in_turns_lose_and_double_nothing(demo_on) -> None:
+def test_two_nodes_killed_in_turns_lose_and_double_nothing(demo_on: Callable[[str], Place]) -> None:
     suffered(demo_on("postgresql"), 2, ROUNDS)
 
 
@@ -219,15 +220,13 @@ def test_a_gateway_killed_fifty_times_and_more_loses_and_doubles_nothing(demo: P
 
 @pytest.mark.soak
 @soak
-def test_three_nodes_killed_fifty_times_and_more_lose_and_double_nothing(demo_on) -> None:
+def test_three_nodes_killed_fifty_times_and_more_lose_and_double_nothing(demo_on: Callable[[str], Place]) -> None:
     suffered(demo_on("postgresql"), 3, 50, float(os.environ["SOAK_S"]))
 
 
-def test_while_the_database_is_away_nothing_is_acknowledged_and_after_it_all_goes_on(tmp_path, demo_on) -> None:
+def test_while_the_database_is_away_nothing_is_acknowledged_and_after_it_all_goes_on(tmp_path: Path) -> None:
     """The partner is told to come back, and no process is started again."""
-    from tests.workspaces import make_demo
-
-    with cluster() as own:
+    with cluster(CRASH_SAFE) as own:
         databases = PostgresDatabases(own.url)
         url = databases.make()
         make_demo(tmp_path / "filled", url)
