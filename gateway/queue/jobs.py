@@ -7,6 +7,7 @@ bell is rung again for what is due (`ring_again`).
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from gateway.pipeline.work import Line
 from gateway.queue.leases import Leases
 from gateway.store import bell, lanes
 from gateway.store.engine import Store
+
+_log = logging.getLogger("gateway.queue")
 
 POLL_S = 1.0
 """How often it is looked for jobs whose notice did not come."""
@@ -65,6 +68,8 @@ class Jobs:
     async def _listen(self) -> None:
         from procrastinate import App, PsycopgConnector
 
+        # A job whose end could not be written is removed by `tidy`; what broke is told by `run`.
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, told: _log.debug("%s", told["message"]))
         app = App(connector=PsycopgConnector(kwargs=self._store.driver_arguments(), min_size=1, max_size=4))
         app.task(name=bell.TASK)(self._drain)
         async with app.open_async():
