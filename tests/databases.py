@@ -103,7 +103,7 @@ class PostgresDatabases(Databases):
     def __init__(self, url: str) -> None:
         super().__init__()
         self._url = make_url(url)
-        self._engine: Engine = create_engine(self._url, isolation_level="AUTOCOMMIT")
+        self._engine: Engine = create_engine(self._url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
         self._numbers = itertools.count(1)
         self._made: set[str] = set()
 
