@@ -44,6 +44,8 @@ bench: install-test
 	PRICE_CONDITIONS=$(PRICE_CONDITIONS) $(BIN)/python -m tests.speed prices
 	$(BIN)/python -m tests.speed http
 	$(BIN)/python -m tests.speed queue
+	$(BIN)/python -m tests.speed receive
+	$(BIN)/python -m tests.speed size
 
 soak: install-test
 	SOAK_S=$(SOAK_S) $(BIN)/pytest -m soak --timeout 0

@@ -22,6 +22,7 @@ from gateway.wiring import Gateway, open_gateway
 from tests import sent
 from tests.workspaces import SAMPLES, Place
 
+pytestmark = pytest.mark.both_stores
 NOW = datetime.now(UTC)
 
 
@@ -184,7 +185,6 @@ def test_the_wait_grows_with_each_try_and_is_capped() -> None:
     assert waits[-1] > 20 * waits[0]
 
 
-@pytest.mark.both_stores
 def test_one_process_is_the_dispatcher(demo: Place) -> None:
     with demo.opened() as one, demo.opened() as other:
         with dispatching(one.dispatcher_lock()) as first, dispatching(other.dispatcher_lock()) as second:

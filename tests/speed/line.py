@@ -58,7 +58,7 @@ def _median(files: list[str], count: int, state: str) -> _Timed:
 
 
 def _run(files: list[str], count: int, state: str) -> _Timed:
-    with TemporaryDirectory() as folder, _workspace(Path(folder), with_data=state == "processed") as gateway:
+    with TemporaryDirectory() as folder, workspace(Path(folder), with_data=state == "processed") as gateway:
         taken = _timed(lambda: _work(gateway, files))
         with gateway.store.read() as db:
             states = [message.state for message in list_messages(db, MessageQuery())]
@@ -68,7 +68,7 @@ def _run(files: list[str], count: int, state: str) -> _Timed:
 
 
 @contextmanager
-def _workspace(root: Path, *, with_data: bool) -> Iterator[Gateway]:
+def workspace(root: Path, *, with_data: bool) -> Iterator[Gateway]:
     """A new workspace, with the business data the orders are about or without any."""
     make_workspace(root)
     with open_gateway(root) as gateway:
@@ -105,7 +105,7 @@ def _memory() -> Figure:
 
 
 def _large() -> None:
-    with TemporaryDirectory() as folder, _workspace(Path(folder), with_data=True) as gateway:
+    with TemporaryDirectory() as folder, workspace(Path(folder), with_data=True) as gateway:
         pieces = (piece.encode("latin-1") for piece in orders.interchange(LARGE_ORDERS, 13))
         receive(gateway.line, "large.edi", pieces)
         work_off(gateway.line, {})
