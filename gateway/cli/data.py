@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from gateway.cli.context import DONE, REFUSED, WRONG_USE, Json, workspace_of
 from gateway.cli.effects_view import show_effects
 from gateway.cli.output import complain, emit_json, emit_table, say
+from gateway.errors import UsageError
 from gateway.masterdata.effects import PriceWatch
 from gateway.masterdata.exporting import export_rows
 from gateway.masterdata.importing import ImportOptions, ImportReport, import_rows
@@ -110,7 +111,11 @@ def written(rows: Iterator[str], output: Path) -> int:
     """How many lines were written; the file appears complete or not at all."""
     unfinished = output.with_name(f".{output.name}.tmp")
     count = 0
-    with unfinished.open("w", encoding="utf-8", newline="") as opened:
+    try:
+        opened = unfinished.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written: {error.strerror}.") from error
+    with opened:
         for row in rows:
             opened.write(row)
             count += 1

@@ -16,6 +16,7 @@ from gateway.cli.data import written
 from gateway.cli.output import say
 from gateway.commerce.price_plans import Listed
 from gateway.errors import UsageError
+from gateway.masterdata import columns
 from gateway.model.value import to_json
 from gateway.pipeline.desk import Asked
 from gateway.pipeline.price import account_of
@@ -33,6 +34,15 @@ class ListFormat(StrEnum):
     CIF = "cif"
 
 
+def check_currency(code: str | None) -> None:
+    """Raises UsageError for what is no currency of ISO 4217."""
+    try:
+        if code is not None:
+            columns.currency(code)
+    except ValueError as error:
+        raise UsageError(f"--currency: {error}. Write one like EUR.") from error
+
+
 def list_(
     context: typer.Context,
     account: Annotated[str, typer.Option(help="The account's number.")],
@@ -44,6 +54,7 @@ def list_(
     """Write the price list of an account: every article it may buy, with a line for each quantity a price begins at."""
     if form not in (ListFormat.CSV, ListFormat.JSON):
         raise UsageError(f"--format: {form} price lists are not written in this version. Take csv or json.")
+    check_currency(currency)
     with open_store_of(workspace_of(context)) as store, store.read() as db:
         snapshot = Snapshot(db, TradeMemory())
         buyer = account_of(snapshot, account)

@@ -9,7 +9,7 @@ import typer
 
 from gateway.cli.context import DONE, REFUSED, Json, group, workspace_of
 from gateway.cli.output import emit_json, emit_rows
-from gateway.cli.price_list import list_
+from gateway.cli.price_list import check_currency, list_
 from gateway.cli.price_view import show_price
 from gateway.errors import UsageError
 from gateway.fields import UnfitError, parse_duration
@@ -79,6 +79,7 @@ def explain_(
         raise UsageError(f"--quantity: {error}.") from error
     if wanted <= 0:
         raise UsageError("--quantity: ask for more than nothing.")
+    check_currency(currency)
     line = LineQuestion(wanted, product, unit=unit)
     with open_store_of(workspace_of(context)) as store, store.read() as db:
         snapshot = Snapshot(db, TradeMemory())

@@ -14,6 +14,7 @@ import typer
 
 from gateway.cli.context import DONE, Json, Limit, group, workspace_of
 from gateway.cli.output import emit_json, emit_pairs, emit_rows, say
+from gateway.cli.price_list import check_currency
 from gateway.errors import UsageError
 from gateway.model.quote import Quote, QuoteLine, QuoteState, Side
 from gateway.model.value import Value
@@ -115,6 +116,7 @@ def open_(
     as_json: Json = False,
 ) -> int:
     """Open a quote with what is asked for: {"lines": [{"product": "A-1001", "quantities": ["1000"]}]}."""
+    check_currency(currency)
     asked = _read(file, Request)
     opening = Opening(
         account=account, lines=asked.lines, number=number, currency=currency, reference=reference,

@@ -10,6 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 
 from gateway.http.cursors import Page
+from gateway.http.problems import Fault, RefusedError
+from gateway.masterdata import columns
 
 Limit = Annotated[int, Query(ge=1, le=1_000, description="At most so many.")]
 Cursor = Annotated[
@@ -47,6 +49,15 @@ IdempotencyKey = Annotated[
         description="The same request under the same key has one effect; another body under it is refused with 409.",
     ),
 ]  # fmt: skip
+
+
+def check_currency(code: str | None, pointer: str | None = None, parameter: str | None = None) -> None:
+    """Raises RefusedError for what is no currency of ISO 4217; says in which place it stands."""
+    try:
+        if code is not None:
+            columns.currency(code)
+    except ValueError as error:
+        raise RefusedError("request-invalid", faults=[Fault(str(error), pointer, parameter)]) from error
 
 
 async def only_known(request: Request) -> None:

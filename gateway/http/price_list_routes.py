@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from gateway.http.calls import Access, Api
 from gateway.http.documents import Shapes
-from gateway.http.parameters import AccountNumber
+from gateway.http.parameters import AccountNumber, check_currency
 from gateway.http.shapes import PriceListView
 from gateway.http.streams import Streams
 from gateway.pipeline.desk import Asked
@@ -40,6 +40,7 @@ async def wanted(
     form: Annotated[Form, Query(alias="format", description="json or csv.")] = "json",
 ) -> Wanted:
     """What the parameters say."""
+    check_currency(currency, parameter="currency")
     return Wanted(on, currency, channel, form)
 
 

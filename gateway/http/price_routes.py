@@ -12,6 +12,7 @@ from gateway.access import ScopeKind
 from gateway.http.bodies import decode
 from gateway.http.calls import Access, Api
 from gateway.http.documents import Shapes
+from gateway.http.parameters import check_currency
 from gateway.http.price_shapes import PriceAnswers
 from gateway.http.problems import Fault, RefusedError
 from gateway.http.shapes import PriceLine, PriceRequest
@@ -47,6 +48,7 @@ def routes(api: Api, shapes: Shapes) -> APIRouter:
 
 def _resolved(raw: bytes, access: Access) -> object:
     asked = decode(raw, PriceRequest)
+    check_currency(asked.currency, pointer="/currency")
     account = access.account(asked.account)
     wanted = [_line(place, each) for place, each in enumerate(asked.lines)]
     day = asked.on or access.today(account)

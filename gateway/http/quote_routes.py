@@ -17,7 +17,7 @@ from gateway.http.bodies import decode
 from gateway.http.calls import Access, Answer, Api, Caller
 from gateway.http.cursors import Page
 from gateway.http.documents import Shapes
-from gateway.http.parameters import IdempotencyKey, ListPart, OfAccount
+from gateway.http.parameters import IdempotencyKey, ListPart, OfAccount, check_currency
 from gateway.http.problems import Fault, RefusedError
 from gateway.http.quote_shapes import Act, OfferAct, QuoteDetail, QuotePage, RenegotiateAct, Started
 from gateway.model.quote import Quote, Side
@@ -162,6 +162,7 @@ def _actor(caller: Caller, act: Act) -> Actor:
 
 def _open(line: Line, raw: bytes, key: str | None, caller: Caller) -> Answer:
     stated = decode(raw, Started)
+    check_currency(stated.currency, pointer="/currency")
     actor = _actor(caller, stated)
     if stated.number is not None and caller.scope.kind is ScopeKind.ACCOUNT:
         # Numbers are one row for all accounts: a number that is taken would tell of somebody else's quote.

@@ -92,6 +92,11 @@ WRONG = {
     "no day of a price": (
         "price", "explain", "--account", "10001", "--product", "A-1006", "--quantity", "1", "--on", "2026-02-30",
     ),
+    "no currency of a price": (
+        "price", "explain", "--account", "10001", "--product", "A-1006", "--quantity", "1", "--currency", "XYZ",
+    ),
+    "no currency of a price list": ("price", "list", "--account", "10001", "--currency", "euro"),
+    "no folder for a price list": ("price", "list", "--account", "10001", "--output", "no-such-folder/prices.csv"),
     "no file to parse": ("edifact", "parse", "no-such-file.edi"),
     "no file to validate": ("edifact", "validate", "no-such-file.edi"),
     "no file to format": ("edifact", "format", "no-such-file.edi"),

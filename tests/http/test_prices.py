@@ -235,6 +235,16 @@ def test_a_price_list_is_refused_before_it_begins(asked: Asked) -> None:
         assert asked.get("/price-lists/10012").status_code == 200
 
 
+def test_what_is_no_currency_is_refused_and_not_priced_in(asked: Asked) -> None:
+    lines = [{"product": "A-1006", "quantity": "12"}]
+    refused = problem(asked.post("/prices:resolve", {"account": "10012", "currency": "XYZ", "lines": lines}), 422, "request-invalid")
+    assert refused["errors"] == [{"detail": "'XYZ' is no currency of ISO 4217", "pointer": "/currency"}]
+    refused = problem(asked.get("/price-lists/10012", currency="XYZ"), 422, "request-invalid")
+    assert refused["errors"] == [{"detail": "'XYZ' is no currency of ISO 4217", "parameter": "currency"}]
+    quote = {"account": "10012", "currency": "XYZ", "lines": [{"product": "A-1006"}]}
+    assert problem(asked.post("/quotes", quote), 422, "request-invalid")["errors"][0]["pointer"] == "/currency"
+
+
 def test_a_day_that_is_not_named_is_that_of_the_account(asked: Asked) -> None:
     # Of these two there is always one where it is another day than in UTC.
     zones = ("Pacific/Kiritimati", "Pacific/Pago_Pago")
