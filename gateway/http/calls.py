@@ -38,6 +38,11 @@ MOST_WAITING = 64
 NOT_KEPT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 """Fields of every answer: prices and orders are no one else's, and true now."""
 
+SAID_AGAIN_S = 60.0
+"""Seconds after which a reason for the operator is logged anew: while a store is away, each request meets the same."""
+_LEVELS = {"internal": logging.ERROR, "store-away": logging.WARNING}
+"""How grave what is told under a code is for the operator; the rest is the caller's own."""
+
 T = TypeVar("T")
 _log = logging.getLogger("gateway.http")
 
@@ -128,6 +133,7 @@ class Api:
     monotonic: Callable[[], float] = monotonic
     _waiting: int = 0
     _coming: int = 0
+    _said: dict[str, float] = field(default_factory=dict)
     _pool: ThreadPoolExecutor = field(init=False)
     _own: threading.local = field(default_factory=threading.local)
 
@@ -225,8 +231,17 @@ class Api:
             _log.error("a request failed", exc_info=error)
             return RefusedError("internal", "The operator finds the reason in the log.")
         told = refused(error)
-        _log.log(logging.ERROR if told.code == "internal" else logging.WARNING, "%s", error)
+        if self._is_news(str(error)):
+            _log.log(_LEVELS.get(told.code, logging.INFO), "%s", error)
         return told
+
+    def _is_news(self, reason: str) -> bool:
+        """Whether a reason was not logged a short while ago."""
+        now = self.monotonic()
+        said = {each: at for each, at in self._said.items() if now - at < SAID_AGAIN_S}
+        # Put in place whole: other threads may be reading what was there.
+        self._said = {reason: now, **said}
+        return reason not in said
 
     def _read(self, request: Request, work: Callable[[Access], T], role: Role, *, connections: bool = False) -> T:
         with self.access(request, role, self._memory(), connections=connections) as access:

@@ -310,7 +310,8 @@ def test_while_the_store_is_away_the_sender_keeps_the_document_and_comes_again(
             problem(answer, 503, "store-away")
             assert int(answer.headers["retry-after"]) > 0
             assert "reason" not in answer.text
-    assert asked.health.report()["failing"] == {"receiving": "The database is busy or away: the reason is for the log"}
+    failing = {"receiving": "The database is busy or away: the reason is for the log"}
+    eventually(lambda: asked.health.report()["failing"] == failing)
     assert post().status_code == 202
     eventually(lambda: asked.health.report()["ready"])
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.errors import TransientError
+from gateway.http.calls import SAID_AGAIN_S
 from gateway.http.problems import MEDIA_TYPE, PROBLEMS
 from gateway.settings import ApiSettings
 from gateway.store.engine import Store
@@ -198,6 +199,25 @@ def test_while_the_store_is_away_callers_are_told_when_to_come_again(
         assert "reason" not in answer.text
     monkeypatch.setattr(asked.api, "is_store_away", lambda: True)
     problem(asked.get("/accounts"), 503, "store-away")
+
+
+def test_why_the_store_is_away_is_logged_once_and_not_for_each_request(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    asked.key("role:viewer")
+    now = [1000.0]
+    monkeypatch.setattr(asked.api, "monotonic", lambda: now[0])
+
+    def away(_: Store) -> None:
+        raise TransientError("the disk sleeps")
+
+    monkeypatch.setattr(Store, "read", away)
+    for _ in range(20):
+        problem(asked.get("/accounts"), 503, "store-away")
+    assert [(each.levelname, each.getMessage()) for each in caplog.records] == [("WARNING", "the disk sleeps")]
+    now[0] += SAID_AGAIN_S
+    problem(asked.get("/accounts"), 503, "store-away")
+    assert len(caplog.records) == 2
 
 
 def test_a_defect_is_a_problem_without_a_word_of_it(asked: Asked, monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
