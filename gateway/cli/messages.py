@@ -83,7 +83,13 @@ def show(context: typer.Context, identity: Identity, as_json: Json = False) -> i
     """Show one message with its issues and its history."""
     with open_store_of(workspace_of(context)) as store, store.read() as db:
         record = found(db, identity)
-        links = {"transmission": record.transmission, "interchange": record.interchange}
+        links = {
+            "transmission": record.transmission,
+            "interchange": record.interchange,
+            "configuration": record.configuration,
+            "mapping": record.mapping,
+            "mapping_digest": record.mapping_digest,
+        }
         shown = {**message_object(db, record), **links, "events": events_of(db, identity)}
         owed = acknowledgements_of(db, [identity, *filter(None, [record.interchange])])
     if as_json:
@@ -102,10 +108,10 @@ def show(context: typer.Context, identity: Identity, as_json: Json = False) -> i
         "decision",
         *links,
     ):
-        say(f"{name:12} {shown[name] if shown[name] is not None else ''}")
+        say(f"{name:14} {shown[name] if shown[name] is not None else ''}")
     say_acknowledgements(owed)
     outputs = shown["outputs"]
-    say(f"{'outputs':12} {' '.join(map(str, outputs)) if isinstance(outputs, list) else ''}")
+    say(f"{'outputs':14} {' '.join(map(str, outputs)) if isinstance(outputs, list) else ''}")
     issues = shown["issues"]
     for issue in issues if isinstance(issues, list) else []:
         place = " ".join(

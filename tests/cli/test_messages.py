@@ -158,3 +158,14 @@ def test_a_shown_message_leads_to_what_it_came_in_and_what_came_of_it(demo: Plac
         assert shown[name] in out
     assert all(each in out for each in shown["outputs"])
     assert demo.run("outbox", "show", shown["outputs"][0]).status == 0
+
+
+def test_a_shown_message_tells_by_which_version_and_mapping_it_was_handled(demo: Place) -> None:
+    (first,) = demo.sample(1)
+    demo.change("partners/acme.toml", 'name    = "ACME Retail GmbH"', 'name    = "ACME"')
+    (second,) = demo.sample(4)
+    shown = [demo.run("messages", "show", sent["message"], "--json").lines[0] for sent in (first, second)]
+    assert [each["configuration"] for each in shown] == [1, 2]
+    assert {each["mapping"] for each in shown} == {"acme/orders"}
+    assert len({each["mapping_digest"] for each in shown}) == 1
+    assert shown[0]["mapping_digest"] in demo.run("messages", "show", first["message"]).out
