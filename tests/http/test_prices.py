@@ -237,7 +237,9 @@ def test_a_price_list_is_refused_before_it_begins(asked: Asked) -> None:
 
 def test_what_is_no_currency_is_refused_and_not_priced_in(asked: Asked) -> None:
     lines = [{"product": "A-1006", "quantity": "12"}]
-    refused = problem(asked.post("/prices:resolve", {"account": "10012", "currency": "XYZ", "lines": lines}), 422, "request-invalid")
+    refused = problem(
+        asked.post("/prices:resolve", {"account": "10012", "currency": "XYZ", "lines": lines}), 422, "request-invalid"
+    )
     assert refused["errors"] == [{"detail": "'XYZ' is no currency of ISO 4217", "pointer": "/currency"}]
     refused = problem(asked.get("/price-lists/10012", currency="XYZ"), 422, "request-invalid")
     assert refused["errors"] == [{"detail": "'XYZ' is no currency of ISO 4217", "parameter": "currency"}]
