@@ -26,11 +26,13 @@ def order_unit(match: Match, product: Product) -> PriceUnit:
 
 
 def stated_unit(line: Line, ordered: PriceUnit, product: Product) -> PriceUnit | None:
-    """What the line's stated price is for; None where the article is not sold in that unit."""
+    """What the line's stated price is for; None where the article is not sold in that unit, or it is for nothing."""
     price = line.price
     if price is None:
         return ordered
-    per = price.per or _ONE
+    per = _per(price)
+    if per <= 0:
+        return None
     unit = price.unit or price.unit_as_received
     # Who orders in packs of his own also prices them, even where he repeats the unit.
     if unit is None or unit in (line.unit, line.unit_as_received) or same_unit(unit, ordered.unit):
@@ -56,13 +58,17 @@ def deviation(stated: Decimal, unit: PriceUnit, answer: PriceAnswer, tolerance: 
 def as_price(amount: Decimal, unit: PriceUnit, line: Line, match: Match) -> Price:
     """The price as the buyer writes units: left out where he left them out and means the same."""
     stated = line.price
-    if stated and (stated.per or _ONE) == unit.per:
+    if stated and _per(stated) == unit.per:
         if stated.unit is None and stated.unit_as_received is None and unit.unit == match.unit:
             return Price(amount=amount, per=stated.per)
         if stated.unit and same_unit(stated.unit, unit.unit):
             return Price(amount=amount, per=stated.per, unit=stated.unit, unit_as_received=stated.unit_as_received)
     as_received = line.unit_as_received if unit.unit == match.unit else None
     return Price(amount=amount, per=unit.per, unit=unit.unit, unit_as_received=as_received or unit.unit)
+
+
+def _per(price: Price) -> Decimal:
+    return _ONE if price.per is None else price.per
 
 
 def _equal(stated: Fraction, agreed: Fraction, unit: PriceUnit, answer: PriceAnswer, tolerance: Tolerance) -> bool:

@@ -167,7 +167,7 @@ def _price(sought: _Sought, quantity: Decimal) -> _Agreed:
             note("order.line.price.none-stated", "no price stated", "price")
         return ours
     if unit is None:
-        note("order.line.price.unit-suspected", "the price is stated for a unit the article does not have", "price")
+        note("order.line.price.unit-suspected", _no_unit(sought.line), "price")
         return ours
     if sought.order.currency and sought.order.currency != answer.currency:
         note("order.currency.differs", f"price in {sought.order.currency}, agreed in {answer.currency}", "price")
@@ -215,6 +215,14 @@ def _check_cited(sought: _Sought) -> None:
     reason = sought.facts.quotes_not_valid.get(quote) if quote else None
     if reason:
         note("order.quote.not-valid", reason, "quote")
+
+
+def _no_unit(line: Line) -> str:
+    """Why nothing can be said of what the stated price is for, in words."""
+    per = line.price.per if line.price else None
+    if per is not None and per <= 0:
+        return f"the price is stated per {plain(per)}"
+    return "the price is stated for a unit the article does not have"
 
 
 def _difference(stated: Decimal, unit: PriceUnit, answer: PriceAnswer) -> str:

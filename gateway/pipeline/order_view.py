@@ -57,14 +57,14 @@ def _line_object(line: StoredLine) -> dict[str, object]:
         },
         "agreed": {
             "price": _text(line.agreed_price_e6),
-            "per": _text(line.agreed_per_e6),
+            "per": _per(line.agreed_price_e6, line.agreed_per_e6),
             "unit": line.agreed_unit,
         },
         "confirmed": {
             "quantity": _text(line.confirmed_quantity_e6),
             "unit": line.confirmed_unit,
             "price": _text(line.confirmed_price_e6),
-            "per": _text(line.confirmed_per_e6),
+            "per": _per(line.confirmed_price_e6, line.confirmed_per_e6),
             "on": line.confirmed_on,
         },
         "schedule": [
@@ -74,6 +74,11 @@ def _line_object(line: StoredLine) -> dict[str, object]:
         "decision": line.decision,
         "reasons": msgspec.json.decode(line.reasons),
     }
+
+
+def _per(price_e6: int | None, per_e6: int | None) -> str | None:
+    """What a price of ours is for: one, where the buyer's says nothing and ours is written like his."""
+    return None if price_e6 is None else _text(per_e6) or "1"
 
 
 def _trace(line: StoredLine) -> dict[str, object]:
@@ -131,5 +136,6 @@ def _csv_line(line: StoredLine) -> dict[str, object]:
     return {
         "position": line.position, "sku": line.product, "gtin": line.gtin, "buyer_sku": line.buyer_sku,
         "quantity": _text(line.confirmed_quantity_e6), "unit": line.confirmed_unit,
-        "price": _text(line.confirmed_price_e6), "per": _text(line.confirmed_per_e6), "deliver_on": line.confirmed_on,
+        "price": _text(line.confirmed_price_e6), "per": _per(line.confirmed_price_e6, line.confirmed_per_e6),
+        "deliver_on": line.confirmed_on,
     }  # fmt: skip

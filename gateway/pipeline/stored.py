@@ -95,7 +95,7 @@ def _stored_line(order_id: str, stated: OrderLine, decided: LineDecision, trace:
         buyer_sku=stated.buyer_sku, ordered_quantity_e6=_e6(stated.quantity),
         ordered_unit=stated.unit or stated.unit_as_received, ordered_price_e6=_e6(price.amount if price else None),
         ordered_per_e6=_e6(price.per if price else None), agreed_price_e6=_e6(agreed.amount if agreed else None),
-        agreed_per_e6=_e6(agreed.per if agreed else None), agreed_unit=agreed.unit if agreed else None,
+        agreed_per_e6=_e6(agreed.per if agreed else None), agreed_unit=_agreed_unit(decided),
         confirmed_quantity_e6=_e6(sold.quantity), confirmed_unit=decided.unit,
         confirmed_price_e6=_e6(confirmed.amount if confirmed else None),
         confirmed_per_e6=_e6(confirmed.per if confirmed else None),
@@ -104,6 +104,13 @@ def _stored_line(order_id: str, stated: OrderLine, decided: LineDecision, trace:
         reasons=msgspec.json.encode(decided.reasons).decode(),
         trace=trace,
     )  # fmt: skip
+
+
+def _agreed_unit(decided: LineDecision) -> str | None:
+    """What the agreed price is for, where the buyer's price names no unit too; None for a pack of his own."""
+    if decided.agreed is None:
+        return None
+    return decided.agreed.unit or (decided.unit if decided.pack == 1 else None)
 
 
 def _e6(number: Decimal | None) -> int | None:

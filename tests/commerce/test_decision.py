@@ -90,6 +90,14 @@ def test_a_price_for_a_unit_the_article_does_not_have_waits_for_a_person():
     assert first(decided(order(odd))) == (Decision.HELD, ("order.line.price.unit-suspected",))
 
 
+@pytest.mark.parametrize("per", ["0", "-1"])
+def test_a_price_for_nothing_waits_for_a_person_and_is_not_written_back(per):
+    odd = msgspec.structs.replace(line(), price=Price(amount=D(2), per=D(per)))
+    result = decided(order(odd))
+    assert first(result) == (Decision.HELD, ("order.line.price.unit-suspected",))
+    assert (result.issues[0].text, result.lines[0].price.per) == (f"the price is stated per {per}", 1)
+
+
 def test_no_price_stated_confirms_the_agreed_one():
     result = decided(order(line(price=None)))
     assert (result.answer, result.lines[0].price.amount) == (Answer.ACCEPTED, 2)

@@ -38,6 +38,13 @@ def test_the_price_shown_before_is_the_price_confirmed(asked: Asked) -> None:
     assert asked.post("/orders", order()).json()["total"] == shown["net"].rstrip("0").rstrip(".")
 
 
+def test_a_price_of_ours_says_what_it_is_for_though_the_buyers_does_not(asked: Asked) -> None:
+    told = asked.post("/orders", order(price="11")).json()["lines"][0]
+    assert told["ordered"]["per"] is None
+    assert (told["agreed"]["per"], told["agreed"]["unit"]) == ("1", "PCE")
+    assert (told["confirmed"]["per"], told["confirmed"]["unit"]) == ("1", "PCE")
+
+
 def test_orders_of_every_channel_are_one_history(asked: Asked) -> None:
     asked.place.sample(1)
     asked.post("/orders", order())
