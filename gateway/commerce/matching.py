@@ -103,7 +103,9 @@ def match(line: Line, candidates: Candidates) -> Match:
     product = candidates.products[known[0].skus[0]]
     for each in known:
         if product.sku not in each.skus or (each is known[0] and len(each.skus) > 1):
-            text = f"{each.value} names {' and '.join(each.skus)}, {known[0].value} names {product.sku}"
+            text = f"{each.value} names {' and '.join(each.skus)}"
+            if each is not known[0]:
+                text += f", {known[0].value} names {product.sku}"
             return Match(None, issues=(Issue(code="order.line.product.ambiguous", text=text, field=each.field),))
     issues = [_further(each) for each in named if not each.skus]
     if candidates.sold(product.sku):

@@ -69,6 +69,7 @@ def test_identifiers_of_two_articles_are_ambiguous():
 
 def test_a_manufacturers_number_of_two_articles_is_settled_by_the_gtin():
     assert codes(matched(supplier_sku="M-12")) == ["order.line.product.ambiguous"]
+    assert matched(supplier_sku="M-12").issues[0].text == "M-12 names P1 and P2"
     assert matched(supplier_sku="M-12", gtin="4012345000016").product is SCREW
 
 
