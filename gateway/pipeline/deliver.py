@@ -12,7 +12,7 @@ from time import monotonic
 
 from gateway.errors import TransientError, UnknownOutcomeError
 from gateway.fields import Rate
-from gateway.pipeline.outcomes import Outcomes, Wait
+from gateway.pipeline.outcomes import Outcomes, Wait, tries_made
 from gateway.pipeline.outlets import RUN_S, Ended, Outlet, Run, give
 from gateway.pipeline.work import Line
 from gateway.store import Connection
@@ -114,7 +114,7 @@ class Deliverer:
         """The heads that something can be done about now, those of the connection that was served longest ago first."""
         if self._stopping.is_set():
             return []
-        found, now = heads(db), line.now()
+        found = heads(db)
         held = {head.lane for head in found if self._is_held(line, head)}
         sending = Counter(head.connection for head in found if head.lane in held)
         room = MOST_AT_ONCE - len(self._running)
@@ -124,11 +124,18 @@ class Deliverer:
             if outlet is None or head.lane in held or len(due) >= room:
                 continue
             if head.lease_until is None:
-                if sending[head.connection] >= outlet.pace.concurrency or (head.next_try or "") > now:
+                if sending[head.connection] >= outlet.pace.concurrency or self._rests(line, head):
                     continue
                 sending[head.connection] += 1
             due.append(head)
         return _in_pace(line, db, outlets, due)
+
+    def _rests(self, line: Line, head: Output) -> bool:
+        """Whether its next try is still to come; not where it is further off than any wait for it can have been."""
+        if head.next_try is None or head.next_try <= line.now():
+            return False
+        # The clock was set back meanwhile. Twice a wait of its own: waits are drawn from a range.
+        return head.next_try <= _text(line.clock() + 2 * self._wait(tries_made(head)))
 
     def _is_held(self, line: Line, head: Output) -> bool:
         """Whether somebody sends it or asks about it; what a store of one process was found with, nobody does."""

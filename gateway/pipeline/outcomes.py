@@ -130,7 +130,7 @@ class Outcomes:
         return output.failing_since or self._line.now()
 
     def _next(self, output: Output) -> str:
-        return self._at(self._wait(max(output.tries - output.crashes, 1)))
+        return self._at(self._wait(tries_made(output)))
 
     def _is_over(self, since: str, outlet: Outlet) -> bool:
         return self._line.clock() - datetime.fromisoformat(since) >= outlet.pace.deadline
@@ -146,6 +146,11 @@ class Outcomes:
         if state is OutputState.SENT:
             note_sent(self._line, self._db, output)
         return True
+
+
+def tries_made(output: Output) -> int:
+    """The tries that the wait for the next one goes by, at least one."""
+    return max(output.tries - output.crashes, 1)
 
 
 def _is_unsure(ended: Ended, error: Exception) -> bool:

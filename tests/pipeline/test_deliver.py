@@ -341,6 +341,23 @@ def test_a_clock_set_back_stops_nothing_that_was_not_tried(post: Post) -> None:
     assert post.states() == {"first": "sent"}
 
 
+@pytest.mark.parametrize("tries", [1, 4])
+def test_a_clock_set_back_makes_what_failed_wait_no_longer_than_before(post: Post, tries: int) -> None:
+    post.enqueue("first", "second")
+    side = OtherSide()
+    side.down = AWAY
+    for _ in range(tries):
+        post.deliver(box=outlet(side))
+        post.now += HOUR
+    side.down = None
+    post.now -= HOUR
+    post.deliver(box=outlet(side))
+    assert post.states() == {"first": "failed", "second": "queued"}
+    post.now -= HOUR
+    post.deliver(box=outlet(side))
+    assert post.states() == {"first": "sent", "second": "sent"}
+
+
 # When it is not known -------------------------------------------------------------------------------------------------
 
 
