@@ -38,10 +38,12 @@ class Column(NamedTuple):
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _INTEGER = re.compile(r"-?[0-9]{1,9}", re.ASCII)
-_UNIT = re.compile(r"[A-Z0-9]{1,3}", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _CURRENCIES = frozenset(files(__package__).joinpath("currencies.txt").read_text("ascii").split())
 _COUNTRIES = frozenset(files(__package__).joinpath("countries.txt").read_text("ascii").split())
+# Recommendation 20; 21 as in EDIFACT (BX) and as in UBL (XBX); PCE and NPR, which are withdrawn and still sent.
+_UNITS = frozenset(files(__package__).joinpath("units.txt").read_text("ascii").split())
+_UNIT_MEANT = {"BOX": "BX", "KAR": "CT", "PAK": "PK", "PCS": "PCE", "ROL": "RO"}
 # Prefixes of VAT numbers (Directive 2006/112/EC, article 215) and everyday names that are no codes of ISO 3166-1.
 _MEANT = {"EL": "GR", "UK": "GB", "XI": "GB"}
 # Unicode's categories: controls, line and paragraph separators, halves of a pair; then those that leave no ink.
@@ -215,8 +217,9 @@ def document_list(cell: str) -> str:
 
 def unit(cell: str) -> str:
     """A unit code (UN/ECE Recommendation 20 or 21)."""
-    if not _UNIT.fullmatch(cell):
-        raise ValueError(f"{cell[:40]!r} is no unit code of up to three capitals and digits")
+    if cell not in _UNITS:
+        meant = _UNIT_MEANT.get(cell.upper(), "one like PCE, BX or KGM")
+        raise ValueError(f"{cell[:40]!r} is no unit of UN/ECE Recommendation 20 or 21; write {meant}")
     return cell
 
 

@@ -48,8 +48,8 @@ def _units(cells: Cells) -> tuple[Unit, ...]:
     gtins = {base if name == "gtin" else name.removeprefix("gtin:"): gtin for name, gtin in _gtins(cells)}
     if len(set(gtins.values())) < len(_gtins(cells)):
         raise RefusedError("import.gtin.taken", "gtin", "one GTIN cannot name two units")
-    stated = {name: value for name, value in cells.items() if isinstance(value, cell.Factor)}
-    factors = base_units_of(base, {name.removeprefix("unit:"): each for name, each in stated.items()})
+    stated = {_unit_named(name): value for name, value in cells.items() if isinstance(value, cell.Factor)}
+    factors = base_units_of(base, stated)
     for code in gtins:
         if code not in factors:
             raise RefusedError("import.unit.unknown", f"gtin:{code}", f"the row has no column unit:{code} with a value")
@@ -57,6 +57,14 @@ def _units(cells: Cells) -> tuple[Unit, ...]:
         Unit(code=code, numerator=each.numerator, denominator=each.denominator, gtin=gtins.get(code))
         for code, each in sorted(factors.items(), key=lambda each: (each[0] != base, each[1], each[0]))
     )
+
+
+def _unit_named(column: str) -> str:
+    """The unit that a column like `unit:BX` is about; raises RefusedError for one that is none."""
+    try:
+        return cell.unit(column.removeprefix("unit:"))
+    except ValueError as error:
+        raise RefusedError("import.value.invalid", column, str(error)) from error
 
 
 def _part_number(cells: Cells, known: Known) -> PartNumber:
@@ -111,7 +119,7 @@ PRODUCTS = Kind(
         "keywords": cell.text,
         "min_quantity": cell.not_negative,
         "quantity_step": cell.positive,
-        "lead_time_days": cell.integer,
+        "lead_time_days": cell.count,
         "weight_kg": cell.not_negative,
         "successor": cell.name,
         "documents": cell.document_list,

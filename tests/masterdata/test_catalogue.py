@@ -57,6 +57,26 @@ def test_a_row_with_the_action_delete_takes_its_record_away_once(take: Importer,
     assert entries(store) == {("base", "include", "product:NUT", None)}
 
 
+@pytest.mark.parametrize("unit", ["PCE", "C62", "NPR", "KGM", "BX", "XBX"])
+def test_units_are_codes_of_recommendations_20_and_21(take: Importer, unit: str) -> None:
+    assert take("products", f"sku,name,base_unit\nP,P,{unit}\n").inserted == 1
+
+
+def test_a_unit_that_is_none_is_refused_with_the_one_that_is_meant(take: Importer) -> None:
+    report = take("products", "sku,name,base_unit,unit:KAR\nA,A,PCS,\nB,B,PCE,10\nC,C,XXX,\nD,D,PCE,\n")
+    assert report.inserted == 1
+    assert [(each.line, each.column, each.code, each.text.rpartition("; ")[2]) for each in report.refusals] == [
+        (2, "base_unit", "import.value.invalid", "write PCE"),
+        (3, "unit:KAR", "import.value.invalid", "write CT"),
+        (4, "base_unit", "import.value.invalid", "write one like PCE, BX or KGM"),
+    ]
+
+
+def test_a_lead_time_is_not_negative(take: Importer) -> None:
+    report = take("products", "sku,name,base_unit,lead_time_days\nP,P,PCE,-1\n")
+    assert refused(report) == [(2, "lead_time_days", "import.value.sign")]
+
+
 @pytest.mark.parametrize(
     ("row", "column", "code"),
     [
