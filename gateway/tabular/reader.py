@@ -158,9 +158,9 @@ def _json_row(number: int, line: str) -> Iterator[Entry]:
         return
     try:
         # Numbers stay the text they are: a binary double would change them.
-        content = json.loads(line, parse_int=str, parse_float=str, parse_constant=str)
+        content = json.loads(line, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_named_once)
     except (ValueError, RecursionError) as reason:
-        yield TableFault(number, None, "import.row.unreadable", f"the line is no JSON: {reason}")
+        yield TableFault(number, None, "import.row.unreadable", f"the line cannot be read as JSON: {reason}")
         return
     if not isinstance(content, dict):
         yield TableFault(number, None, "import.row.unreadable", "the line is no JSON object")
@@ -180,6 +180,15 @@ def _json_row(number: int, line: str) -> Iterator[Entry]:
         if text:
             row[name] = text
     yield TableRow(number, row)
+
+
+def _named_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """The object; raises ValueError for one that names a value twice, of which one would be dropped."""
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"it names {next(name for name in names if names.count(name) > 1)[:100]!r} twice")
+    return value
 
 
 def _is_clean(text: str) -> bool:

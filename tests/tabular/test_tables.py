@@ -46,6 +46,13 @@ def test_numbers_of_json_lines_keep_every_digit() -> None:
     assert row == TableRow(1, {"amount": "0.10000000000000000001", "step": "12", "stop": "yes"})
 
 
+def test_a_line_that_names_a_value_twice_is_refused_and_neither_is_dropped() -> None:
+    (fault,) = read(b'{"sku": "A", "name": "x", "sku": "B"}')
+    assert fault == TableFault(
+        1, None, "import.row.unreadable", "the line cannot be read as JSON: it names 'sku' twice"
+    )
+
+
 def test_a_zero_of_json_lines_is_a_value() -> None:
     assert read(b'{"a": 0, "b": "", "c": false}') == [TableRow(1, {"a": "0", "c": "no"})]
 
