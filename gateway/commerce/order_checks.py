@@ -13,7 +13,7 @@ from gateway.commerce.stated_terms import differences
 from gateway.model.account import Account
 from gateway.model.money import minor_units, round_money
 from gateway.model.order import Line, Order
-from gateway.model.quantity import plain
+from gateway.model.quantity import is_taken, plain
 from gateway.model.response import Decision
 
 
@@ -30,6 +30,7 @@ def check_order(
 ) -> None:
     """Every deviation of the whole order on record."""
     _check_stated(order, lines, header)
+    _check_size(lines, fees, header)
     _check_splits(order, header)
     _check_days(order, header)
     if facts.account:
@@ -39,6 +40,16 @@ def check_order(
         _check_credit(facts, facts.account, lines, fees, header)
         for each in differences(order, facts, fees):
             header.note("order.terms.differ", each.text, each.field)
+
+
+def _check_size(lines: tuple[LineDecision, ...], fees: tuple[Fee, ...], header: Deviations) -> None:
+    """Whether what is confirmed comes to numbers that are taken anywhere else."""
+    total = sum((fee.amount for fee in fees), goods_of(lines))
+    if not is_taken(total):
+        header.note("number.too-large", f"the order comes to {plain(total)}")
+    for line in lines:
+        if line.quantity is not None and not is_taken(line.quantity):
+            header.note("number.too-large", f"a quantity comes to {plain(line.quantity)}")
 
 
 def _check_account(order: Order, account: Account, header: Deviations) -> None:

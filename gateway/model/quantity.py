@@ -8,6 +8,7 @@ from functools import lru_cache
 
 # Zeros that add nothing to the number are no digits of it.
 _NUMBER = re.compile(r"-?0*[0-9]{1,12}(\.[0-9]{1,6}0*)?", re.ASCII)
+_TOO_MUCH = 10**12
 _DIGITS = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
@@ -26,6 +27,11 @@ def parse_decimal(text: str) -> Decimal:
     if _DIGITS.fullmatch(text):
         raise TooLargeError(f"{text[:40]} has more than 12 integer or 6 decimal digits")
     raise ValueError(f"{text[:40]!r} is not a number")
+
+
+def is_taken(number: Decimal) -> bool:
+    """Whether the number has at most 12 integer digits, as numbers of documents and columns do."""
+    return abs(number) < _TOO_MUCH
 
 
 # Quantities and price units are the same few; equal numbers have one text.

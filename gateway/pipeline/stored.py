@@ -14,7 +14,7 @@ from gateway.commerce.verdict import Verdict
 from gateway.errors import PermanentError
 from gateway.model.order import Line as OrderLine
 from gateway.model.party import Party
-from gateway.model.quantity import plain
+from gateway.model.quantity import is_taken, plain
 from gateway.model.response import Decision
 from gateway.model.value import to_json
 from gateway.pipeline.desk import price_object
@@ -36,7 +36,7 @@ def stored_order(work: Work, our_number: str, version: int, at: str, before: Sto
         message=work.message.id, buyer=_identifier(order.buyer), ship_to=_identifier(order.ship_to),
         note=order.note, ordered_on=order.ordered_on.isoformat(), currency=decision.currency, decision=answered.value,
         state="cancelled" if cancelled else _state(answered), test=work.message.test,
-        total_e6=scale(decision.total), charges=_charges(decision.fees), document=to_json(order).decode(),
+        total_e6=_e6(decision.total), charges=_charges(decision.fees), document=to_json(order).decode(),
         reasons=msgspec.json.encode(decision.header_reasons).decode(), rulings=rulings_to_json(work.rulings or {}),
         counts_from=_counts_from(work, answered), created_at=before.created_at if before else at, changed_at=at,
     )  # fmt: skip
@@ -114,4 +114,5 @@ def _agreed_unit(decided: LineDecision) -> str | None:
 
 
 def _e6(number: Decimal | None) -> int | None:
-    return None if number is None else scale(number)
+    """The number in millionths; None for one that no column holds, which its order is held for."""
+    return None if number is None or not is_taken(number) else scale(number)

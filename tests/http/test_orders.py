@@ -45,6 +45,12 @@ def test_a_price_of_ours_says_what_it_is_for_though_the_buyers_does_not(asked: A
     assert (told["confirmed"]["per"], told["confirmed"]["unit"]) == ("1", "PCE")
 
 
+def test_an_order_that_comes_to_too_many_digits_waits_for_a_person(asked: Asked) -> None:
+    told = asked.post("/orders", order(quantity="999999999999")).json()
+    assert (told["decision"], told["reasons"], told["total"]) == ("held", ["number.too-large"], None)
+    assert told["lines"][0]["ordered"]["quantity"] == "999999999999"
+
+
 def test_orders_of_every_channel_are_one_history(asked: Asked) -> None:
     asked.place.sample(1)
     asked.post("/orders", order())
