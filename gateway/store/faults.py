@@ -24,6 +24,7 @@ _UNKNOWN_TABLE = frozenset({"42P01", "42703", "3F000"})
 _READ_ONLY, _NOT_ALLOWED, _UNFIT_VALUE = "25006", "42501", "22"
 _DISK_FULL = "53100"
 _FULL = "disk is full"  # SQLITE_FULL
+_UNREACHED = ("unable to open", "disk I/O error", "readonly database")  # SQLITE_CANTOPEN, _IOERR, _READONLY
 _PLACE = frozenset({"host", "port", "service"})
 # A refused connection brings no SQLSTATE, only the server's words.
 _REFUSED = ("authentication failed", "does not exist", "no pg_hba.conf entry", "no password supplied")
@@ -51,8 +52,11 @@ def plain_errors(engine: Engine) -> Iterator[None]:
 def _on_sqlite(reason: SQLAlchemyError, where: str) -> GatewayError | None:
     words = str(reason.orig) if isinstance(reason, DBAPIError) else ""
     if isinstance(reason, OperationalError):
-        unknown = "no such table" in words or "no such column" in words
-        return _outdated() if unknown else _full(where, words) if _FULL in words else _away(where, words)
+        if "no such table" in words or "no such column" in words:
+            return _outdated()
+        if any(each in words for each in _UNREACHED):
+            return _unreached(where, words)
+        return _full(where, words) if _FULL in words else _away(where, words)
     if isinstance(reason, PendingRollbackError):
         return _away(where, "the transaction was undone")
     if isinstance(reason, DatabaseError) and ("not a database" in words or "malformed" in words):
@@ -87,6 +91,13 @@ def _outdated() -> PermanentError:
 
 def _full(where: str, words: str) -> TransientError:
     return TransientError(f"There is no room for {where}: {words}. Make room; what waits then goes on by itself.")
+
+
+def _unreached(where: str, words: str) -> TransientError:
+    return TransientError(
+        f"The database {where} cannot be used: {words}. "
+        "See that its folder is there, writable and not full; what waits then goes on by itself."
+    )
 
 
 def _away(where: str, words: str) -> TransientError:

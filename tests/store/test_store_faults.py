@@ -213,6 +213,18 @@ def test_a_full_disk_of_the_server_is_transient(new_database: Callable[[str], st
         db.execute(full)
 
 
+def test_a_store_that_cannot_be_written_to_is_named_with_what_to_do(file: Path) -> None:
+    def attempt(store: Store) -> None:
+        with store.write() as db:
+            db.exec_driver_sql("PRAGMA query_only = on")  # what root runs finds no folder read-only
+            note_event(db, "M", "noted", "", AT)
+
+    with closing(open_store(f"sqlite:///{file}")) as store, pytest.raises(TransientError) as reason:
+        attempt(store)
+    words = f"{file} cannot be used: attempt to write a readonly database. See that its folder is there, writable"
+    assert words in str(reason.value)
+
+
 # A lock that is held, and a backup ------------------------------------------------------------------------------------
 
 
