@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -9,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.health import Health
 from gateway.http import (
@@ -140,8 +141,18 @@ class Edge:
             await busy().response()(scope, receive, send)
             return
         self._open += 1
+        begun = False
+
+        async def sent(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, sent)
+        except asyncio.CancelledError:  # the gateway stops, and this was not ready in time
+            if not begun:
+                await busy().response()(scope, receive, send)
         finally:
             self._open -= 1
 

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import gateway.http.serving
 from gateway.health import Health
 from gateway.http import application, patience
 from gateway.http.calls import Api
@@ -222,6 +223,21 @@ def test_a_body_that_comes_drop_by_drop_is_cut_off_and_holds_nobody_up(wire: Wir
             assert statuses(read_answer(connection)) == [408]
     assert wire.stored() == [ORDER]
     assert wire.door._open.total() == 0
+
+
+def test_who_is_still_sending_when_the_gateway_stops_is_told_to_come_again(
+    demo: Place, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(gateway.http.serving, "_FINISH_S", 0)
+    with contextlib.ExitStack() as ends:
+        with wired(demo) as wire:
+            connection = ends.enter_context(wire.connected())
+            connection.sendall(wire.head("Content-Length: 1000", "Expect: 100-continue"))
+            assert statuses(read_answer(connection, b"\r\n\r\n")) == [100]
+        answer = read_all(connection)
+    assert statuses(answer) == [503]
+    assert b"retry-after" in answer
+    assert not [each for each in caplog.records if each.exc_info]
 
 
 def test_a_body_that_keeps_its_pace_is_waited_for(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
