@@ -48,8 +48,9 @@ def _check_size(lines: tuple[LineDecision, ...], fees: tuple[Fee, ...], header: 
     if not is_taken(total):
         header.note("number.too-large", f"the order comes to {plain(total)}")
     for line in lines:
-        if line.quantity is not None and not is_taken(line.quantity):
-            header.note("number.too-large", f"a quantity comes to {plain(line.quantity)}")
+        counted = line.answer.request.base_quantity if line.answer else None
+        if not is_taken(line.quantity or Decimal(0)) or not is_taken(counted or Fraction(0)):
+            header.note("number.too-large", f"the quantity of article {line.product} has more than 12 digits")
 
 
 def _check_account(order: Order, account: Account, header: Deviations) -> None:

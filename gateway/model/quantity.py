@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 
 # Zeros that add nothing to the number are no digits of it.
@@ -29,7 +30,7 @@ def parse_decimal(text: str) -> Decimal:
     raise ValueError(f"{text[:40]!r} is not a number")
 
 
-def is_taken(number: Decimal) -> bool:
+def is_taken(number: Decimal | Fraction) -> bool:
     """Whether the number has at most 12 integer digits, as numbers of documents and columns do."""
     return abs(number) < _TOO_MUCH
 

@@ -49,6 +49,8 @@ def test_an_order_that_comes_to_too_many_digits_waits_for_a_person(asked: Asked)
     told = asked.post("/orders", order(quantity="999999999999")).json()
     assert (told["decision"], told["reasons"], told["total"]) == ("held", ["number.too-large"], None)
     assert told["lines"][0]["ordered"]["quantity"] == "999999999999"
+    boxes = asked.post("/orders", order("SHOP-2", product="A-1001", unit="BX", quantity="999999999999")).json()
+    assert (boxes["decision"], boxes["reasons"]) == ("held", ["number.too-large"])
 
 
 def test_orders_of_every_channel_are_one_history(asked: Asked) -> None:
