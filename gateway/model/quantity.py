@@ -32,7 +32,7 @@ def parse_decimal(text: str) -> Decimal:
 
 def is_taken(number: Decimal | Fraction) -> bool:
     """Whether the number has at most 12 integer digits, as numbers of documents and columns do."""
-    return abs(number) < _TOO_MUCH
+    return -_TOO_MUCH < number < _TOO_MUCH
 
 
 # Quantities and price units are the same few; equal numbers have one text.
