@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import json
 import shutil
@@ -45,6 +46,7 @@ class Ran:
 def run(*words: object) -> Ran:
     """A command run as `gateway WORDS...` is, without starting a process."""
     raw, err = io.BytesIO(), io.StringIO()
+    threshold = gc.get_threshold()
     out = io.TextIOWrapper(raw, encoding="utf-8", write_through=True)
     with (
         mock.patch.object(sys, "argv", ["gateway", *map(str, words)]),
@@ -56,6 +58,9 @@ def run(*words: object) -> Ran:
             status: object = 0
         except SystemExit as end:
             status = end.code
+    # A process ends with its command; what this one has frozen, or would collect late, it would keep for all tests.
+    gc.unfreeze()
+    gc.set_threshold(*threshold)
     return Ran(status if isinstance(status, int) else 0, raw.getvalue(), err.getvalue())
 
 

@@ -27,6 +27,8 @@ from gateway.store.transmissions import read_window
 from gateway.wiring import Gateway, open_gateway, open_store_of
 
 Identity = Annotated[str, typer.Argument(metavar="ID", help="The message's id, from `gateway messages list`.")]
+_SHOWN = ("message", "file", "partner", "account", "type", "release", "reference", "state", "order", "decision")
+_LINKS = ("transmission", "interchange", "configuration", "mapping", "mapping_digest")
 
 
 def register(app: typer.Typer) -> None:
@@ -83,31 +85,13 @@ def show(context: typer.Context, identity: Identity, as_json: Json = False) -> i
     """Show one message with its issues and its history."""
     with open_store_of(workspace_of(context)) as store, store.read() as db:
         record = found(db, identity)
-        links = {
-            "transmission": record.transmission,
-            "interchange": record.interchange,
-            "configuration": record.configuration,
-            "mapping": record.mapping,
-            "mapping_digest": record.mapping_digest,
-        }
+        links = {name: getattr(record, name) for name in _LINKS}
         shown = {**message_object(db, record), **links, "events": events_of(db, identity)}
         owed = acknowledgements_of(db, [identity, *filter(None, [record.interchange])])
     if as_json:
         emit_json({**shown, "acknowledgements": [acknowledgement_object(each) for each in owed]})
         return DONE
-    for name in (
-        "message",
-        "file",
-        "partner",
-        "account",
-        "type",
-        "release",
-        "reference",
-        "state",
-        "order",
-        "decision",
-        *links,
-    ):
+    for name in (*_SHOWN, *_LINKS):
         say(f"{name:14} {shown[name] if shown[name] is not None else ''}")
     say_acknowledgements(owed)
     outputs = shown["outputs"]

@@ -32,9 +32,9 @@ from gateway.workspace.values import Agreement, Partner
 class Line:
     """What the stages work with: the store, the published configuration and its mappings, the clock and the limits.
 
-    `reuse_after` is how long a control reference is taken (partners' counters wrap), `duplicate_window` how long the same
-    bytes posted again are the same delivery; `memory` is what was read of the trade data, `fresh` what was decoded and
-    not yet translated.
+    `reuse_after` is how long a control reference is taken (partners' counters wrap), `duplicate_window` how long the
+    same bytes posted again are the same delivery; `memory` is what was read of the trade data, `fresh` what was decoded
+    and not yet translated.
     """
 
     store: Store

@@ -23,7 +23,7 @@ import httpx
 import pytest
 
 from tests.databases import CRASH_SAFE, Cluster, PostgresDatabases, cluster
-from tests.http.posts import ADDRESS, SCOPE, listen, order
+from tests.http.posts import ADDRESS, SCOPE, hurried, order
 from tests.processes import GATEWAY, PATIENCE_S, environment, eventually
 from tests.workspaces import Place, make_demo
 
@@ -101,16 +101,6 @@ class Partner:
             assert float(answer.headers["Retry-After"]) > 0
             threading.Event().wait(0.05)
         raise AssertionError(f"order {number} was never acknowledged")
-
-
-def hurried(place: Place) -> Place:
-    """The workspace with a connection that is posted to; what a node that died held is soon another's."""
-    settings = (place.root / "gateway.toml").read_text("utf-8")
-    place.write("gateway.toml", f'lease = "2s"\n{settings}')
-    for name in ("acme_outbox", "erp"):
-        kept = (place.root / "connections" / f"{name}.toml").read_text("utf-8")
-        place.write(f"connections/{name}.toml", f'{kept}\ntimeout = "1s"\n')
-    return listen(place)
 
 
 def free_port() -> int:

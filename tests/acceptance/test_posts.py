@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.http.posts import ADDRESS, ORDER, SCOPE, listen, order
+from tests.http.posts import ADDRESS, ORDER, SCOPE, hurried, listen, order
 from tests.http.test_served import new_key
 from tests.processes import PATIENCE_S, Serving, environment, eventually, serving
 from tests.workspaces import Place
@@ -93,7 +93,7 @@ def test_killed_at_the_commit_of_a_post_the_sender_posts_again_and_it_is_one_ord
 @pytest.mark.parametrize("seed", range(2))
 def test_killed_at_random_while_many_post_nothing_acknowledged_is_lost_or_doubled(demo: Place, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - the same kills in every run
-    key = new_key(listen(demo), SCOPE)
+    key = new_key(hurried(demo), SCOPE)
     waiting = list(range(40))
     acknowledged: dict[int, str] = {}
     while waiting:

@@ -307,6 +307,12 @@ def test_what_a_refused_rule_is_told_is_what_the_page_says():
         assert str(refusal.value) == text
 
 
+def test_every_test_a_page_names_is_there():
+    named = {name for page in PAGES for name in re.findall(r"`(tests/[a-z_/]+\.py)`", page.read_text("utf-8"))}
+    assert named
+    assert [name for name in named if not (ROOT / name).is_file()] == []
+
+
 # Pages ----------------------------------------------------------------------------------------------------------------
 
 
