@@ -33,8 +33,9 @@ check: install-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Many tests wait for processes: more at a time than there are cores.
 test: install-test check
-	$(BIN)/pytest -n 2 -m "not soak"
+	$(BIN)/pytest -n 4 --dist worksteal -m "not soak"
 
 # Each in a process of its own: none feels the memory that another one left.
 bench: install-test

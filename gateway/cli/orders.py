@@ -89,6 +89,10 @@ def show(
     return DONE
 
 
+_NAMED = ("supplier_sku", "gtin", "buyer_sku")
+"""What the buyer called an article that is not known, by who numbers it."""
+
+
 def _texts(charges: object) -> list[str]:
     """What is charged on the whole, in words."""
     return [each["text"] for each in charges] if isinstance(charges, list) else []
@@ -99,7 +103,7 @@ def _row(line: dict[str, dict[str, object]]) -> dict[str, object]:
     ordered, agreed, confirmed = line["ordered"], line["agreed"], line["confirmed"]
     return {
         "line": line["position"],
-        "product": line["product"],
+        "product": line["product"] or next((f"? {line[name]}" for name in _NAMED if line[name]), ""),
         "ordered": f"{ordered['quantity']} {ordered['unit'] or ''}{_priced(ordered)}",
         "agreed": _priced(agreed).removeprefix(" at ") + (f" {agreed['unit']}" if agreed["unit"] else ""),
         "confirmed": f"{confirmed['quantity'] or 0}{_priced(confirmed)}"

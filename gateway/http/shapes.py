@@ -234,6 +234,7 @@ class OrderLineView(msgspec.Struct, kw_only=True):
 
     position: int
     product: str | None
+    supplier_sku: str | None
     gtin: str | None
     buyer_sku: str | None
     ordered: OrderedPart

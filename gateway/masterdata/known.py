@@ -133,12 +133,16 @@ class Known:
         return self._products[sku]
 
     def claim_number(self, row: PartNumber) -> None:
-        """The number is the product's; raises RefusedError where it means something else on one of its days."""
+        """The number is the product's; raises RefusedError where it means something else on one of its days.
+
+        A row with the days of one that stands takes its place, but not that of another row beside it.
+        """
         held = self._numbers.setdefault((row.account, row.number), {})
+        is_again = not self.meet(f"{row.account} {row.number} {row.valid_from}")
         for first, other in held.items():
             same = (other.product, other.unit, other.pack) == (row.product, row.unit, row.pack)
             apart = _starts_after(other, row) or _starts_after(row, other)
-            if first != row.valid_from and not same and not apart:
+            if not same and (is_again if first == row.valid_from else not apart):
                 text = f"{row.number} of account {row.account} means {other.product} from {first or 'ever'} on"
                 end = f"to {other.valid_to}" if other.valid_to else "without end"
                 raise RefusedError("import.validity.overlap", "valid_from", f"{text}, {end}: end that first")

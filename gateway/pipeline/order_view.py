@@ -24,6 +24,7 @@ CSV_COLUMNS = (
 
 def order_object(order: StoredOrder, lines: Sequence[StoredLine], traced: bool = False) -> dict[str, object]:
     """The order as `orders show --json` has it; all numbers are strings. `traced` tells how each price came about."""
+    named = _named_by_buyer(order) if lines else {}
     return {
         "order": order.our_number,
         "account": order.account,
@@ -37,16 +38,32 @@ def order_object(order: StoredOrder, lines: Sequence[StoredLine], traced: bool =
         "decision": order.decision,
         "state": order.state,
         "reasons": msgspec.json.decode(order.reasons),
-        "lines": [_line_object(line) | (_trace(line) if traced else {}) for line in lines],
+        "lines": [_line_object(line, named.get(line.position)) | (_trace(line) if traced else {}) for line in lines],
         "charges": msgspec.json.decode(order.charges) if order.charges else [],
         "total": _text(order.total_e6),
     }
 
 
-def _line_object(line: StoredLine) -> dict[str, object]:
+class _Named(msgspec.Struct):
+    position: int
+    supplier_sku: str | None = None
+
+
+class _Stated(msgspec.Struct):
+    lines: list[_Named]
+
+
+def _named_by_buyer(order: StoredOrder) -> dict[int, str | None]:
+    """Our number as the buyer wrote it, by position: for a line whose article is not known it may be all there is."""
+    stated = msgspec.json.decode(order.document, type=_Stated)
+    return {line.position: line.supplier_sku for line in stated.lines}
+
+
+def _line_object(line: StoredLine, supplier_sku: str | None) -> dict[str, object]:
     return {
         "position": line.position,
         "product": line.product,
+        "supplier_sku": supplier_sku,
         "gtin": line.gtin,
         "buyer_sku": line.buyer_sku,
         "ordered": {

@@ -187,6 +187,6 @@ def test_a_defect_is_tried_three_times_and_a_passing_fault_for_days(
 
     monkeypatch.setattr(drain, "settle", failing)
     demo.ingest(SAMPLES / "01_acme_order.edi", SAMPLES / "02_nordwind_order.edi", status=1)
-    assert [states_after(days / 10) for days in range(1, 60)][-1] == ["dead", "failed"]
-    assert (tries.count("4500017801"), tries.count("B26-0911")) == (3, 60)
+    assert [states_after(days / 2) for days in range(1, 12)][-1] == ["dead", "failed"]
+    assert (tries.count("4500017801"), tries.count("B26-0911")) == (3, 12)
     assert states_after(8) == ["dead", "dead"]

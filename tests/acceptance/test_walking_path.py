@@ -66,7 +66,8 @@ def test_the_json_order_is_the_order_with_its_parties(demo: Place) -> None:
     assert (order["message"], order["ordered_on"], order["currency"]) == (shown["message"], "2026-11-24", "EUR")
     assert (order["decision"], order["state"], order["total"]) == ("accepted", "confirmed", "179.6")
     assert order["lines"][0] == {
-        "position": 1, "product": "A-1001", "gtin": "4098765001017", "buyer_sku": "700-18",
+        "position": 1, "product": "A-1001", "supplier_sku": "A-1001", "gtin": "4098765001017",
+        "buyer_sku": "700-18",
         "ordered": {"quantity": "400", "unit": "PCE", "price": "15.5", "per": "100"},
         "agreed": {"price": "15.5", "per": "100", "unit": "PCE"},
         "confirmed": {"quantity": "400", "unit": "PCE", "price": "15.5", "per": "100", "on": "2029-01-15"},

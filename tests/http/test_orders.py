@@ -82,6 +82,8 @@ def test_a_refused_line_is_a_decision_and_no_fault_of_the_request(asked: Asked) 
     placed = asked.post("/orders", order(product="nothing"))
     assert (placed.status_code, placed.json()["lines"][0]["decision"]) == (201, placed.json()["decision"])
     assert placed.json()["lines"][0]["reasons"] == ["order.line.product.unknown"]
+    assert (placed.json()["lines"][0]["product"], placed.json()["lines"][0]["supplier_sku"]) == (None, "nothing")
+    assert "? nothing" in asked.place.run("orders", "show", placed.json()["order"]).out
 
 
 def test_the_same_request_under_its_key_has_one_effect(asked: Asked) -> None:

@@ -239,6 +239,13 @@ def test_a_number_that_would_mean_two_things_on_one_day_is_refused(take: Importe
     assert counts(take("part-numbers", header + rows)) == {"rows": 2, "inserted": 1, "updated": 1}
 
 
+def test_a_number_that_two_rows_give_to_two_articles_is_refused_and_one_that_changes_is_not(take: Importer) -> None:
+    header = "account,number,product,unit,valid_from,valid_to\n"
+    report = take("part-numbers", header + "1,N,SCREW,,,\n1,N,NUT,,,\n1,N,SCREW,,,\n")
+    assert refused(report) == [(3, "valid_from", "import.validity.overlap")]
+    assert counts(take("part-numbers", header + "1,N,NUT,,,\n")) == {"rows": 1, "updated": 1}
+
+
 def test_a_circle_of_accounts_is_refused_across_batches_and_when_a_subtree_moves(take: Importer) -> None:
     chain = "".join(f"N{number},n,{f'N{number - 1}' if number else ''}\n" for number in range(2_500))
     assert take("accounts", "account,name,parent\n" + chain).inserted == 2_500

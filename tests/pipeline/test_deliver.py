@@ -750,13 +750,16 @@ def test_a_commit_whose_answer_is_lost_loses_and_doubles_nothing(
     deliverer = Deliverer(post.waits)
     monkeypatch.setattr(Store, "write", write)
     lost = 0
-    for _ in range(9):
+
+    def is_sent() -> bool:
+        nonlocal lost
         try:
             deliverer.round(post.line, {"box": outlet(side)})
         except TransientError:
             lost += 1
-        if deliverer.is_sending:
-            deliverer.rest(30)
+        return set(post.states().values()) == {"sent"} and not deliverer.is_sending
+
+    eventually(is_sent)
     assert (post.states(), side.times) == ({"first": "sent", "second": "sent"}, {"first": 1, "second": 1})
     assert [(each.tries, each.crashes) for each in post.outputs().values()] == [(1, 0), (1, 0)]
     assert lost == (1 if at < next(times) else 0)
