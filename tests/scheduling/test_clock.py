@@ -290,6 +290,15 @@ def test_a_command_that_is_refused_gives_its_exit_status_on(demo: Place) -> None
     assert (ran.status, ran.lines[0]["state"]) == (1, "refused")
 
 
+def test_what_waits_for_a_person_is_listed_once_a_day(demo: Place) -> None:
+    demo.sample(3)
+    (shipped,) = [row for row in demo.run("schedule", "list", "--json").lines if row["schedule"] == "digest"]
+    assert (shipped["run"], shipped["when"]) == ("digest", "at 06:00")
+    ran = demo.run("schedule", "run", "digest")
+    assert ran.status == 0
+    assert ran.out.strip() == demo.run("digest").out.strip()
+
+
 def test_a_schedule_nobody_wrote_is_told(demo: Place) -> None:
     ran = demo.run("schedule", "run", "weekly")
     assert ran.status == 2
