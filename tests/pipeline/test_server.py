@@ -53,6 +53,9 @@ def serve_rounds(gateway: Gateway, pollers: dict[str, Poller], rounds: int, monk
             watch.due = 0.0
         for part in server.parts:
             part.once(server._health)
+    for part in server.parts:
+        part._end()
+    server._lock.release()
     return server._health
 
 
