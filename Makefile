@@ -49,7 +49,7 @@ bench: install-test
 	$(BIN)/python -m tests.speed size
 
 soak: install-test
-	SOAK_S=$(SOAK_S) $(BIN)/pytest -m soak --timeout 0
+	SOAK_S=$(SOAK_S) $(BIN)/pytest -m soak --timeout 0 -s
 
 clean:
 	rm -rf .venv .demo dist build
