@@ -84,6 +84,7 @@ def nodes(demo: Place) -> Callable[..., Iterator[list[Node]]]:
     @contextmanager
     def nodes(*more: str, count: int = 1) -> Iterator[list[Node]]:
         demo.write("schedules/nightly.toml", "\n".join(['run = "check"', *(more or ('at = ["06:00"]',))]))
+        demo.write("schedules/digest.toml", 'run = "digest"\nat = ["06:00"]\nactive = false')  # the shipped one rests
         with demo.opened() as gateway:
             made = [Node(gateway) for _ in range(count)]
             for node in made:
