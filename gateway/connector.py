@@ -13,7 +13,8 @@ used by one thread at a time, and not again after it raised. What a connector ra
   sent again only where `connector.toml` says `repeatable = true` (the same key sent again does no harm), or where the
   sender is a Finder and found nothing; else a person decides.
 
-A sending ends within the connection's `timeout`, which every ConnectionConfig has among its values.
+A sending ends within the connection's `timeout`, which every ConnectionConfig has among its values. A poller or sender
+that holds a session open is Closing: the gateway closes what it does not use any more.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from gateway.fields import Field, FieldType, Values
 
 __all__ = [
     "Arrival",
+    "Closing",
     "Connection",
     "ConnectionConfig",
     "Connector",
@@ -36,6 +38,7 @@ __all__ = [
     "Finder",
     "Listener",
     "Listening",
+    "Memory",
     "Poller",
     "Receipt",
     "Sender",
@@ -119,6 +122,33 @@ class Finder(Protocol):
         """
 
 
+@runtime_checkable
+class Closing(Protocol):
+    """A poller or sender that holds something open."""
+
+    def close(self) -> None:
+        """Nothing is held open any more; again is harmless, and nothing is raised."""
+
+
+class Memory(Protocol):
+    """What a connection has to know again after a restart, on whichever node: short texts by key, each kept at once.
+
+    Keys and values hold at most 1,000 characters. What is not forgotten stays.
+    """
+
+    def recall(self, key: str) -> str | None:
+        """What was remembered under the key; None where nothing was."""
+
+    def recalled(self, prefix: str = "") -> dict[str, str]:
+        """All that was remembered under keys that begin so."""
+
+    def remember(self, key: str, value: str) -> None:
+        """From now on this stands under the key; committed when it returns."""
+
+    def forget(self, key: str) -> None:
+        """Nothing stands under the key; again is harmless."""
+
+
 class Connection(Protocol):
     """An outside system as configured; a kind that cannot poll or send raises PermanentError."""
 
@@ -148,6 +178,7 @@ class ConnectionConfig:
     workspace: Path
     values: Values
     secret: Callable[[str], str]
+    memory: Memory
 
 
 @dataclass(frozen=True, slots=True)

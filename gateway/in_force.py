@@ -33,6 +33,7 @@ class InForce:
     def __init__(self, gateway: Gateway, health: Health) -> None:
         self._health = health
         self._changing = threading.Lock()
+        self._senders: Outlets = {}
         self._open(gateway)
 
     def renewed(self) -> Line:
@@ -61,6 +62,11 @@ class InForce:
         """What gives to each connection, by name."""
         return self._senders
 
+    def close(self) -> None:
+        """Nothing is sent any more."""
+        for outlet in self._senders.values():
+            outlet.drop()
+
     def _renew(self) -> None:
         with self._gateway.store.read() as db:
             current = active(db)
@@ -72,6 +78,8 @@ class InForce:
         kept = gateway.line.configuration.connections
         watches = [Watch(name, poller, kept[name].poll) for name, poller in gateway.pollers().items()]
         self._listeners = gateway.listeners()
-        self._senders = gateway.senders()
+        before, self._senders = self._senders, gateway.senders()
         self._watches = watches
         self._gateway = gateway
+        for outlet in before.values():
+            outlet.drop()

@@ -13,6 +13,7 @@ from time import monotonic
 from gateway.connector import Arrival
 from gateway.health import Health
 from gateway.in_force import InForce, Watch
+from gateway.pipeline.outlets import close
 from gateway.pipeline.receive import receive
 from gateway.queue.leases import Leases
 from gateway.rounds import attempt
@@ -32,12 +33,16 @@ class Polling:
         self._wake = wake
         self._held: dict[str, Lease] = {}
         self._taken = 0
+        self._watches: list[Watch] = []
 
     def look(self) -> int:
         """How many things were taken from connections that are due; one that fails is told and stops no other."""
         self._served.renewed()
         before = self._taken
-        for watch in self._served.watches:
+        if self._watches is not self._served.watches:
+            self._close()
+            self._watches = self._served.watches
+        for watch in self._watches:
             if watch.due <= monotonic():
                 attempt(self._health, watch.name, partial(self._visit, watch))
                 watch.due = monotonic() + watch.every.total_seconds()
@@ -45,9 +50,15 @@ class Polling:
 
     def end(self) -> None:
         """Other nodes poll from now on."""
+        self._close()
         while self._held:
             _, lease = self._held.popitem()
             self._leases.give_back(self._served.line, lease)
+
+    def _close(self) -> None:
+        for watch in self._watches:
+            close(watch.poller)
+        self._watches = []
 
     def _visit(self, watch: Watch) -> None:
         if not self._is_ours(watch):

@@ -148,6 +148,7 @@ class Server:
         for part in self.parts:
             if not part.join(until - monotonic()):
                 _log.warning("%s did not end within %g s; what it was doing is done again later", part.name, STOP_S)
+        self._served.close()
 
     def _renew(self) -> int:
         self._served.renewed()

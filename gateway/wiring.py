@@ -23,6 +23,7 @@ from gateway.registry import connectors
 from gateway.settings import Settings, load_settings
 from gateway.store.configurations import active, files_of, publish
 from gateway.store.engine import Store, file_of, open_store
+from gateway.store.memory import ConnectionMemory
 from gateway.store.migrate import upgrade
 from gateway.workspace.configuration import Configuration, load, read_files
 from gateway.workspace.lint import Findings, lint
@@ -75,7 +76,8 @@ class Gateway:
         for name, configured in self.line.configuration.connections.items():
             installed = connectors().get(configured.kind)
             if installed is not None:
-                config = ConnectionConfig(name, self.workspace, configured.values, environment_secret)
+                memory = ConnectionMemory(self.store, name, self.clock)
+                config = ConnectionConfig(name, self.workspace, configured.values, environment_secret, memory)
                 yield name, installed.connector.open(config)
 
     def pollers(self) -> dict[str, Poller]:

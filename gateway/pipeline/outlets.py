@@ -8,7 +8,7 @@ from threading import Event, Lock
 from time import monotonic
 from typing import NamedTuple
 
-from gateway.connector import Delivery, Finder, Receipt, Sender
+from gateway.connector import Closing, Delivery, Finder, Receipt, Sender
 from gateway.errors import PermanentError
 from gateway.pipeline.names import file_name
 from gateway.store.records import Output
@@ -32,20 +32,38 @@ class Outlet:
     pace: Pace = field(default_factory=Pace)
     _idle: list[tuple[float, Sender]] = field(default_factory=list, repr=False)
     _taking: Lock = field(default_factory=Lock, repr=False)
+    _dropped: Event = field(default_factory=Event, repr=False)
 
     def take(self) -> Sender:
         """A sender that nobody else uses."""
         with self._taking:
             used_at, sender = self._idle.pop() if self._idle else (0.0, None)
-            if monotonic() - used_at > IDLE_S:
-                self._idle.clear()  # those below it are older still
-                sender = None
+            if sender is not None and monotonic() - used_at > IDLE_S:
+                # Those below it are older still.
+                unused, sender = [sender, *(older for _, older in self._idle)], None
+                self._idle.clear()
+            else:
+                unused = []
+        for old in unused:
+            close(old)
         return sender or self.open()
 
     def give_back(self, sender: Sender) -> None:
         """The sender may serve others."""
         with self._taking:
-            self._idle.append((monotonic(), sender))
+            if not self._dropped.is_set():
+                self._idle.append((monotonic(), sender))
+                return
+        close(sender)
+
+    def drop(self) -> None:
+        """Nothing more is sent by it: no sender holds anything open once it has ended what it is at."""
+        with self._taking:
+            self._dropped.set()
+            unused = [sender for _, sender in self._idle]
+            self._idle.clear()
+        for sender in unused:
+            close(sender)
 
 
 class Run(NamedTuple):
@@ -74,6 +92,12 @@ class Ended(NamedTuple):
     can_find: bool = False
 
 
+def close(held: object) -> None:
+    """It holds nothing open any more, where it is one that may."""
+    if isinstance(held, Closing):
+        held.close()
+
+
 def give(run: Run, contents: dict[str, bytes], stopping: Event) -> list[Ended]:
     """What came of each document, in order; none is begun behind one that failed, after RUN_S or while stopping."""
     began = monotonic()
@@ -97,6 +121,7 @@ def _given(run: Run, output: Output, content: bytes | None) -> Ended:
         delivery = Delivery(name=file_name(output), content=content, idempotency_key=output.key)
         receipt = _looked_up(sender, delivery) if run.look_up else sender.send(delivery)
     except Exception as error:  # noqa: BLE001 - the worker's edge: a connector's defect never stops the others
+        close(sender)
         return Ended(output, run, begun=sender is not None, error=error, can_find=isinstance(sender, Finder))
     run.outlet.give_back(sender)
     return Ended(output, run, begun=True, receipt=receipt)

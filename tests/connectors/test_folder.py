@@ -14,13 +14,14 @@ from gateway.connector import Connection, ConnectionConfig, Delivery
 from gateway.errors import PermanentError, TransientError
 from gateway.fields import Reader
 from gateway.testing.connector_suite import PollerSuite, RepeatableSuite, SenderSuite, content_of, take
+from gateway.testing.memory import Notes
 
 
 def open_folder(workspace: Path, **data: object) -> Connection:
     reader = Reader("connections/box.toml", lambda _: (1, 1))
     values = reader.read({"path": "box", **data}, CONNECTOR.fields)
     assert not reader.problems
-    return CONNECTOR.open(ConnectionConfig("box", workspace, values, lambda reference: reference))
+    return CONNECTOR.open(ConnectionConfig("box", workspace, values, lambda reference: reference, Notes()))
 
 
 class FolderOutside:

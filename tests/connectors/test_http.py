@@ -9,6 +9,7 @@ import pytest
 from connectors.http import CONNECTOR
 from gateway.connector import ConnectionConfig, Listener, Listening
 from gateway.errors import PermanentError
+from gateway.testing.memory import Notes
 from gateway.workspace.configuration import load
 from tests.workspace.test_configuration import told, workspace
 
@@ -16,7 +17,7 @@ from tests.workspace.test_configuration import told, workspace
 def opened(content: str) -> Listening:
     """A connection of this file."""
     values = load({"connections/in.toml": content.encode()}).connections["in"].values
-    connection = CONNECTOR.open(ConnectionConfig("in", Path(), values, str))
+    connection = CONNECTOR.open(ConnectionConfig("in", Path(), values, str, Notes()))
     assert isinstance(connection, Listening)
     return connection
 
