@@ -16,6 +16,7 @@ from gateway.errors import Problem
 _T = TypeVar("_T")
 _DURATION = re.compile(r"(\d{1,6})(s|m|h|d)", re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _RATE = re.compile(r"(\d{1,6})/(s|min|h|d)", re.ASCII)
 _REFERENCE = re.compile(r"(secret|env):[A-Za-z0-9_.-]+", re.ASCII)
 
@@ -55,6 +56,32 @@ class Field:
     choices: tuple[str, ...] = ()
     at_least: int | None = None
     fields: tuple[Field, ...] = ()
+
+
+def described(fields: Sequence[Field], table: str = "") -> list[dict[str, str]]:
+    """Each key with its type, default and sentence, as help, pages and forms show it; those of a table as TABLE.KEY."""
+    rows: list[dict[str, str]] = []
+    for field in fields:
+        name = f"{table}{field.name}"
+        default = "required" if field.required else _as_written(field.default)
+        kind = " | ".join(field.choices) or field.type.value
+        kind = f"{kind} (reference to a secret)" if field.secret else kind
+        rows.append({"key": name, "type": kind, "default": default, "help": field.help})
+        rows += described(field.fields, f"{name}.")
+    return rows
+
+
+def _as_written(default: object) -> str:
+    """A default as a file would state it; empty where there is none."""
+    if default is None or default == () or default == {}:
+        return ""
+    if isinstance(default, bool):
+        return "true" if default else "false"
+    if isinstance(default, timedelta):
+        seconds = int(default.total_seconds())
+        unit = next(unit for unit in ("d", "h", "m", "s") if not seconds % _SECONDS[unit])
+        return f"{seconds // _SECONDS[unit]}{unit}"
+    return str(default)
 
 
 class Place(NamedTuple):

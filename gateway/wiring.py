@@ -27,6 +27,7 @@ from gateway.store.memory import ConnectionMemory
 from gateway.store.migrate import upgrade
 from gateway.workspace.configuration import Configuration, load, read_files
 from gateway.workspace.lint import Findings, lint
+from gateway.workspace.values import Connection as Configured
 
 Clock = Callable[[], datetime]
 
@@ -74,11 +75,8 @@ class Gateway:
     def connections(self) -> Iterator[tuple[str, Connection]]:
         """Every configured connection whose kind is installed, opened, by name."""
         for name, configured in self.line.configuration.connections.items():
-            installed = connectors().get(configured.kind)
-            if installed is not None:
-                memory = ConnectionMemory(self.store, name, self.clock)
-                config = ConnectionConfig(name, self.workspace, configured.values, environment_secret, memory)
-                yield name, installed.connector.open(config)
+            if configured.kind in connectors():
+                yield name, open_connection(self.workspace, self.store, configured, self.clock)
 
     def pollers(self) -> dict[str, Poller]:
         """What takes from each connection that something is received by, by name."""
@@ -105,6 +103,17 @@ class Gateway:
             kind = self.line.configuration.connections[name].kind
             if ability in connectors()[kind].manifest.can:
                 yield name, connection
+
+
+def open_connection(workspace: Path, store: Store, configured: Configured, clock: Clock) -> Connection:
+    """A connection as configured, opened; raises ConfigError for a kind that is not installed."""
+    installed = connectors().get(configured.kind)
+    if installed is None:
+        raise ConfigError(f"No connector {configured.kind} is installed. Installed are {', '.join(connectors())}.")
+    memory = ConnectionMemory(store, configured.name, clock)
+    return installed.connector.open(
+        ConnectionConfig(configured.name, workspace, configured.values, environment_secret, memory)
+    )
 
 
 def lock_of(store: Store, workspace: Path) -> DispatcherLock:

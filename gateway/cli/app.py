@@ -13,6 +13,7 @@ from gateway import __version__
 from gateway.cli import (
     acknowledgements,
     alarms,
+    connections,
     data,
     database,
     edifact,
@@ -80,6 +81,7 @@ for part in (
     ingest,
     messages,
     outbox,
+    connections,
     orders,
     acknowledgements,
     alarms,
