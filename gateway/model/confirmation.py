@@ -29,8 +29,8 @@ class ConfirmationLine(Value, kw_only=True):
     """What is confirmed of one line; what is left out stands as the order went out.
 
     `quantity` is what will be delivered and `backordered` what comes later without a day, both in `unit`; without a
-    unit they are in the one the order went out in. A price without a unit is for the unit of the quantity. `supplier_sku`,
-    `gtin` and `buyer_sku` are compared with the ordered article. `reason` is told to the buyer.
+    unit they are in the one the order went out in. A price without a unit is for the unit of the quantity. The numbers
+    of the article are compared with the ordered one. `reason` is told to the buyer.
     """
 
     position: int
