@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from gateway.edifact.structure import Group
 from gateway.issues import Issue, Severity
-from gateway.mapping.inbound_rules import InboundRule
 from gateway.mapping.inbound_tables import Stated
 from gateway.mapping.layout import Leaf
-from gateway.mapping.reading import Fault, Reading, SourceMessage
+from gateway.mapping.paths import CompiledPath
+from gateway.mapping.reading import Place, Reading, SourceMessage
+from gateway.mapping.rules import Fault, InboundRule
 from gateway.mapping.table_reader import POSITION_MISSING, Document, PartReader
 from gateway.mapping.unread import Unread, UnreadFinder
 
@@ -70,8 +71,9 @@ def _issue(fault: Fault, reading: Reading, offsets: Sequence[int]) -> Issue:
 
 def _located(fault: Fault, reading: Reading) -> tuple[int, Leaf | None]:
     """The segment and leaf a fault is about: the first of the rule's paths that finds its segment."""
+    place = cast("Place", fault.place)
     for path in fault.rule.paths:
-        found = path.locate(reading, fault.place)
+        found = cast("CompiledPath", path).locate(reading, place)
         if found is not None:
             return found
-    return fault.place.index, None
+    return place.index, None

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from gateway.errors import Problem
+from gateway.errors import ConfigError, Problem
 from gateway.mapping.document import EffectiveDocument
 from gateway.mapping.grammar import Position
 from gateway.toml_source import TomlPath, TomlSource
@@ -36,6 +36,13 @@ class InboundTable:
     when: Stated | None = None
     rules: dict[str, Stated] = field(default_factory=dict)
     tables: dict[str, InboundTable] = field(default_factory=dict)
+
+    @property
+    def stands(self) -> Stated | None:
+        """Where its places are, None where it stands at that of the table around. Raises ConfigError for two."""
+        if self.each is not None and self.place is not None:
+            raise ConfigError(problems=[self.place.key.problem("a table has at or each, not both")])
+        return self.each or self.place
 
     def count(self) -> int:
         """How many rules this table and those inside it have."""

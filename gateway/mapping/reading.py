@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from gateway.edifact.syntax import Segment, ServiceCharacters
-
-if TYPE_CHECKING:
-    from gateway.mapping.inbound_rules import InboundRule
+from gateway.mapping import rules
+from gateway.mapping.rules import Findings
 
 
 class SourceMessage(Protocol):
@@ -62,41 +61,23 @@ class SegmentPlace:
         self.groups: Mapping[str, Sequence[Place]] = {}
 
 
-class Fault:
-    """A rule that got no value it could use; `indexes` are the items of the lists it stands in, outermost first."""
-
-    __slots__ = ("indexes", "kind", "place", "rule", "text")
-
-    def __init__(self, rule: InboundRule, place: Place, kind: str, text: str) -> None:
-        self.rule = rule
-        self.place = place
-        self.kind = kind
-        self.text = text
-        self.indexes: list[int] = []
-
-
-class Reading:
+class Reading(Findings):
     """One message being read. `read` has a bit for each leaf of each segment that was read.
 
     `pieces` are the segments as text, with these service characters in them.
     """
 
-    __slots__ = ("faults", "pieces", "read", "segments", "service")
+    __slots__ = ("pieces", "read", "segments", "service")
 
     def __init__(self, message: SourceMessage) -> None:
+        super().__init__()
         segments = message.segments
         self.segments = segments
         self.pieces = message.pieces
         self.service = message.service
         self.read = [0] * len(segments)
-        self.faults: list[Fault] = []
-
-    def number_faults(self, since: int, index: int) -> None:
-        """Notes that the faults from `since` on came up in the item at `index` of a list."""
-        for fault in self.faults[since:]:
-            fault.indexes.insert(0, index)
 
 
-Read: TypeAlias = Callable[[Reading, Place], object]
+Read: TypeAlias = rules.Read[Reading, Place]
 FindPlaces: TypeAlias = Callable[[Reading, Place], Sequence[Place]]
 FindSegments: TypeAlias = Callable[[Reading, Place], Sequence[int]]

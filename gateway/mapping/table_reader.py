@@ -11,17 +11,20 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from gateway.edifact.syntax import Segment
-from gateway.mapping.inbound_rules import CompiledRule, Finish, InboundRule
-from gateway.mapping.path_reads import fulfilled
+from gateway.mapping import rules
+from gateway.mapping.edifact_rules import EdifactRule
+from gateway.mapping.path_reads import PathTarget, fulfilled
 from gateway.mapping.paths import CompiledPlaces
-from gateway.mapping.reading import Fault, Place, Read, Reading
+from gateway.mapping.reading import Place, Read, Reading
+from gateway.mapping.rules import Fault, InboundRule
+from gateway.mapping.targets import POSITION
 
+Finish: TypeAlias = rules.Finish[Reading, Place]
 Document: TypeAlias = dict[str, object]
 Holds: TypeAlias = Callable[[Reading, Place], bool]
 Shape: TypeAlias = tuple[str | int, ...]
 Shaped: TypeAlias = tuple[Shape, list[int]]
 
-POSITION = "position"
 POSITION_MISSING = "position"
 MAX_PLANS = 1_000
 
@@ -56,7 +59,7 @@ class TableReader(NamedTuple):
     `asked` has by tag the leaves (element, component) the paths test.
     """
 
-    rules: tuple[tuple[str, CompiledRule], ...]
+    rules: tuple[tuple[str, EdifactRule], ...]
     parts: tuple[tuple[str, PartReader], ...]
     defaults: tuple[tuple[str, object], ...]
     asked: Mapping[str, tuple[tuple[int, int], ...]]
@@ -104,7 +107,7 @@ class TableReader(NamedTuple):
         if len(self.plans) >= MAX_PLANS:
             self.plans.clear()
         shape, indexes = shaped
-        rules = [(name, rule) for name, rule in self.rules if rule.matters(reading, place)]
+        rules = [(name, rule) for name, rule in self.rules if _matters(rule, reading, place)]
         plan = self.plans[shape] = _Plan(
             tuple(_step(name, rule, indexes, reading, place) for name, rule in rules),
             tuple((name, part) for name, part in self.parts if part.matters(reading, place)),
@@ -119,9 +122,19 @@ def _note_leaves(shape: list[str | int], segments: list[Segment], leaves: Sequen
             shape.append(texts[component] if len(texts) > component else "")
 
 
-def _step(name: str, rule: CompiledRule, indexes: list[int], reading: Reading, place: Place) -> _Step:
+def _matters(rule: EdifactRule, reading: Reading, place: Place) -> bool:
+    """Whether the rule can find, or must miss, anything at a place."""
+    return rule.is_required or any(path.leads(reading, place) for path in rule.paths)
+
+
+def _candidates(rule: EdifactRule, reading: Reading, place: Place) -> list[tuple[int, PathTarget]]:
+    """The segments (by index) and places in them where the text can stand, in the order they are looked at."""
+    return [found for path in rule.direct for found in path.candidates(reading, place)]
+
+
+def _step(name: str, rule: EdifactRule, indexes: list[int], reading: Reading, place: Place) -> _Step:
     """How the plan has a rule's value: directly, where its first candidate is a segment of the place."""
-    candidates = rule.candidates(reading, place)
+    candidates = _candidates(rule, reading, place)
     if not candidates or candidates[0][0] not in indexes:
         return _Step(name, rule.evaluate)
     index, target = candidates[0]

@@ -18,6 +18,11 @@ from gateway.model.order import Order, OrderChange
 DOCUMENTS: dict[str, type[msgspec.Struct]] = {"order": Order, "order_change": OrderChange}
 """What an inbound mapping can make."""
 
+POSITION = "position"
+"""The field of a list's items that says which one it is; where it is not stated, items are counted."""
+CELLS = "cells"
+"""The field of a row of trade data that its columns fill."""
+
 _KINDS: dict[type, Kind] = {
     str: Kind.TEXT, int: Kind.INT, Decimal: Kind.DECIMAL, date: Kind.DATE, datetime: Kind.DATETIME,
 }  # fmt: skip
@@ -44,6 +49,11 @@ class Target(NamedTuple):
         if self.many:
             return Kind.TEXTS if kind is Kind.TEXT else None
         return kind
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of value that fill it."""
+        return (self.kind,) if self.kind else ()
 
     def unknown_words(self, words: Sequence[str]) -> list[str]:
         """Those of the words that the field's enumeration does not have; none where it takes any text."""
