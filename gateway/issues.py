@@ -24,7 +24,8 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     `segment` counts from UNH = 1 (None outside a message), `element_position` counts the elements after
     the tag from 1, `component_position` the components from 1 (None in a simple element), `offset` is the
     byte offset of the segment's tag in the file, `rule` is FILE:LINE of the mapping rule, `field` the
-    canonical path (`lines[1].quantity`, from 0).
+    canonical path (`lines[1].quantity`, from 0). In a document that is no EDIFACT, `line` and `column` count from 1 in
+    its text, and `path` names the place in its own terms (`IDOC/E1EDP01[2]/MENGE`, the column of a table).
     """
 
     code: str
@@ -36,6 +37,9 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     element_position: int | None = None
     component_position: int | None = None
     offset: int | None = None
+    line: int | None = None
+    column: int | None = None
+    path: str | None = None
     rule: str | None = None
     field: str | None = None
 

@@ -42,7 +42,7 @@ _AS_CHANGE = frozenset({Purpose.CHANGE, Purpose.CANCEL, Purpose.REPLACE})
 
 def enrich(line: Line, snapshot: Snapshot, work: Work) -> Work:
     """The work with its account, the order to decide about and the facts; held where one of them is not plain."""
-    document = work.document
+    document = work.ordered
     if document is None:
         raise PermanentError(f"Message {work.message.id} has no document. Replay it from translate.")
     resolved = _resolved(snapshot, work, document)

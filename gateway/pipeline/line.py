@@ -6,6 +6,7 @@ import logging
 
 from gateway.errors import UsageError
 from gateway.metrics import measured
+from gateway.model.order import Order
 from gateway.pipeline.decide import decide
 from gateway.pipeline.enrich import enrich
 from gateway.pipeline.persist import persist
@@ -29,7 +30,7 @@ def compute(line: Line, snapshot: Snapshot, message: Message, start: str = STAGE
     # What was agreed is not kept with the message: to decide again, it is read again.
     first = min(STAGES.index(start), COMPUTED.index(enrich))
     for stage in COMPUTED[first:]:
-        if work.state is None:
+        if work.state is None and (stage is translate or isinstance(work.document, Order)):
             with measured(stage.__name__):
                 work = stage(line, snapshot, work)
             _log.info(stage.__name__, extra={"message_id": message.id})

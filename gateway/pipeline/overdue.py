@@ -96,12 +96,10 @@ def _waiting(line: Line, db: Connection, identity: str) -> Work | None:
     if message is None or order is None or any(_UNIT_SUSPECTED in each.reasons for each in lines_of(db, order.id)):
         return None
     work = restore(line, Snapshot(db, line.memory), message)
-    if work.document is None:
+    if work.ordered is None:
         return None
     stated, held = stated_order(order), _PENDING._replace(currency=order.currency)
-    return replace(
-        work, document=as_change(work.document), order=stated, stored=order, order_id=order.id, decision=held
-    )
+    return replace(work, document=as_change(work.ordered), order=stated, stored=order, order_id=order.id, decision=held)
 
 
 def _settle(line: Line, db: Connection, looked: _Looked) -> None:

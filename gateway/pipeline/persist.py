@@ -13,25 +13,28 @@ from gateway.commerce.changes import repeats
 from gateway.errors import PermanentError, TransientError
 from gateway.issues import Issue, finding, has_errors
 from gateway.metrics import counted
-from gateway.model.order import Order, Purpose
+from gateway.model.confirmation import OrderConfirmation
+from gateway.model.order import Purpose
 from gateway.model.response import Decision
+from gateway.model.status import OrderStatus
+from gateway.model.trade_rows import TradeRows
 from gateway.model.value import to_json
 from gateway.pipeline.answer import resend_answers
-from gateway.pipeline.consumed import call_offs, is_outdated, purchases
+from gateway.pipeline.canonical import kept
+from gateway.pipeline.confirm import confirm
+from gateway.pipeline.consumed import is_outdated
 from gateway.pipeline.enrich import stated_order
-from gateway.pipeline.quote_orders import settle_quotes
-from gateway.pipeline.stored import stored_lines, stored_order
+from gateway.pipeline.order_status import settle_status
+from gateway.pipeline.put_order import business_key, freed, order_of, write_order
+from gateway.pipeline.take_rows import take_rows
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
-from gateway.store.bookings import book
 from gateway.store.claims import Claim, claim, held, release
-from gateway.store.counters import next_number
 from gateway.store.events import note_event
 from gateway.store.identity import new_id
 from gateway.store.lanes import add_items
 from gateway.store.messages import parked_changes, update_message
-from gateway.store.orders import order as order_of_id
-from gateway.store.orders import orders_by_number, put_order
+from gateway.store.orders import orders_by_number
 from gateway.store.records import State, issues_to_json
 
 _COPIES = frozenset({Purpose.DUPLICATE, Purpose.COPY})
@@ -42,12 +45,29 @@ class OutdatedError(TransientError):
 
 
 def persist(line: Line, db: Connection, work: Work) -> Work:
-    """The work as it was written: its order stored where it came to one, its message with state and decision."""
+    """The work as it was written: its order stored where it came to one, its message with state and decision.
+
+    It is still ready where more of it is to be taken in another transaction.
+    """
     _refuse_if_outdated(db, work)
-    if work.state is None and work.order is not None:
-        work = _settle_change(line, db, work) if work.change else _settle_order(line, db, work)
+    if work.state is None:
+        work = _settled(line, db, work)
     _write_message(line, db, work)
     return work
+
+
+def _settled(line: Line, db: Connection, work: Work) -> Work:
+    """The work with what its document does: an order is stored, a report reaches its order, rows the trade data."""
+    document = work.document
+    if isinstance(document, OrderConfirmation):
+        return confirm(line, db, work)
+    if isinstance(document, OrderStatus):
+        return settle_status(line, db, work)
+    if isinstance(document, TradeRows):
+        return take_rows(line, db, work, document)
+    if work.order is None:
+        return work
+    return _settle_change(line, db, work) if work.change else _settle_order(line, db, work)
 
 
 def _refuse_if_outdated(db: Connection, work: Work) -> None:
@@ -65,8 +85,8 @@ def _refuse_if_outdated(db: Connection, work: Work) -> None:
 def _settle_order(line: Line, db: Connection, work: Work) -> Work:
     """The order claimed and stored; a second one is a duplicate or held, and answered as before or not at all."""
     if work.rulings is not None and work.base is not None:
-        return _finished(_freed(db, _put(line, db, work, version=work.base.version)))
-    order, account = _order(work), work.account.account if work.account else ""
+        return _finished(freed(db, write_order(line, db, work, version=work.base.version)))
+    order, account = order_of(work), work.account.account if work.account else ""
     key = business_key(order, work.message.test)
     mine = work.message.order_id or new_id()
     digest = hashlib.sha256(to_json(replace(order, purpose=Purpose.ORIGINAL))).hexdigest()
@@ -79,28 +99,18 @@ def _settle_order(line: Line, db: Connection, work: Work) -> Work:
         if standing.digest == digest:
             return _duplicate(line, db, work, standing.holder)
         return _differing(work, order.number)
-    work = _freed(db, _put(line, db, replace(work, order_id=mine), version=1))
+    work = freed(db, write_order(line, db, replace(work, order_id=mine), version=1))
     for message in parked_changes(db, work.partner.name, order.number):
         update_message(db, message, state=State.READY, changed_at=line.now())
         add_items(db, lane_of(work), [message], "enrich")
     return _finished(work)
 
 
-def _freed(db: Connection, work: Work) -> Work:
-    """The work; where it came to a refusal, its number is free for the order that is sent instead."""
-    if work.decision and work.decision.decision is Decision.REJECTED and work.account and work.stored:
-        account, key = work.account.account, business_key(_order(work), work.message.test)
-        standing = held(db, "business", account, key)
-        if standing is not None and standing.holder == work.stored.id:
-            release(db, "business", account, key)
-    return work
-
-
 def _stands_elsewhere(db: Connection, work: Work, account: str, mine: str) -> bool:
     """Whether an order of the account with this number came over another channel, which names its buyer otherwise."""
     test = work.message.test
-    for stored in orders_by_number(db, _order(work).number, account, test):
-        if stored.id != mine and stored.channel != work.channel and stored.kind == _order(work).kind:
+    for stored in orders_by_number(db, order_of(work).number, account, test):
+        if stored.id != mine and stored.channel != work.channel and stored.kind == order_of(work).kind:
             standing = held(db, "business", account, business_key(stated_order(stored), test))
             if standing is not None and standing.holder == stored.id:
                 return True
@@ -109,7 +119,7 @@ def _stands_elsewhere(db: Connection, work: Work, account: str, mine: str) -> bo
 
 def _settle_copy(line: Line, db: Connection, work: Work, standing: Claim | None, digest: str) -> Work:
     """A copy answered as the order it repeats, as that was first sent or as it is now; it is never an order itself."""
-    copy, account, test = _order(work), work.account.account if work.account else "", work.message.test
+    copy, account, test = order_of(work), work.account.account if work.account else "", work.message.test
     stored = orders_by_number(db, copy.number, account, test)
     stated = {each.id: stated_order(each) for each in stored}
     same = [each for each in stated if business_key(stated[each], test) == business_key(copy, test)]
@@ -124,7 +134,7 @@ def _settle_copy(line: Line, db: Connection, work: Work, standing: Claim | None,
 def _duplicate(line: Line, db: Connection, work: Work, order_id: str) -> Work:
     """The order is known with this content: its last answer goes out again."""
     resend_answers(line, db, order_id, work.message)
-    return replace(work, order_id=order_id).ended(State.DUPLICATE, _known(_order(work).number))
+    return replace(work, order_id=order_id).ended(State.DUPLICATE, _known(order_of(work).number))
 
 
 def _differing(work: Work, number: str) -> Work:
@@ -148,9 +158,9 @@ def _settle_change(line: Line, db: Connection, work: Work) -> Work:
         text = f"order change {change.number} was received before with other content"
         return work.ended(State.HELD, Issue(code="order.duplicate", text=text, field="number"))
     version = base.version if base.message == work.message.id else base.version + 1
-    work = _put(line, db, replace(work, order_id=base.id), version)
+    work = write_order(line, db, replace(work, order_id=base.id), version)
     if applied.cancelled:
-        release(db, "business", base.account, business_key(_order(work), base.test))
+        release(db, "business", base.account, business_key(order_of(work), base.test))
     return _finished(work)
 
 
@@ -158,41 +168,9 @@ def _known(number: str) -> Issue:
     return finding("order.duplicate", f"{number} was received before with the same content, and is answered as before")
 
 
-def _order(work: Work) -> Order:
-    if work.order is None:
-        raise PermanentError(f"Message {work.message.id} came to no order.")
-    return work.order
-
-
-def business_key(order: Order, test: bool) -> str:
-    """What makes an order the same one: buyer, number, kind and test flag; the account is the claim's."""
-    buyer = (order.buyer.id if order.buyer else None) or ""
-    return "|".join((buyer, order.number, order.kind, "test" if test else ""))
-
-
 def lane_of(work: Work) -> str:
     """The lane of the partner's incoming messages on their connection."""
     return f"{work.message.connection or 'direct'}/in/{work.partner.name}"
-
-
-def _put(line: Line, db: Connection, work: Work, version: int) -> Work:
-    """The work with its order and lines, written in this version."""
-    known = work.base is not None or work.message.order_id is not None
-    before = order_of_id(db, work.order_id) if known and work.order_id else None
-    ours = before.our_number if before else _our_number(db, work)
-    order = stored_order(work, ours, version, line.now(), before)
-    lines = stored_lines(work)
-    is_new = before is None
-    put_order(db, order, lines, is_new=is_new)
-    book(db, order.id, call_offs(work), purchases(work), is_new=is_new)
-    settle_quotes(line, db, work, is_new=is_new)
-    note_event(db, order.id, "order", f"version {version}: {order.decision}, {order.state}", line.now())
-    return replace(work, stored=order, lines=lines)
-
-
-def _our_number(db: Connection, work: Work) -> str:
-    mark = "TEST-" if work.message.test else ""
-    return f"{mark}SO{next_number(db, 'order', '', work.message.test):08d}"
 
 
 def _finished(work: Work) -> Work:
@@ -208,7 +186,7 @@ def _write_message(line: Line, db: Connection, work: Work) -> None:
         db, work.message.id, state=state, decision="accepted" if work.is_cancellation else decision,
         account=work.account.account if work.account else None, order_id=work.order_id, mapping=work.mapping,
         issues=issues_to_json(work.issues), changed_at=line.now(), configuration=line.version,
-        document=to_json(work.document).decode() if work.document else None,
+        document=kept(work.document),
         mapping_digest=line.library.digest(work.mapping) if work.mapping else None, waits_for=work.waits_for,
     )  # fmt: skip
     note_event(db, work.message.id, state.value, "; ".join(i.code for i in work.issues if i.is_error), line.now())

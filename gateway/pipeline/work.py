@@ -19,7 +19,9 @@ from gateway.issues import Issue
 from gateway.mapping.library import Library
 from gateway.model.account import Account
 from gateway.model.order import Order, OrderChange
+from gateway.pipeline.canonical import Stated
 from gateway.pipeline.fresh import FreshMessages
+from gateway.pipeline.intake import Intake
 from gateway.pipeline.snapshot import TradeMemory
 from gateway.store.engine import Store
 from gateway.store.orders import StoredLine, StoredOrder
@@ -33,8 +35,8 @@ class Line:
     """What the stages work with: the store, the published configuration and its mappings, the clock and the limits.
 
     `reuse_after` is how long a control reference is taken (partners' counters wrap), `duplicate_window` how long the
-    same bytes posted again are the same delivery; `memory` is what was read of the trade data, `fresh` what was decoded
-    and not yet translated.
+    same bytes posted again are the same delivery; `intake` takes rows of trade data; `memory` is what was read of the
+    trade data, `fresh` what was decoded and not yet translated.
     """
 
     store: Store
@@ -45,6 +47,7 @@ class Line:
     limits: Limits
     reuse_after: timedelta
     duplicate_window: timedelta
+    intake: Intake | None = None
     memory: TradeMemory = field(default_factory=TradeMemory)
     fresh: FreshMessages = field(default_factory=FreshMessages)
 
@@ -60,8 +63,9 @@ class Line:
 class Work(msgspec.Struct, frozen=True):
     """A message and all that is known of it so far; `state` is set by the stage that ends its way.
 
-    `document` is what the partner stated; `ship_to` the account delivered to where it is another one we know;
-    `order` the order to decide about, which for a change is the stored one (`base`) after the change was applied.
+    `document` is what the partner, or a system of ours, stated; `ship_to` the account delivered to where it is another
+    one we know; `order` the order to decide about, which for a change is the stored one (`base`) after the change was
+    applied.
     `rulings` is what a person decided about lines, None where no one did. `refused` is the head of a document whose
     mapping found errors, where it is answered; `stored` and `lines` are the order as it was written; `waits_for` is
     the order a change is held for.
@@ -73,7 +77,7 @@ class Work(msgspec.Struct, frozen=True):
     agreement: Agreement
     issues: tuple[Issue, ...] = ()
     mapping: str | None = None
-    document: Order | None = None
+    document: Stated | None = None
     account: Account | None = None
     ship_to: Account | None = None
     base: StoredOrder | None = None
@@ -103,9 +107,14 @@ class Work(msgspec.Struct, frozen=True):
 
     @property
     def channel(self) -> str:
-        """Which way it came: the syntax of a partner's system, or where it was placed directly."""
+        """Which way it came: the syntax of a partner's system, a channel of ours, or where it was placed directly."""
         direct = self.message.interchange is None and self.message.connection
-        return direct or self.message.syntax
+        return direct or self.message.channel or self.message.syntax
+
+    @property
+    def ordered(self) -> Order | None:
+        """The document as an order or an order change, where it is one."""
+        return self.document if isinstance(self.document, Order) else None
 
     @property
     def change(self) -> OrderChange | None:

@@ -75,7 +75,7 @@ def _work_group(turn: Turn, items: list[WorkItem], stops: bool) -> list[WorkItem
     with line.store.write() as db:
         turn.prove(db)
         is_stuck = _settle_group(line, db, computed)
-        turn.done += len(items) - len(computed.behind)
+        turn.done += max(len(items) - len(computed.behind), 1)
         if is_stuck and stops:
             lanes.set_lane(db, turn.lease.lane, "paused")
             note_event(db, items[0].message or "", "lane paused", turn.lease.lane, line.now())
@@ -86,7 +86,10 @@ def _work_group(turn: Turn, items: list[WorkItem], stops: bool) -> list[WorkItem
 
 
 def _settle_group(line: Line, db: Connection, computed: _Computed) -> bool:
-    """Whether any of the items did not come through: failed, or its message is held."""
+    """Whether any of the items did not come through: failed, or its message is held.
+
+    One that takes more than a transaction is behind, to be gone on with, and with it what follows.
+    """
     is_stuck = bool(computed.failed)
     for item, error in computed.failed:
         _record_failure(line, db, item, error)
@@ -94,7 +97,11 @@ def _settle_group(line: Line, db: Connection, computed: _Computed) -> bool:
     while waiting:
         item, work = waiting.popleft()
         try:
-            is_stuck = _settle(line, db, item, work).state == State.HELD or is_stuck
+            state = _settle(line, db, item, work).state
+            is_stuck = state == State.HELD or is_stuck
+            if state == State.READY:
+                computed.behind = [item, *(each for each, _ in waiting), *computed.behind]
+                break
         except Exception as error:  # noqa: BLE001 - the worker's edge; the savepoint has undone this item alone
             _record_failure(line, db, item, error)
             is_stuck = True
@@ -144,7 +151,8 @@ def _settle(line: Line, db: Connection, item: WorkItem, work: Work) -> Work:
 def _settle_once(line: Line, db: Connection, item: WorkItem, work: Work) -> Work:
     with savepoint(db):
         settled = settle(line, db, work)
-        lanes.finish_items(db, [item.seq])
+        if settled.state != State.READY:
+            lanes.finish_items(db, [item.seq])
     return settled
 
 

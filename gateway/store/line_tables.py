@@ -71,6 +71,7 @@ class MessageRow(SQLModel, table=True):
     file: str
     connection: str | None = None
     partner: str | None = None
+    channel: str | None = None
     account: str | None = None
     syntax: str
     type: str | None = None
@@ -91,6 +92,15 @@ class MessageRow(SQLModel, table=True):
     waits_for: str | None = None
     received_at: str
     changed_at: str
+
+
+class IntakeRow(SQLModel, table=True):
+    """How many rows of a message with trade data were taken, and the issues of those refused, until all are through."""
+
+    __tablename__ = "intake_progress"
+    message: str = Field(primary_key=True, foreign_key="message.id")
+    done: int
+    issues: str = Field(sa_column=Column(Text, nullable=False))
 
 
 class ClaimRow(SQLModel, table=True):

@@ -74,7 +74,8 @@ class Interchange(Record, frozen=True, kw_only=True):
 class Message(Record, frozen=True, kw_only=True):
     """One message: `start` and `length` in bytes of its transmission; `issues` and `document` as JSON.
 
-    `waits_for` is the number of the order that a change held for it is about.
+    `channel` is the channel of ours it flows in by, `waits_for` the number of the order that a change held for it is
+    about.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Message(Record, frozen=True, kw_only=True):
     file: str
     connection: str | None = None
     partner: str | None = None
+    channel: str | None = None
     account: str | None = None
     syntax: str
     type: str | None = None
