@@ -26,7 +26,7 @@ from gateway.store.engine import Store, file_of, open_store
 from gateway.store.memory import ConnectionMemory
 from gateway.store.migrate import upgrade
 from gateway.workspace.configuration import Configuration, load, read_files
-from gateway.workspace.lint import Findings, lint
+from gateway.workspace.lint import Findings, Sides, lint
 from gateway.workspace.values import Connection as Configured
 
 Clock = Callable[[], datetime]
@@ -221,9 +221,22 @@ def publish_files(settings: Settings, store: Store, note: str, clock: Clock) -> 
 def check_files(files: dict[str, bytes]) -> Findings:
     """What `gateway check` says: of the workspace's files, of every mapping they bring or use, and of its checks."""
     library = library_of(load(files))
-    findings = lint(files, library.ids(), lambda document: library.standard(document) is not None)
+    findings = lint(
+        files,
+        library.ids(),
+        lambda document: library.standard(document) is not None,
+        lambda identity: _sides(library, identity),
+    )
     broken = library.problems()
     return Findings([*findings.problems, *broken, *([] if broken else check_problems(library))], findings.remarks)
+
+
+def _sides(library: Library, identity: str) -> Sides | None:
+    try:
+        effective = library.effective(identity)
+    except ConfigError:
+        return None  # told as a problem of the mapping
+    return Sides(effective.reads, effective.makes)
 
 
 def library_of(configuration: Configuration) -> Library:

@@ -8,9 +8,9 @@ from datetime import timedelta
 from typing import NamedTuple, cast
 
 from gateway.fields import Field, FieldType, Reader, Values
-from gateway.workspace.values import ACKNOWLEDGEMENTS, ANY_RELEASE, Agreement, Direction, DocumentType
+from gateway.workspace.values import ACKNOWLEDGEMENTS, ANY_RELEASE, WITH_ENVELOPE, Agreement, Direction, DocumentType
 
-SYNTAXES = ("edifact", "cxml", "oci", "csv", "json", "xml")
+SYNTAXES = ("edifact", "cxml", "oci", "csv", "fixed", "json", "xml")
 WITHOUT_RELEASE = frozenset({"CONTRL", "APERAK"})
 LONGEST = timedelta(days=366)
 """Longer than this no answer is waited for."""
@@ -26,6 +26,7 @@ FIELDS = (
     Field(name="send", help="What the partner gets: SYNTAX TYPE [RELEASE or *] [test]."),
     Field(name="via", type=FieldType.TEXTS, required=True, help="The connection it comes or goes by; several: a list."),
     Field(name="mapping", help="The mapping; left out, the shipped one for type, release and association."),
+    Field(name="files", help='The names of its files, as "stock*.csv", where the connection brings several documents.'),
     Field(name="owes", type=FieldType.DURATIONS, default={}, help="The answers we owe for it, and how soon."),
     Field(name="expects", type=FieldType.DURATIONS, default={}, help="The answers we are owed for it, and how soon."),
     Field(name="confirms", choices=("gateway", "erp"), help="Who says what of an order is confirmed; left out: "
@@ -38,7 +39,7 @@ FIELDS = (
 )  # fmt: skip
 _ONE_WAY = {
     "receive": ("expects", "resend"),
-    "send": ("owes", "confirms", "on_error", "lane", "silent_after"),
+    "send": ("files", "owes", "confirms", "on_error", "lane", "silent_after"),
 }
 
 
@@ -78,6 +79,7 @@ def _agreement(reader: Reader, table: Values, surroundings: Surroundings) -> Agr
         via=table.texts("via"),
         place=table.place(direction),
         mapping=table.text_or_none("mapping"),
+        files=table.text_or_none("files"),
         owes=table.durations("owes"),
         expects=table.durations("expects"),
         confirms="erp" if confirms == "erp" else "gateway",
@@ -156,9 +158,15 @@ def _note_overlaps(reader: Reader, agreements: Sequence[Agreement]) -> None:
         for earlier in agreements[:index]:
             same_way = earlier.direction == later.direction
             meets = later.direction == "send" or set(earlier.via) & set(later.via)
-            if same_way and meets and earlier.document.covers(later.document):
+            is_told = later.syntax not in WITH_ENVELOPE and _marks(earlier) != _marks(later)
+            if same_way and meets and not is_told and earlier.document.covers(later.document):
                 text = f"two agreements {later.direction} {later.document}: here and in line {earlier.place.line}"
                 reader.problems.append(later.place.problem(text, "keep one of them"))
+
+
+def _marks(agreement: Agreement) -> tuple[str | None, str | None]:
+    """What may tell a document of an agreement from others of its type: its files, and what its mapping begins with."""
+    return agreement.files, agreement.mapping
 
 
 def _note_unanswered(reader: Reader, agreements: Sequence[Agreement]) -> None:

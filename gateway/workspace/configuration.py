@@ -68,13 +68,15 @@ class Configuration:
     def inbound(self) -> list[Connection]:
         """The connections something is received by: only these are polled, or we would take our own answers in."""
         named = {name for partner in self.partners.values() for name in partner.connections}
+        named |= {channel.connection for channel in self.channels.values() if channel.flowing("in")}
         return [connection for name, connection in self.connections.items() if name in named]
 
     @property
     def outbound(self) -> frozenset[str]:
         """The names of the connections something is sent to."""
         sent = [each for partner in self.partners.values() for each in partner.agreements if each.direction == "send"]
-        return frozenset(name for agreement in sent for name in agreement.via)
+        to_channels = [each for each in self.channels.values() if each.flowing("out") or each.feeds]
+        return frozenset(each.connection for each in to_channels).union(name for each in sent for name in each.via)
 
     @property
     def mappings(self) -> dict[str, bytes]:

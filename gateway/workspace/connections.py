@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from gateway.fields import Field, FieldType, Reader, Values
 from gateway.workspace.agreements import SYNTAXES
-from gateway.workspace.values import Channel, Connection, Pace
+from gateway.workspace.values import WITH_ENVELOPE, Channel, Connection, Pace
 
 FIELDS = (
     Field(name="kind", required=True, help="The connector: folder, or another that is installed."),
@@ -39,10 +39,17 @@ _TIMES = ("poll", "deadline", "timeout")
 CHANNEL_FIELDS = (
     Field(name="connection", required=True, help="The connection to the system."),
     Field(name="flows", type=FieldType.WORDS, default={}, help='What flows which way: { orders = "out" }.'),
+    Field(name="system", help="The system behind it, where several channels lead to one; left out: the channel."),
+    Field(name="feeds", type=FieldType.WORDS, default={}, help='Lists of single accounts: { "10001" = "prices" }.'),
+    Field(name="mapping", type=FieldType.WORDS, default={}, help="The mapping of a flow; left out: the shipped one."),
+    Field(name="syntax", type=FieldType.WORDS, default={}, help='The syntax of a flow: { orders = "xml" }.'),
+    Field(name="files", type=FieldType.WORDS, default={}, help='The files of a flow in: { stock = "stock*.csv" }.'),
     Field(name="owner", type=FieldType.WORDS, default={}, help='Who owns which data: { price = "gateway" }.'),
     Field(name="conflict", default="hold", choices=("owner", "newest", "hold"), help="What happens when both changed."),
 )
 
+FEEDS = ("prices", "catalogue")
+"""What lists of a single account there are."""
 MOST_TIMEOUT = timedelta(minutes=15)
 """A document that is being sent by a process that has died waits that long, and some."""
 
@@ -90,7 +97,29 @@ def channel_of(reader: Reader, name: str, data: Mapping[str, object]) -> Channel
         if way not in ("in", "out"):
             text = f"{kind} flows {way!r}"
             reader.problems.append(values.place("flows").problem(text, 'write "in" or "out"'))
+    for account, feed in values.words("feeds").items():
+        if feed not in FEEDS:
+            text = f"feeds: {account} gets {feed!r}"
+            reader.problems.append(values.place("feeds").problem(text, f"write one of {', '.join(FEEDS)}"))
+    _note_loose_ends(reader, values)
     return Channel(
-        name=name, connection=values.text("connection"), flows=values.words("flows"), owner=values.words("owner"),
+        name=name, connection=values.text("connection"), flows=values.words("flows"), mapping=values.words("mapping"),
+        syntax=values.words("syntax"), files=values.words("files"), owner=values.words("owner"),
         conflict=values.text("conflict"), place=values.place("connection"),
+        system=values.text("system") or name, feeds=values.words("feeds"), owner_place=values.place("owner"),
     )  # fmt: skip
+
+
+def _note_loose_ends(reader: Reader, values: Values) -> None:
+    """What is said of flows that there are not, and syntaxes that no flow is written in."""
+    flows = values.words("flows")
+    for name in ("mapping", "syntax", "files"):
+        for flow in values.words(name):
+            if flow not in flows:
+                text = f"{name} names {flow}, which does not flow here"
+                reader.problems.append(values.place(name).problem(text, "add it to flows, or take it out"))
+    written = [each for each in SYNTAXES if each not in WITH_ENVELOPE]
+    for syntax in values.words("syntax").values():
+        if syntax not in written:
+            text = f"no flow is written in {syntax!r}"
+            reader.problems.append(values.place("syntax").problem(text, f"write one of {', '.join(written)}"))

@@ -7,8 +7,10 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from gateway.errors import Problem
+from gateway.fields import Place
 from gateway.registry import connectors
-from gateway.workspace.values import Channel, Connection, Direction, Partner
+from gateway.workspace.owners import owner_problems
+from gateway.workspace.values import WITH_ENVELOPE, Channel, Connection, Direction, Partner
 
 _WAYS: Mapping[Direction, frozenset[str]] = {
     "receive": frozenset({"poll", "listen"}),
@@ -24,13 +26,25 @@ class Crossed(NamedTuple):
     connections: Mapping[str, Connection]
     channels: Mapping[str, Channel]
 
+    def ways(self, direction: Direction) -> Iterator[tuple[str, Place]]:
+        """The connections something goes this way by, each with where that is said."""
+        for partner in self.partners.values():
+            for agreement in partner.agreements:
+                if agreement.direction == direction:
+                    yield from ((name, agreement.place) for name in agreement.via)
+        for channel in self.channels.values():
+            if channel.flowing("in" if direction == "receive" else "out"):
+                yield channel.connection, channel.place
+
 
 def crossings(made: Crossed) -> Iterator[Problem]:
     """Every problem between files."""
     yield from _strangers(made)
     yield from _unable(made)
     yield from _ambiguous(made)
+    yield from _shared(made)
     yield from _circles(made)
+    yield from owner_problems(made.channels)
 
 
 def _strangers(made: Crossed) -> Iterator[Problem]:
@@ -46,15 +60,14 @@ def _strangers(made: Crossed) -> Iterator[Problem]:
 
 
 def _unable(made: Crossed) -> Iterator[Problem]:
-    """Agreements over connections of a kind that does not go their way."""
-    for partner in made.partners.values():
-        for agreement in partner.agreements:
-            for name in agreement.via:
-                connection = made.connections.get(name)
-                installed = connectors().get(connection.kind) if connection else None
-                if installed and not _WAYS[agreement.direction].intersection(installed.manifest.can):
-                    text = f"nothing can be {_DONE[agreement.direction]} by {name}, of kind {installed.manifest.name}"
-                    yield agreement.place.problem(text, "name another connection in via")
+    """Agreements and flows over connections of a kind that does not go their way."""
+    for direction, able in _WAYS.items():
+        for name, place in made.ways(direction):
+            connection = made.connections.get(name)
+            installed = connectors().get(connection.kind) if connection else None
+            if installed and not able.intersection(installed.manifest.can):
+                text = f"nothing can be {_DONE[direction]} by {name}, of kind {installed.manifest.name}"
+                yield place.problem(text, "name another connection")
 
 
 def _ambiguous(made: Crossed) -> Iterator[Problem]:
@@ -71,22 +84,35 @@ def _ambiguous(made: Crossed) -> Iterator[Problem]:
                 yield partner.place.problem(text, "an address names one partner")
 
 
+def _shared(made: Crossed) -> Iterator[Problem]:
+    """Connections by which documents without a sender could be of two, and channels that could be taken for a partner.
+
+    Whose such a document is, its connection alone tells: a name of a file is what its sender calls it.
+    """
+    first: dict[str, str] = {}
+    for partner in made.partners.values():
+        for agreement in partner.agreements:
+            if agreement.direction == "receive" and agreement.syntax not in WITH_ENVELOPE:
+                for name in agreement.via:
+                    if first.setdefault(name, partner.name) != partner.name:
+                        text = f"what comes by {name} could be of {first[name]} or of {partner.name}"
+                        yield agreement.place.problem(text, "give each partner a connection of his own")
+    for channel in made.channels.values():
+        if channel.flowing("in") and channel.connection in first:
+            text = f"what comes by {channel.connection} could be of partner {first[channel.connection]}"
+            yield channel.place.problem(text, "give the channel a connection of its own")
+        if channel.name in made.partners:
+            yield channel.place.problem(f"there is a partner {channel.name} too", "give the channel another name")
+
+
 def _circles(made: Crossed) -> Iterator[Problem]:
     """Places that would be given what is taken from them: our own answers would come in as messages."""
-    agreements = [agreement for partner in made.partners.values() for agreement in partner.agreements]
-    takers = {
-        place: name
-        for agreement in agreements
-        if agreement.direction == "receive"
-        for name in agreement.via
-        for place in _own_places(made.connections.get(name))
-    }
-    for agreement in agreements:
-        for name in agreement.via if agreement.direction == "send" else ():
-            for place in _own_places(made.connections.get(name)):
-                if place in takers:
-                    text = f"{name} would put what we send where {takers[place]} takes messages"
-                    yield agreement.place.problem(text, "give each its own folder")
+    takers = {place: name for name, _ in made.ways("receive") for place in _own_places(made.connections.get(name))}
+    for name, stated in made.ways("send"):
+        for place in _own_places(made.connections.get(name)):
+            if place in takers:
+                text = f"{name} would put what we send where {takers[place]} takes messages"
+                yield stated.problem(text, "give each its own folder")
 
 
 def _own_places(connection: Connection | None) -> list[tuple[str, PurePosixPath]]:

@@ -9,7 +9,23 @@ from gateway.errors import ConfigError, Problem
 from gateway.settings import FILE, lint_settings
 from gateway.toml_source import parse_bytes
 from gateway.workspace.configuration import Configuration, load
-from gateway.workspace.values import ACKNOWLEDGEMENTS, ANY_RELEASE
+from gateway.workspace.values import ACKNOWLEDGEMENTS, ANY_RELEASE, WITH_ENVELOPE, Agreement, Channel
+
+SHIPPED = ("csv", "json")
+"""The syntaxes in which a flow comes and goes where none is stated."""
+_OF_PARTNERS = frozenset({"order", "order_change"})
+
+
+class Sides(NamedTuple):
+    """What a mapping reads and what it makes: one of them is a document of a syntax, as `csv orders`."""
+
+    reads: str
+    makes: str
+
+    @property
+    def syntax(self) -> str:
+        """The syntax it reads; the canonical document where it makes a syntax."""
+        return self.reads.partition(" ")[0]
 
 
 class Findings(NamedTuple):
@@ -19,11 +35,16 @@ class Findings(NamedTuple):
     remarks: list[Problem]
 
 
-def lint(files: Mapping[str, bytes], mappings: Collection[str], reads: Callable[[str], bool]) -> Findings:
+def lint(
+    files: Mapping[str, bytes],
+    mappings: Collection[str],
+    reads: Callable[[str], bool],
+    sides: Callable[[str], Sides | None] = lambda _: None,
+) -> Findings:
     """Everything found in these files.
 
     `mappings` are the ids of those that are shipped or in the workspace, `reads` says whether a published one reads a
-    message ("edifact ORDERS D.96A").
+    message ("edifact ORDERS D.96A"), `sides` what one of them is between, None where it is broken.
     """
     configuration = load(files)
     problems = [
@@ -31,6 +52,8 @@ def lint(files: Mapping[str, bytes], mappings: Collection[str], reads: Callable[
         *configuration.problems,
         *_unknown_mappings(configuration, mappings),
         *_unread_messages(configuration, reads),
+        *_unread_flows(configuration, mappings, reads),
+        *_unfit_mappings(configuration, sides),
     ]
     return Findings(sorted(problems), configuration.remarks)
 
@@ -54,10 +77,57 @@ def _unread_messages(configuration: Configuration, reads: Callable[[str], bool])
     """What is agreed to be received and no mapping reads; where any release is, the message will tell."""
     for partner in configuration.partners.values():
         for agreement in partner.agreements:
-            document = f"{agreement.syntax} {agreement.type} {agreement.release}"
-            if agreement.direction != "receive" or agreement.syntax != "edifact" or agreement.mapping:
+            if agreement.direction != "receive" or agreement.mapping or agreement.syntax in ("cxml", "oci"):
                 continue
-            if agreement.type in ACKNOWLEDGEMENTS or agreement.release == ANY_RELEASE or reads(document):
+            document = str(agreement.document._replace(test=False))
+            anything = agreement.syntax == "edifact" and agreement.release == ANY_RELEASE
+            if agreement.type in ACKNOWLEDGEMENTS or anything or reads(document):
                 continue
             advice = 'see gateway mapping list, or write one and name it: mapping = "ID"'
             yield agreement.place.problem(f"no published mapping reads {document}", advice)
+
+
+def _unread_flows(
+    configuration: Configuration, mappings: Collection[str], reads: Callable[[str], bool]
+) -> Iterator[Problem]:
+    """Flows in that no mapping reads, and mappings of flows that there are not."""
+    for channel in configuration.channels.values():
+        for mapping in channel.mapping.values():
+            if mapping not in mappings:
+                yield channel.place.problem(f"unknown mapping {mapping}", "see gateway mapping list")
+        for flow in channel.flowing("in"):
+            syntaxes = [channel.syntax[flow]] if flow in channel.syntax else SHIPPED
+            if flow not in channel.mapping and not any(reads(f"{syntax} {flow}") for syntax in syntaxes):
+                text = f"no published mapping reads {' or '.join(f'{syntax} {flow}' for syntax in syntaxes)}"
+                yield channel.place.problem(text, f'write one and name it: mapping = {{ {flow} = "ID" }}')
+
+
+def _unfit_mappings(configuration: Configuration, sides: Callable[[str], Sides | None]) -> Iterator[Problem]:
+    """Mappings of another syntax than what they are named for, and documents that are not a partner's to send."""
+    for partner in configuration.partners.values():
+        for agreement in partner.agreements:
+            if agreement.direction == "receive" and agreement.syntax not in WITH_ENVELOPE:
+                yield from _unfit(agreement, sides(agreement.mapping) if agreement.mapping else None)
+    for channel in configuration.channels.values():
+        for flow in channel.flowing("in"):
+            yield from _unfit_flow(channel, flow, sides(channel.mapping[flow]) if flow in channel.mapping else None)
+
+
+def _unfit(agreement: Agreement, sides: Sides | None) -> Iterator[Problem]:
+    if sides is None:
+        return
+    if sides.syntax != agreement.syntax:
+        text = f"{agreement.mapping} reads {sides.reads}, not {agreement.syntax}"
+        yield agreement.place.problem(text, "name a mapping that reads what is received")
+    elif sides.makes not in _OF_PARTNERS:
+        text = f"{agreement.mapping} makes {sides.makes}, which partners do not send"
+        yield agreement.place.problem(text, "let it flow in by a channel: channels/NAME.toml")
+
+
+def _unfit_flow(channel: Channel, flow: str, sides: Sides | None) -> Iterator[Problem]:
+    if sides is not None and sides.syntax != channel.syntax.get(flow, sides.syntax):
+        text = f"{channel.mapping[flow]} reads {sides.reads}, not {channel.syntax[flow]}"
+        yield channel.place.problem(text, "name a mapping that reads the syntax of the flow")
+    elif sides is not None and " " not in sides.reads:
+        text = f"{channel.mapping[flow]} makes {sides.makes} and reads nothing that flows in"
+        yield channel.place.problem(text, "name a mapping that reads what flows in")

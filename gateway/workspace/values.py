@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from fnmatch import fnmatchcase
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -13,6 +14,8 @@ from gateway.fields import Place, Rate, Values
 ANY_RELEASE = "*"
 ACKNOWLEDGEMENTS = frozenset({"CONTRL", "APERAK"})
 """Messages about what we sent: read by the decoder, no mapping and no agreement needed."""
+WITH_ENVELOPE = frozenset({"edifact", "cxml", "oci"})
+"""Syntaxes whose documents say who sends them; whose the others are is told by the connection they come by."""
 Direction = Literal["receive", "send"]
 
 
@@ -89,7 +92,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
 
     `owes` are the answers we owe and `expects` those we are owed, with the time they may take, counted in the hours of
     `calendar`; `resend` is how often a document is sent again when an answer to it is overdue, `silent_after` the time
-    after which its absence is an alarm. `mapping` None means the bundle's for type, release and association.
+    after which its absence is an alarm. `mapping` None means the bundle's for type, release and association, `files`
+    None files of any name.
     """
 
     direction: Direction
@@ -100,6 +104,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     via: tuple[str, ...]
     place: Place
     mapping: str | None = None
+    files: str | None = None
     owes: dict[str, timedelta] = {}
     expects: dict[str, timedelta] = {}
     confirms: Literal["gateway", "erp"] = "gateway"
@@ -118,6 +123,10 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it is about what is wanted."""
         there = wanted.connection is None or wanted.connection in self.via
         return self.direction == wanted.direction and there and self.document.covers(wanted.document)
+
+    def takes(self, file: str) -> bool:
+        """Whether it is about files of this name; capitals and small letters are the same."""
+        return self.files is None or fnmatchcase(file.lower(), self.files.lower())
 
 
 class Decide(msgspec.Struct, frozen=True):
@@ -182,11 +191,25 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
-    """What flows over a connection to a system of ours: `flows` and `owner` by kind of data."""
+    """What flows over a connection to a system of ours: `flows` and `owner` by kind of data, `feeds` by account.
+
+    `mapping`, `syntax` and `files` (the names of its files) are those of a flow, where one is stated. Channels that
+    lead to the same `system` are told apart by what flows, never by who is behind them.
+    """
 
     name: str
     connection: str
     flows: dict[str, str]
+    mapping: dict[str, str] = {}
+    syntax: dict[str, str] = {}
+    files: dict[str, str] = {}
     owner: dict[str, str]
     conflict: str
     place: Place
+    system: str
+    feeds: dict[str, str] = {}
+    owner_place: Place
+
+    def flowing(self, way: str) -> list[str]:
+        """The flows of this way, `in` or `out`."""
+        return [flow for flow, stated in self.flows.items() if stated == way]
