@@ -15,6 +15,7 @@ A class's docstring is its message when none is given, and says what to do.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
 
@@ -58,6 +59,11 @@ class ConflictError(UsageError):
 
 class TransientError(GatewayError):
     """The other side or the store is away for now. Nothing to do: it is tried again."""
+
+    def __init__(self, message: str | None = None, after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.after = after
+        """The time the other side asked to be left alone for, if it did."""
 
 
 class UnknownOutcomeError(GatewayError):

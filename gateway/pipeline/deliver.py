@@ -12,7 +12,7 @@ from time import monotonic
 
 from gateway.errors import TransientError, UnknownOutcomeError
 from gateway.fields import Rate
-from gateway.pipeline.outcomes import Outcomes, Wait, tries_made
+from gateway.pipeline.outcomes import MOST_ASKED, Outcomes, Wait, tries_made
 from gateway.pipeline.outlets import RUN_S, Ended, Outlet, Run, give
 from gateway.pipeline.work import Line
 from gateway.store import Connection
@@ -135,7 +135,7 @@ class Deliverer:
         if head.next_try is None or head.next_try <= line.now():
             return False
         # The clock was set back meanwhile. Twice a wait of its own: waits are drawn from a range.
-        return head.next_try <= _text(line.clock() + 2 * self._wait(tries_made(head)))
+        return head.next_try <= _text(line.clock() + max(2 * self._wait(tries_made(head)), MOST_ASKED))
 
     def _is_held(self, line: Line, head: Output) -> bool:
         """Whether somebody sends it or asks about it; what a store of one process was found with, nobody does."""

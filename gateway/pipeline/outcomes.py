@@ -19,6 +19,8 @@ from gateway.store.records import Output, OutputState
 from gateway.store.sending import finish_output, hold_back_next
 
 MOST_CRASHES = 3
+MOST_ASKED = timedelta(minutes=15)
+"""The longest that the other side is left alone for because it asked."""
 _KILLS = f"The gateway died {MOST_CRASHES} times while it sent this. Look at its log."
 _A_PERSON_DECIDES = "Ask the other side, then `gateway outbox resend` or `gateway outbox settle`."
 
@@ -91,7 +93,7 @@ class Outcomes:
             return self._end(output, OutputState.DEAD, reason, reason=reason, next_try=None)
         if _is_unsure(ended, error) and not ended.run.outlet.repeatable:
             return self._unknown(ended, reason)
-        return self._try_again(ended, reason)
+        return self._try_again(ended, reason, error.after if isinstance(error, TransientError) else None)
 
     def _unknown(self, ended: Ended, reason: str) -> bool:
         if not ended.can_find:
@@ -110,11 +112,13 @@ class Outcomes:
         told = f"{reason} {_A_PERSON_DECIDES}"
         return self._end(output, OutputState.UNKNOWN, told, reason=told, next_try=None)
 
-    def _try_again(self, ended: Ended, reason: str) -> bool:
+    def _try_again(self, ended: Ended, reason: str, after: timedelta | None) -> bool:
+        """It is sent again in time, or when the other side asked for, up to MOST_ASKED."""
         output, since = ended.output, self._since(ended.output)
         if self._is_over(since, ended.run.outlet):
             return self._give_up(ended, reason)
-        values = {"next_try": self._next(output), "failing_since": since}
+        asked = self._at(min(after, MOST_ASKED)) if after is not None else ""
+        values = {"next_try": max(self._next(output), asked), "failing_since": since}
         return self._end(output, OutputState.FAILED, reason, reason=reason, **values)
 
     def _give_up(self, ended: Ended, reason: str) -> bool:
