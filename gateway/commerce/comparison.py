@@ -72,7 +72,11 @@ def _per(price: Price) -> Decimal:
 
 
 def _equal(stated: Fraction, agreed: Fraction, unit: PriceUnit, answer: PriceAnswer, tolerance: Tolerance) -> bool:
-    """Whether all limits given hold; without any, only the same price is equal."""
+    return is_tolerated(stated, agreed, (answer.request.base_quantity or Fraction(0)) / unit.size, tolerance)
+
+
+def is_tolerated(stated: Fraction, agreed: Fraction, units: Fraction, tolerance: Tolerance) -> bool:
+    """Whether all limits given hold for a line of so many price units; without any, only the same price is equal."""
     difference = abs(stated - agreed)
     if not difference:
         return True
@@ -80,11 +84,10 @@ def _equal(stated: Fraction, agreed: Fraction, unit: PriceUnit, answer: PriceAns
     if all(limit is None for limit in limits):
         return False
     absolute, percent, value = limits
-    quantity = answer.request.base_quantity or Fraction(0)
     return (
         (absolute is None or difference <= absolute)
         and (percent is None or difference <= agreed * exact(percent) / 100)
-        and (value is None or difference / unit.size * quantity <= value)
+        and (value is None or difference * units <= value)
     )
 
 

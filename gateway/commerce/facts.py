@@ -68,6 +68,7 @@ class LineDecision(NamedTuple):
 
     `net` is the amount of all that was accepted. `agreed` and `price` (what was confirmed) are stated for the buyer's
     price unit wherever that is exact. `is_small`: less is confirmed than the least quantity of the article.
+    `reason_text` is why, in the words of who confirmed it.
     """
 
     position: int
@@ -86,6 +87,7 @@ class LineDecision(NamedTuple):
     schedule: tuple[ResponseSchedule, ...] = ()
     answer: PriceAnswer | None = None
     is_small: bool = False
+    reason_text: str | None = None
 
     @property
     def rounding(self) -> Rounding:

@@ -52,6 +52,8 @@ _WORDS = {
     "order.line-count.differs": "number of lines differs",
     "order.line.late": "later delivery",
     "order.line.not-available": "not available",
+    "order.line.not-confirmed": "cannot be delivered",
+    "order.line.price.as-confirmed": "price as confirmed",
     "order.line.price.none-agreed": "no price agreed",
     "order.line.price.none-stated": "no price stated",
     "order.line.price.too-high": "agreed price is lower",
@@ -135,7 +137,7 @@ def _line(line: Line, decided: LineDecision) -> ResponseLine:
         deliver_on=decided.deliver_on,
         promised_on=_promised(decided),
         price=decided.price,
-        reason=reason_text(decided.reasons),
+        reason=_note((decided.reason_text,)) if decided.reason_text else reason_text(decided.reasons),
         reasons=decided.reasons,
         schedule=decided.schedule,
     )

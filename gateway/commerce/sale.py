@@ -44,13 +44,13 @@ def _price(line: Line, decided: LineDecision) -> Price | None:
         return price
     product = answer.request.product
     one = base_units(product, unit) or Fraction(1)
-    rate = answer.exact if price is decided.agreed else exact(price.amount) / _size(line, decided, price, product)
+    rate = answer.exact if price is decided.agreed else exact(price.amount) / price_size(line, decided, price, product)
     amount, shown = publish(rate, (), PriceUnit(_ONE, unit, one))
     return Price(amount=amount, per=shown.per, unit=unit)
 
 
-def _size(line: Line, decided: LineDecision, price: Price, product: Product) -> Fraction:
-    """What a price that is not the agreed one is for, in base units."""
+def price_size(line: Line, decided: LineDecision, price: Price, product: Product) -> Fraction:
+    """What a price is for, as the buyer of the line writes prices, in base units."""
     unit = decided.unit or product.base_unit
     one = base_units(product, unit) or Fraction(1)
     own = base_units(product, price.unit) if price.unit else None

@@ -1,4 +1,4 @@
-"""A person's verdict on held lines, laid over what was decided by rule."""
+"""Verdicts on lines, of a person or of the ERP, laid over what was decided by rule."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gateway.commerce.fees import goods_of
 from gateway.commerce.units import base_units
 from gateway.model.money import round_money
 from gateway.model.order import Line, Order, Price
-from gateway.model.response import Answer, Decision
+from gateway.model.response import Answer, Decision, ResponseSchedule
 
 _ANSWERS = {
     Decision.ACCEPTED: Answer.ACCEPTED,
@@ -26,13 +26,33 @@ _ANSWERS = {
 }
 
 
+class Told(NamedTuple):
+    """What the ERP told of a line, by which channel and confirmation, in the buyer's units; complete in itself.
+
+    `text` is the reason in the ERP's words.
+    """
+
+    channel: str
+    number: str
+    version: int | None = None
+    issued_on: date | None = None
+    quantity: Decimal = Decimal(0)
+    backordered: Decimal = Decimal(0)
+    price: Price | None = None
+    net: Decimal | None = None
+    schedule: tuple[ResponseSchedule, ...] = ()
+    reasons: tuple[str, ...] = ()
+    text: str | None = None
+
+
 class Verdict(NamedTuple):
-    """What a person says of a line; what is None stays as it was agreed, else as it was ordered."""
+    """What is said of a line; what is None stays as it was agreed, else as it was ordered. `told`: the ERP said it."""
 
     decision: Decision
     price: Decimal | None = None
     quantity: Decimal | None = None
     on: date | None = None
+    told: Told | None = None
 
 
 def judge(order: Order, decided: OrderDecision, verdicts: Mapping[int, Verdict]) -> OrderDecision:
@@ -65,6 +85,8 @@ def _together(parts: set[Decision]) -> Decision:
 def _judged(line: Line, decided: LineDecision, verdict: Verdict | None, currency: str) -> LineDecision:
     if verdict is None:
         return decided
+    if verdict.told is not None:
+        return _as_told(decided, verdict, verdict.told)
     if verdict.decision is Decision.REJECTED:
         return decided.refused()
     quantity = verdict.quantity or decided.quantity or line.quantity or Decimal(0)
@@ -82,6 +104,21 @@ def _judged(line: Line, decided: LineDecision, verdict: Verdict | None, currency
         net=net,
         deliver_on=verdict.on or decided.deliver_on or line.deliver_on,
         schedule=() if verdict.quantity is not None or verdict.on is not None else decided.schedule,
+    )
+
+
+def _as_told(decided: LineDecision, verdict: Verdict, told: Told) -> LineDecision:
+    reasoned = decided._replace(reasons=told.reasons, reason_text=told.text)
+    if verdict.decision is Decision.REJECTED:
+        return reasoned.refused()
+    return reasoned._replace(
+        decision=verdict.decision,
+        quantity=told.quantity,
+        backordered=told.backordered,
+        price=told.price,
+        net=told.net,
+        deliver_on=verdict.on,
+        schedule=told.schedule,
     )
 
 
