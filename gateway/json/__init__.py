@@ -1,0 +1,1 @@
+"""JSON read into trees: texts with their places, numbers as they are written."""

@@ -1,0 +1,149 @@
+"""XML documents read into trees; what is no XML, or more than is taken, is an issue with its place.
+
+No DTD is loaded and nothing is fetched. A DOCTYPE is taken only where it is cXML's, entities of a document's own never.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from lxml import etree
+
+from gateway.issues import Issue
+from gateway.tree import Node, Tree, TreeLimits
+
+_FEED_BYTES = 64 << 10
+# The DTDs that cXML documents name (cXML 1.2 Reference Guide, "cXML Document Type Definitions").
+_CXML_DTD = re.compile(r"https?://(?i:xml\.cxml\.org)/schemas/cXML/[0-9A-Za-z.]{1,20}/[0-9A-Za-z]{1,40}\.dtd")
+_BLANK = " \t\r\n"
+# What schema tools write beside the data (xsi:schemaLocation, xsi:type) says nothing about the trade.
+_INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
+
+
+def read_xml(content: bytes, limits: TreeLimits | None = None) -> Tree | Issue:
+    """The document as a tree, or the issue it is refused for.
+
+    Texts have no blanks around them. Comments and processing instructions are left out, and attributes of XML
+    Schema's own namespace; lines count from 1, columns are not known.
+    """
+    taken = limits or TreeLimits()
+    if len(content) > taken.bytes:
+        return Issue(code="limit.exceeded", text=f"the document has more than {taken.bytes} bytes", line=1, column=1)
+    try:
+        return _Reader(taken).read(content)
+    except _RefusedError as refused:
+        return refused.issue
+    except etree.XMLSyntaxError as error:
+        line, column = error.position
+        text = f"this is no well-formed XML: {_reason(error)}"
+        return Issue(code="xml.not-well-formed", text=text, line=max(line or 1, 1), column=max(column or 1, 1))
+
+
+class _RefusedError(Exception):
+    """A document that is not taken."""
+
+    def __init__(self, code: str, text: str, line: int) -> None:
+        super().__init__(text)
+        self.issue = Issue(code=code, text=text, line=line, column=1)
+
+
+class _Open(NamedTuple):
+    """An element that has not ended, and the texts between its children so far."""
+
+    node: Node
+    texts: list[str]
+
+
+class _Reader:
+    """Builds the tree while the parser goes; what has been read is taken out of the parser's own."""
+
+    def __init__(self, limits: TreeLimits) -> None:
+        self._limits = limits
+        self._size = 0
+        self._open: list[_Open] = []
+        self._root: Node | None = None
+
+    def read(self, content: bytes) -> Tree:
+        """The tree. Raises _RefusedError, and XMLSyntaxError for what is no XML."""
+        parser = etree.XMLPullParser(
+            events=("start", "end"), resolve_entities="internal", no_network=True, load_dtd=False,
+            huge_tree=False, remove_comments=True, remove_pis=True, attribute_defaults=False,
+        )  # fmt: skip
+        for start in range(0, len(content), _FEED_BYTES):
+            parser.feed(content[start : start + _FEED_BYTES])
+            self._take(parser)
+        parser.close()
+        self._take(parser)
+        if self._root is None:
+            raise _RefusedError("xml.not-well-formed", "the document has no element", 1)
+        return Tree(self._root, self._size)
+
+    def _take(self, parser: etree.XMLPullParser[etree._Element]) -> None:
+        for event, element in parser.read_events():
+            if event == "start":
+                self._start(element)
+            else:
+                self._end(element)
+
+    def _start(self, element: etree._Element) -> None:
+        if self._root is None:
+            _check_doctype(element)
+        parent = self._open[-1].node if self._open else None
+        node = self._node(str(element.tag), parent, element.sourceline or 1)
+        self._root = self._root or node
+        if len(self._open) >= self._limits.depth:
+            raise self._too_much(f"elements more than {self._limits.depth} deep", node)
+        if len(element.attrib) > self._limits.attributes:
+            raise self._too_much(f"an element with more than {self._limits.attributes} attributes", node)
+        for name, text in element.attrib.items():
+            if not str(name).startswith(f"{{{_INSTANCE}}}"):
+                attribute = self._node(str(name), node, node.line)
+                attribute.name, attribute.text = f"@{attribute.name}", str(text)
+        self._open.append(_Open(node, []))
+
+    def _end(self, element: etree._Element) -> None:
+        node, texts = self._open.pop()
+        for child in element:
+            texts.append(child.tail or "")
+        node.text = "".join([str(element.text or ""), *texts]).strip(_BLANK)
+        element.clear(keep_tail=True)
+        self._forget_before(element)
+
+    def _forget_before(self, element: etree._Element) -> None:
+        """Drops the elements before this one in the parser's tree; what stands behind them goes to the parent."""
+        around = element.getparent()
+        before = element.getprevious()
+        while around is not None and before is not None:
+            self._open[-1].texts.append(before.tail or "")
+            around.remove(before)
+            before = element.getprevious()
+
+    def _node(self, tag: str, parent: Node | None, line: int) -> Node:
+        space, _, name = tag[1:].rpartition("}") if tag.startswith("{") else ("", "", tag)
+        node = Node(name, space, parent, (self._size, line, 0))
+        self._size += 1
+        if self._size > self._limits.nodes:
+            raise self._too_much(f"more than {self._limits.nodes} elements and attributes", node)
+        if parent is not None:
+            parent.add(node)
+        return node
+
+    def _too_much(self, what: str, node: Node) -> _RefusedError:
+        return _RefusedError("limit.exceeded", f"the document has {what}", node.line)
+
+
+def _check_doctype(root: etree._Element) -> None:
+    """Raises _RefusedError for a DOCTYPE other than cXML's, and for declarations of the document's own."""
+    document = root.getroottree().docinfo
+    declared = document.internalDTD
+    if declared is None:
+        return
+    if next(declared.iterentities(), None) is not None or next(declared.iterelements(), None) is not None:
+        raise _RefusedError("xml.doctype", "the document declares entities or elements of its own", 1)
+    if not _CXML_DTD.fullmatch(document.system_url or ""):
+        raise _RefusedError("xml.doctype", f"the document has a DOCTYPE ({(document.system_url or '')[:80]!r})", 1)
+
+
+def _reason(error: etree.XMLSyntaxError) -> str:
+    return str(error.msg).strip().partition(", line ")[0][:200]
