@@ -82,6 +82,9 @@ ADVICE: dict[str, str] = {
     "envelope.syntax.unsupported": "use syntax identifier UNOA to UNOK, UNOW, UNOX or UNOY and syntax version 1 to 4",
     "answer.unmatched": "ask the partner what he answers: it names nothing that was sent to him",
     "agreement.missing": "add an [[agreement]] for this message type and release to the partner",
+    "document.ambiguous": "state files or a mapping with another root, so that one agreement takes it, then replay",
+    "document.empty": "send at least one document in the file",
+    "document.duplicate": "nothing to do: this file was taken before and is answered as before",
     "charset.invalid": "send the characters of the repertoire that UNB 0001 names, or name the right one",
     "limit.exceeded": "send smaller interchanges, or raise the limit in gateway.toml",
     "xml.not-well-formed": "send well-formed XML in the encoding it declares; an editor shows the line and column",
@@ -150,6 +153,6 @@ ADVICE: dict[str, str] = {
     "order-change.line-exists": "give the added line a position the order does not have",
     "order-change.too-late": "call: what was to be changed is already shipped, refused or cancelled",
     "sync.conflict.open": "compare both values, then settle it with `gateway sync conflicts settle`",
-    "sync.key.unknown": "have the system send its key together with ours once, or import the mapping of keys",
+    "sync.key.unknown": "have the system send its key together with ours once",
     "sync.row.owned": "nothing to do: somebody else's word counts; or name another owner in channels/",
 }

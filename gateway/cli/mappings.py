@@ -14,8 +14,10 @@ from gateway.errors import UsageError
 from gateway.issues import has_errors
 from gateway.mapping.coverage import Coverage, coverage
 from gateway.mapping.effective_text import effective_lines, entries
+from gateway.mapping.inbound import InboundMapping
 from gateway.mapping.outbound import OutboundMapping
-from gateway.mapping.trial import Trial, rendered_object, try_document, try_file
+from gateway.mapping.text_mapping import TextMapping
+from gateway.mapping.trial import Trial, try_document, try_file
 from gateway.mapping.trial_text import issue_lines, rendering_lines, unread_lines
 from gateway.mapping.verdicts import Verdict
 from gateway.pipeline.message_view import issue_object
@@ -86,7 +88,7 @@ def try_(context: typer.Context, identity: Identity, file: File, as_json: Json =
     (found,) = bench.ids(identity)
     mapping = bench.library.mapping(found)
     content = file.read_bytes()
-    if isinstance(mapping, OutboundMapping):
+    if not isinstance(mapping, InboundMapping):
         return _try_document(bench, mapping, content, as_json)
     tried = try_file(mapping, content)
     if not tried.trials:
@@ -116,17 +118,14 @@ def _show_trial(bench: Workbench, trial: Trial) -> None:
     say("")
 
 
-def _try_document(bench: Workbench, mapping: OutboundMapping, content: bytes, as_json: bool) -> int:
-    rendered = try_document(mapping, content)
-    shown = rendered_object(rendered)
+def _try_document(bench: Workbench, mapping: OutboundMapping | TextMapping, content: bytes, as_json: bool) -> int:
+    writing = try_document(mapping, content)
     if as_json:
-        emit_json({**shown, "issues": [issue_object(issue) for issue in rendered.issues]})
+        emit_json({**writing.as_object(), "issues": [issue_object(issue) for issue in writing.issues]})
     else:
-        for segment in shown["segments"] if isinstance(shown["segments"], list) else []:
-            say(segment)
-        for line in rendering_lines(rendered.issues, bench.library.line):
+        for line in (*writing.lines, *rendering_lines(writing.issues, bench.library.line)):
             say(line)
-    return REFUSED if has_errors(rendered.issues) else DONE
+    return REFUSED if has_errors(writing.issues) else DONE
 
 
 def check(

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import msgspec
 
 from gateway.edifact.directory import Directory
-from gateway.edifact.writer import write_segment
 from gateway.errors import UsageError
 from gateway.mapping.checks import Check, Given, issue_faults
 from gateway.mapping.inbound import InboundMapping
-from gateway.mapping.outbound import OutboundMapping, Rendered
+from gateway.mapping.outbound import OutboundMapping
 from gateway.mapping.splicing import spliced
-from gateway.mapping.trial import Trial, try_message
+from gateway.mapping.text_mapping import TextMapping
+from gateway.mapping.trial import Trial, Writing, try_message, try_writing
 
 _STEP = re.compile(r"([a-z_][a-z0-9_]*)|\[([0-9]+)\]")
 _NOTHING = object()
@@ -43,19 +43,23 @@ def inbound_faults(check: Check, trial: Trial) -> Iterator[str]:
         yield f"unread is {list(unread)}, not {list(check.unread)}"
 
 
-def check_document(mapping: OutboundMapping, smallest: Given, check: Check) -> Rendered:
+def check_document(mapping: OutboundMapping | TextMapping, smallest: Given, check: Check) -> Writing:
     """What the mapping writes of the document a check gives. Raises UsageError for what is no such document."""
     stated = _laid_over(smallest, check.given)
     try:
         document = msgspec.convert(stated, mapping.reads)
     except msgspec.ValidationError as error:
         raise UsageError(f"what is given makes no {mapping.reads.__name__}: {error}") from None
-    return mapping.render(document)
+    return try_writing(mapping, document)
 
 
-def outbound_faults(check: Check, rendered: Rendered) -> Iterator[str]:
+def outbound_faults(check: Check, writing: Writing) -> Iterator[str]:
     """What is not as the check states."""
-    written = [write_segment(segment) for segment in rendered.segments]
+    yield from _segment_faults(check, writing.lines) if writing.is_message else _line_faults(check, writing.lines)
+    yield from issue_faults(check, writing.issues)
+
+
+def _segment_faults(check: Check, written: Sequence[str]) -> Iterator[str]:
     expected = str(check.expect)
     text = "'".join(["", *(segment.removesuffix("'") for segment in written), ""])
     if expected and f"'{expected.removesuffix(chr(39))}'" not in text:
@@ -64,7 +68,18 @@ def outbound_faults(check: Check, rendered: Rendered) -> Iterator[str]:
         found = next((segment for segment in written if _begins(segment, beginning)), None)
         if found:
             yield f"{found} is written, it should be absent"
-    yield from issue_faults(check, rendered.issues)
+
+
+def _line_faults(check: Check, written: Sequence[str]) -> Iterator[str]:
+    """Lines are compared without the blanks around them: how deep an element stands is no part of a behaviour."""
+    lines = [line.strip() for line in written]
+    expected = [line.strip() for line in str(check.expect).strip().splitlines()]
+    if not any(lines[index : index + len(expected)] == expected for index in range(len(lines) + 1)):
+        yield "\n".join([*expected, "is not written; written is", *written])
+    for beginning in check.absent:
+        found = next((line for line in lines if line.startswith(beginning)), None)
+        if found:
+            yield f"{found} is written, it should be absent"
 
 
 def value_at(document: object, field: str) -> object:

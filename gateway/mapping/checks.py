@@ -18,7 +18,7 @@ over the first, and `expect` and `absent` are segments:
     says   = "a held order is answered without lines"
     given  = { decision = "held" }
     expect = "BGM+231+R1+12'"                              # segments that follow each other somewhere in the message
-    absent = ["LIN"]                                       # what no segment begins with
+    absent = ["LIN"]                                       # what no segment begins with; lines, where it makes a text
     issue  = { code = "mapping.value.missing", field = "lines[0].ordered" }
 """
 

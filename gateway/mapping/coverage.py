@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from gateway.edifact.message import Message
@@ -11,13 +11,13 @@ from gateway.errors import UsageError
 from gateway.mapping.check_runs import check_document, check_message
 from gateway.mapping.inbound import InboundMapping
 from gateway.mapping.library import Library
-from gateway.mapping.outbound import OutboundMapping, SegmentMaker, TableMaker
 from gateway.mapping.reach import OutOfReach, out_of_reach
 from gateway.mapping.reading import Place, Reading
 from gateway.mapping.table_reader import PartReader
-from gateway.mapping.template_values import Fill, JoinedFill, Rendering, Text
+from gateway.mapping.template_values import Fill, Rendering, Text
 from gateway.mapping.trial import try_document, try_file
 from gateway.mapping.verdicts import checks_of, directory_of, smallest_of
+from gateway.mapping.writers import compile_writer
 
 Hits = set[tuple[str, str]]
 """Where a rule stands, FILE:LINE, and the path of it that found a value."""
@@ -48,8 +48,8 @@ class Coverage(NamedTuple):
 def coverage(library: Library, identity: str, samples: Mapping[str, bytes]) -> Coverage:
     """The coverage of a mapping by its samples and checks. Raises ConfigError where it cannot be used."""
     mapping = library.mapping(identity)
-    if isinstance(mapping, OutboundMapping):
-        return _outbound(library, mapping, samples)
+    if not isinstance(mapping, InboundMapping):
+        return _outbound(library, mapping.id, samples)
     directory = directory_of(mapping.reads)
     table = directory.message(mapping.reads.split()[1])
     hits: Hits = set()
@@ -83,7 +83,7 @@ def _walk(part: PartReader, reading: Reading, place: Place, hits: Hits) -> None:
     met = [one for one in places if part.when is None or part.when(reading, one)]
     for one in met if part.many else met[:1]:
         for _, rule in part.table.rules:
-            for path in rule.rule.paths:
+            for path in rule.paths:
                 segments = [reading.segments[index] for index in path.find(reading, one)]
                 if any(target.mask(segment) for segment in segments for target in path.targets):
                     hits.add((str(rule.rule.stated.key), path.text))
@@ -91,14 +91,15 @@ def _walk(part: PartReader, reading: Reading, place: Place, hits: Hits) -> None:
             _walk(inner, reading, one, hits)
 
 
-def _outbound(library: Library, mapping: OutboundMapping, samples: Mapping[str, bytes]) -> Coverage:
+def _outbound(library: Library, identity: str, samples: Mapping[str, bytes]) -> Coverage:
     hits: Hits = set()
     fills: list[Fill] = []
-    watched = mapping._replace(tables=tuple(_watched(table, hits, fills) for table in mapping.tables))
+    document = library.effective(identity)
+    watched = compile_writer(document, library.find_codes, lambda fill: _noting(fill, hits, fills))
     for content in samples.values():
         try_document(watched, content)
-    checks = checks_of(library, mapping.id).checks
-    smallest = smallest_of(library, mapping.id) if checks else {}
+    checks = checks_of(library, identity).checks
+    smallest = smallest_of(library, identity) if checks else {}
     for check in checks:
         try:
             check_document(watched, smallest, check)
@@ -110,27 +111,6 @@ def _outbound(library: Library, mapping: OutboundMapping, samples: Mapping[str, 
         is_hit = (origin, path) in hits
         rules.append(RuleCoverage(origin, path, library.line(origin).strip(), (path,) * is_hit, (path,) * (not is_hit)))
     return Coverage(rules, [])
-
-
-def _watched(table: TableMaker, hits: Hits, fills: list[Fill]) -> TableMaker:
-    """The table with placeholders that note when they are filled; `fills` collects them."""
-    makers = tuple(
-        maker._replace(fills=tuple(_watched_fills(maker.fills, hits, fills)))
-        if isinstance(maker, SegmentMaker)
-        else _watched(maker, hits, fills)
-        for maker in table.makers
-    )
-    return table._replace(makers=makers)
-
-
-def _watched_fills(given: Iterable[Fill | JoinedFill], hits: Hits, fills: list[Fill]) -> Iterator[Fill | JoinedFill]:
-    for fill in given:
-        if isinstance(fill, Fill):
-            yield _noting(fill, hits, fills)
-        else:
-            yield JoinedFill(
-                tuple(_noting(part, hits, fills) if isinstance(part, Fill) else part for part in fill.parts)
-            )
 
 
 def _noting(fill: Fill, hits: Hits, fills: list[Fill]) -> Fill:

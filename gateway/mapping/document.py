@@ -12,6 +12,8 @@ from gateway.errors import ConfigError, Problem
 from gateway.toml_source import TomlSource
 
 FILE_NAME = "mapping.toml"
+TEMPLATE = "template.xml"
+"""What lies beside a mapping that makes XML."""
 PARTNERS = "partners/"
 MAX_DEPTH = 3
 """Standard, industry subset, partner."""
@@ -21,7 +23,7 @@ _CODE_LIST = re.compile(rb"\bcode\(\s*([a-z][a-z0-9_]*)")
 
 
 class Document(NamedTuple):
-    """One mapping file with its header; empty where a header is left out."""
+    """One mapping file with its header, empty where a header is left out, and its template of XML where it has one."""
 
     id: str
     source: TomlSource
@@ -30,6 +32,7 @@ class Document(NamedTuple):
     makes: str
     extends: str
     partner: str
+    template: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +63,15 @@ class EffectiveDocument:
     @property
     def code_lists(self) -> tuple[str, ...]:
         """The code lists its rules name, sorted."""
-        named = {name.decode() for document in self.chain for name in _CODE_LIST.findall(document.content)}
+        files = (file for document in self.chain for file in (document.content, document.template))
+        named = {name.decode() for file in files for name in _CODE_LIST.findall(file)}
         return tuple(sorted(named))
 
     def digest(self, codes: Callable[[str], bytes]) -> str:
         """sha256 over every file of the chain and every code list named; `codes` gives a list's content."""
         total = hashlib.sha256()
-        for content in (*(document.content for document in self.chain), *map(codes, self.code_lists)):
+        templates = (document.template for document in self.chain if document.template)
+        for content in (*(document.content for document in self.chain), *map(codes, self.code_lists), *templates):
             total.update(hashlib.sha256(content).digest())
         return total.hexdigest()
 
@@ -76,14 +81,14 @@ def mapping_id(path: str) -> str:
     return path.removesuffix(f"/{FILE_NAME}").removeprefix(PARTNERS)
 
 
-def document_of(source: TomlSource, content: bytes) -> Document:
+def document_of(source: TomlSource, content: bytes, template: bytes = b"") -> Document:
     """The file with its header. Raises ConfigError with the header's problems."""
     identity = mapping_id(source.file)
     problems = list(_header_problems(source, identity))
     if problems:
         raise ConfigError(problems=problems)
     reads, makes, extends, partner = (_header(source, key) for key in ("reads", "makes", "extends", "partner"))
-    return Document(identity, source, content, reads, makes, extends, partner)
+    return Document(identity, source, content, reads, makes, extends, partner, template)
 
 
 def effective(identity: str, find: Callable[[str], Document | None]) -> EffectiveDocument:

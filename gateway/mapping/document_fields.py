@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from operator import attrgetter
 from types import NoneType, UnionType
-from typing import NamedTuple, TypeAlias, Union, get_args, get_origin
+from typing import NamedTuple, TypeAlias, Union, cast, get_args, get_origin
 
 import msgspec
 from msgspec.structs import FieldInfo
+
+from gateway.model.trade_rows import Row
 
 Scope: TypeAlias = list[msgspec.Struct]
 Read: TypeAlias = Callable[[Scope], object]
@@ -29,9 +31,14 @@ class Field(NamedTuple):
 
 
 def find_field(scope: Sequence[type[msgspec.Struct]], path: str) -> Field | None:
-    """The field a path names in the innermost of the scope's types that has its first name; None where none has."""
+    """The field a path names in the innermost of the scope's types that has its first name; None where none has.
+
+    A row of trade data has every column: those that are empty are left out of it.
+    """
     names = path.split(".")
     for depth in reversed(range(len(scope))):
+        if scope[depth] is Row:
+            return Field(depth, path, str, False, _cell(depth, path))
         if names[0] in scope[depth].__struct_fields__:
             return _follow(scope[depth], depth, names)
     return None
@@ -46,6 +53,10 @@ def fields_of(owner: type[msgspec.Struct]) -> dict[str, FieldInfo]:
 def known_fields(owner: type[msgspec.Struct]) -> str:
     """The names of a type's fields, for an advice."""
     return ", ".join(owner.__struct_fields__)
+
+
+def _cell(depth: int, column: str) -> Read:
+    return lambda scope: cast("Row", scope[depth]).cells.get(column)
 
 
 def _follow(owner: type[msgspec.Struct], depth: int, names: list[str]) -> Field | None:

@@ -2,8 +2,9 @@
 
 A sample is a file of `sample_messages/<mapping id>/`; `<sample>` is its name without the ending. The expectation of a
 sample with one message is `{"document", "issues", "unread"}`; that of one with several messages is the list of these.
-Of a document to be sent it is `{"segments", "issues"}`. Issues are stated without their advice and without their rule,
-so that a line added to a mapping does not make every expectation below it wrong.
+Of a document to be sent it is `{"segments", "issues"}`, or `{"lines", "issues"}` where no message is made. Issues are
+stated without their advice and without their rule, so that a line added to a mapping does not make every expectation
+below it wrong.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import NamedTuple, TypeAlias
 from gateway.errors import UsageError
 from gateway.mapping.inbound import InboundMapping
 from gateway.mapping.outbound import OutboundMapping
-from gateway.mapping.trial import rendered_object, try_document, try_file
+from gateway.mapping.text_mapping import TextMapping
+from gateway.mapping.trial import try_document, try_file
 
 Json: TypeAlias = object
 
@@ -56,7 +58,7 @@ def expectation_path(sample: str) -> str:
 
 
 def compare(
-    mapping: InboundMapping | OutboundMapping, sample: str, content: bytes, beside: Mapping[str, bytes]
+    mapping: InboundMapping | OutboundMapping | TextMapping, sample: str, content: bytes, beside: Mapping[str, bytes]
 ) -> Comparison:
     """A sample tried and compared; `beside` are the files of the mapping's folder."""
     path = expectation_path(sample)
@@ -68,10 +70,10 @@ def compare(
     return Comparison(sample, path, stated, actual)
 
 
-def outcome(mapping: InboundMapping | OutboundMapping, content: bytes) -> Json:
+def outcome(mapping: InboundMapping | OutboundMapping | TextMapping, content: bytes) -> Json:
     """What a sample comes to, in the form of an expectation. Raises UsageError where it cannot be tried."""
-    if isinstance(mapping, OutboundMapping):
-        return _stable(rendered_object(try_document(mapping, content)))
+    if not isinstance(mapping, InboundMapping):
+        return _stable(try_document(mapping, content).as_object())
     found = try_file(mapping, content)
     if not found.trials:
         held = ", ".join(found.others) or "no message"

@@ -11,6 +11,7 @@ from gateway.mapping.codes import CodeList, code_list
 from gateway.mapping.document import (
     FILE_NAME,
     PARTNERS,
+    TEMPLATE,
     Document,
     EffectiveDocument,
     document_of,
@@ -20,7 +21,8 @@ from gateway.mapping.document import (
 from gateway.mapping.inbound import InboundMapping
 from gateway.mapping.inbound_compiler import compile_inbound
 from gateway.mapping.outbound import OutboundMapping
-from gateway.mapping.outbound_compiler import compile_outbound
+from gateway.mapping.text_mapping import TextMapping
+from gateway.mapping.writers import compile_writer
 from gateway.toml_source import parse_bytes
 
 _CODES = "codes/"
@@ -35,7 +37,7 @@ class Library:
         self._paths = {mapping_id(path): path for path in files if path.endswith(f"/{FILE_NAME}")}
         self._documents: dict[str, Document] = {}
         self._inbound: dict[str, InboundMapping] = {}
-        self._outbound: dict[str, OutboundMapping] = {}
+        self._outbound: dict[str, OutboundMapping | TextMapping] = {}
         self._codes: dict[str, CodeList] = {}
         self._digests: dict[str, str] = {}
 
@@ -55,11 +57,11 @@ class Library:
         """The compiled mapping of a message to a canonical document. Raises ConfigError."""
         return _kept(self._inbound, identity, lambda: compile_inbound(self.effective(identity), self.find_codes))
 
-    def outbound(self, identity: str) -> OutboundMapping:
-        """The compiled mapping of a canonical document to a message. Raises ConfigError."""
-        return _kept(self._outbound, identity, lambda: compile_outbound(self.effective(identity), self.find_codes))
+    def outbound(self, identity: str) -> OutboundMapping | TextMapping:
+        """The compiled mapping of a canonical document to a message or a text. Raises ConfigError."""
+        return _kept(self._outbound, identity, lambda: compile_writer(self.effective(identity), self.find_codes))
 
-    def mapping(self, identity: str) -> InboundMapping | OutboundMapping:
+    def mapping(self, identity: str) -> InboundMapping | OutboundMapping | TextMapping:
         """The compiled mapping, whichever way it goes. Raises ConfigError."""
         return self.inbound(identity) if self.effective(identity).is_inbound else self.outbound(identity)
 
@@ -141,8 +143,11 @@ class Library:
         path = self._paths.get(identity)
         if path is None:
             return None
+        template = self.files.get(f"{path.removesuffix(FILE_NAME)}{TEMPLATE}", b"")
         return _kept(
-            self._documents, identity, lambda: document_of(parse_bytes(self.files[path], path), self.files[path])
+            self._documents,
+            identity,
+            lambda: document_of(parse_bytes(self.files[path], path), self.files[path], template),
         )
 
 

@@ -15,8 +15,8 @@ import msgspec
 
 from gateway.edifact.syntax import Element, Segment
 from gateway.issues import Issue
-from gateway.mapping.document_fields import Read
-from gateway.mapping.template_values import Condition, Fill, JoinedFill, Rendering, Text
+from gateway.mapping.repeats import Repeat
+from gateway.mapping.template_values import Fill, JoinedFill, Rendering, Text
 
 Values: TypeAlias = Sequence[Text]
 
@@ -26,6 +26,16 @@ class Rendered(NamedTuple):
 
     segments: list[Segment]
     issues: list[Issue]
+
+
+class SegmentRendering(Rendering):
+    """A document being rendered as segments: those written so far."""
+
+    __slots__ = ("segments",)
+
+    def __init__(self, document: msgspec.Struct) -> None:
+        super().__init__(document)
+        self.segments: list[Segment] = []
 
 
 class ElementMaker(NamedTuple):
@@ -77,7 +87,7 @@ class SegmentMaker(NamedTuple):
     required: tuple[int, ...]
     has_list: bool
 
-    def render(self, rendering: Rendering) -> bool:
+    def render(self, rendering: SegmentRendering) -> bool:
         """Writes the segment unless it is left out; whether a value of the document is in it."""
         values = [fill.text(rendering) for fill in self.fills]
         for index in self.gates:
@@ -111,26 +121,18 @@ class SegmentMaker(NamedTuple):
 class TableMaker(NamedTuple):
     """One table: rendered once, or for each item of a list that meets the condition."""
 
-    name: str
-    each: Read | None
-    when: Condition | None
+    repeat: Repeat
     makers: tuple[SegmentMaker | TableMaker, ...]
     only_literals: bool
 
-    def render(self, rendering: Rendering) -> bool:
+    def render(self, rendering: SegmentRendering) -> bool:
         """Writes the table's segments; whether a value of the document is in them."""
-        if self.each is None:
-            return self._render_once(rendering)
         written = False
-        for index, item in enumerate(cast("Sequence[msgspec.Struct]", self.each(rendering.scope))):
-            rendering.enter(self.name, index, item)
+        for _ in self.repeat.places(rendering):
             written = self._render_once(rendering) or written
-            rendering.leave()
         return written
 
-    def _render_once(self, rendering: Rendering) -> bool:
-        if self.when is not None and not self.when(rendering.scope):
-            return False
+    def _render_once(self, rendering: SegmentRendering) -> bool:
         begin = len(rendering.segments)
         written = False
         for maker in self.makers:
@@ -160,7 +162,7 @@ class OutboundMapping(NamedTuple):
 
     def render(self, document: msgspec.Struct) -> Rendered:
         """The document as the body of one message; issues name fields of the document and rules of the mapping."""
-        rendering = Rendering(document)
+        rendering = SegmentRendering(document)
         for table in self.tables:
             table.render(rendering)
         return Rendered(rendering.segments, rendering.issues)

@@ -5,34 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import msgspec
-
 from gateway.edifact.directory import load, releases
 from gateway.errors import ConfigError, Problem
 from gateway.mapping.document import EffectiveDocument
-from gateway.mapping.document_fields import Field, Scope
-from gateway.mapping.grammar import Position, parse_condition, parse_path
+from gateway.mapping.grammar import Position
 from gateway.mapping.outbound import MessageKind, OutboundMapping, SegmentMaker, TableMaker, element_maker
-from gateway.mapping.placeholders import Filled, PlaceholderCompiler, Types, field_of
+from gateway.mapping.placeholders import Filled, PlaceholderCompiler, Types, Watch, unwatched
+from gateway.mapping.repeats import compile_repeat
+from gateway.mapping.sources import source_document
 from gateway.mapping.steps import FindCodes
 from gateway.mapping.template_checks import check_templates
-from gateway.mapping.template_tables import Stated, TemplateTable, merge
-from gateway.mapping.template_values import Condition, field_path
+from gateway.mapping.template_tables import TemplateTable, merge
 from gateway.mapping.templates import Component, Placeholder, SegmentTemplate
-from gateway.model.response import OrderResponse
 from gateway.toml_source import TomlSource
 
-_DOCUMENTS: dict[str, type[msgspec.Struct]] = {"order_response": OrderResponse}
 _MAKES = re.compile(r"edifact ([A-Z]{6}) ([A-Z0-9])\.([0-9A-Z]{1,3})(?: ([A-Z]{1,3})(?: ([A-Z0-9]{1,6}))?)?")
 
 
-def compile_outbound(document: EffectiveDocument, find_codes: FindCodes) -> OutboundMapping:
+def compile_outbound(document: EffectiveDocument, find_codes: FindCodes, watch: Watch = unwatched) -> OutboundMapping:
     """The mapping compiled. Raises ConfigError with every problem of its templates."""
     header = document.chain[0].source
-    document_type = _DOCUMENTS.get(document.reads)
-    if document_type is None:
-        fault = f"there is no canonical document {document.reads!r} to send"
-        raise ConfigError(problems=[header.problem(("reads",), fault, "it reads " + " or ".join(_DOCUMENTS))])
+    document_type = source_document(document)
     stated = _MAKES.fullmatch(document.makes)
     if stated is None:
         advice = 'as in makes = "edifact ORDRSP D.96A UN"'
@@ -41,8 +34,8 @@ def compile_outbound(document: EffectiveDocument, find_codes: FindCodes) -> Outb
     problems: list[Problem] = []
     tables = merge(document.sources, problems)
     problems += _against_directory(tables, message, header)
-    compiler = TableCompiler(PlaceholderCompiler(find_codes, problems), problems)
-    makers = tuple(compiler.table(name, table, (document_type,)) for name, table in tables.items())
+    compiler = TableCompiler(PlaceholderCompiler(find_codes, problems, watch=watch), problems)
+    makers = tuple(compiler.table(table, (document_type,)) for table in tables.values())
     if problems:
         raise ConfigError(problems=sorted(problems))
     return OutboundMapping(document.id, document_type, message, makers)
@@ -67,18 +60,16 @@ class TableCompiler:
         self._placeholders = placeholders
         self._problems = problems
 
-    def table(self, name: str, table: TemplateTable, around: Types) -> TableMaker:
+    def table(self, table: TemplateTable, around: Types) -> TableMaker:
         """The maker of a table; `around` are the types of the items it stands in, the document first."""
-        each = self._each(table.each, around) if table.each else None
-        scope = (*around, each.type) if each else around
-        when = self._condition(table.when, scope) if table.when else None
+        repeat, scope = compile_repeat(table.each, table.when, around, self._problems)
         placed = {segment.template.key for segment in table.segments}
         for nested, inner in table.tables.items():
             if f"@{nested}" not in placed:
                 self._problems.append(inner.at.problem(f"no template places this table by @{nested}"))
         makers = tuple(self._makers(table, scope))
         only_literals = all(isinstance(maker, SegmentMaker) and not maker.fills for maker in makers)
-        return TableMaker(each.path if each else name, each.read if each else None, when, makers, only_literals)
+        return TableMaker(repeat, makers, only_literals)
 
     def _makers(self, table: TemplateTable, scope: Types) -> Iterator[SegmentMaker | TableMaker]:
         for placed in table.segments:
@@ -86,7 +77,7 @@ class TableCompiler:
             if isinstance(template, SegmentTemplate):
                 yield self._segment(template, placed.at, scope)
             elif template.name in table.tables:
-                yield self.table(template.name, table.tables[template.name], scope)
+                yield self.table(table.tables[template.name], scope)
             else:
                 self._problems.append(placed.at.problem(f"there is no table {template.name!r} in this one"))
 
@@ -120,31 +111,3 @@ class TableCompiler:
         if any(isinstance(part, Placeholder) for part in component):
             return self._placeholders.component(component, tag, at, scope) or ""
         return "".join(part for part in component if isinstance(part, str))
-
-    def _each(self, stated: Stated, scope: Types) -> Field | None:
-        try:
-            field = field_of(parse_path(stated.text, field_path, stated.at), stated.at, scope)
-        except ConfigError as error:
-            self._problems.extend(error.problems)
-            return None
-        if field.many and issubclass(field.type, msgspec.Struct):
-            return field
-        self._problems.append(stated.at.problem(f"{field.path} is no list of parts of the document"))
-        return None
-
-    def _condition(self, stated: Stated, scope: Types) -> Condition | None:
-        try:
-            condition = parse_condition(stated.text, field_path, stated.at)
-            field = field_of(condition.path, stated.at, scope)
-        except ConfigError as error:
-            self._problems.extend(error.problems)
-            return None
-        return _comparison(field, frozenset(condition.values), condition.negated)
-
-
-def _comparison(field: Field, wanted: frozenset[str], negated: bool) -> Condition:
-    def holds(scope: Scope) -> bool:
-        value = field.read(scope)
-        return (value is not None and str(value) in wanted) is not negated
-
-    return holds

@@ -1,8 +1,8 @@
-"""Placeholders compiled: `price.amount? | plain` to a value that reads the document and applies the steps."""
+"""Placeholders and rules compiled: `price.amount? | plain` to a value that reads the document and applies the steps."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
@@ -11,22 +11,53 @@ import msgspec
 
 from gateway.errors import ConfigError, Problem
 from gateway.mapping.document_fields import Field, find_field, known_fields
-from gateway.mapping.grammar import Listing, Literal, Position, Rule, parse_rule
-from gateway.mapping.steps import FindCodes, Kind, compile_steps
-from gateway.mapping.template_values import FieldPath, Fill, JoinedFill, Place, field_path, fill
-from gateway.mapping.templates import Component, Placeholder
+from gateway.mapping.grammar import Listing, Literal, Position, Rule, StepCall, parse_rule
+from gateway.mapping.steps import Apply, FindCodes, Kind, Pipeline, compile_steps
+from gateway.mapping.template_values import FieldPath, Fill, JoinedFill, ListedFields, Place, Source, field_path, fill
+from gateway.mapping.templates import Component
 
 Types: TypeAlias = "tuple[type[msgspec.Struct], ...]"
+Watch: TypeAlias = Callable[[Fill], Fill]
 
 _KINDS: tuple[tuple[type, Kind], ...] = (
     (str, Kind.TEXT),
+    (bool, Kind.FLAG),
     (int, Kind.INT),
     (Decimal, Kind.DECIMAL),
     (datetime, Kind.DATETIME),
     (date, Kind.DATE),
 )
-_WRITTEN = (Kind.TEXT, Kind.TEXTS, Kind.INT)
-_MISSING_STEP = {Kind.DECIMAL: "add | plain", Kind.DATE: "add | yyyymmdd", Kind.DATETIME: "add | yyyymmddhhmm"}
+_MISSING_STEP = {
+    Kind.DECIMAL: "add | plain",
+    Kind.DATE: "add | yyyymmdd",
+    Kind.DATETIME: "add | yyyymmddhhmm",
+    Kind.TEXTS: "add | join(' ')",
+}
+_LISTED = (Kind.TEXT, Kind.INT)
+_NUMBER_STEPS = ("plain", "fixed")
+
+
+class Endings(NamedTuple):
+    """How a syntax takes values: the kinds it takes, and what is done to one of a kind at the end.
+
+    `number` is done to a text that a step made of a number; `what` is what a value becomes.
+    """
+
+    taken: frozenset[Kind]
+    last: Mapping[Kind, Apply]
+    number: Apply | None = None
+    what: str = "text of a cell"
+
+    def functions(self, calls: Sequence[StepCall], kind: Kind) -> tuple[Apply, ...]:
+        """What follows the steps of a rule that ends in a value of this kind."""
+        made = [call.name for call in calls if call.name != "required"]
+        number = (self.number,) if self.number and made and made[-1] in _NUMBER_STEPS else ()
+        last = self.last.get(kind)
+        return (*number, last) if last else number
+
+
+SEGMENT_ENDINGS = Endings(frozenset((Kind.TEXT, Kind.TEXTS, Kind.INT)), {}, what="text of a segment")
+"""Of segments: numbers and dates are written by a step, as the directory has no one form of them."""
 
 
 class Filled(NamedTuple):
@@ -36,12 +67,25 @@ class Filled(NamedTuple):
     marks: frozenset[str]
 
 
+def unwatched(made: Fill) -> Fill:
+    """The value as it is; what measures coverage puts another in its place."""
+    return made
+
+
 class PlaceholderCompiler:
     """Compiles the placeholders of one document; `problems` collects what it refuses."""
 
-    def __init__(self, find_codes: FindCodes, problems: list[Problem]) -> None:
+    def __init__(
+        self,
+        find_codes: FindCodes,
+        problems: list[Problem],
+        endings: Endings = SEGMENT_ENDINGS,
+        watch: Watch = unwatched,
+    ) -> None:
         self._find_codes = find_codes
         self._problems = problems
+        self._endings = endings
+        self._watch = watch
 
     def component(self, component: Component, tag: str, at: Position, scope: Types) -> Filled | None:
         """What fills a component: one placeholder, or several with texts between them; None where refused."""
@@ -51,10 +95,13 @@ class PlaceholderCompiler:
             for part in component:
                 if isinstance(part, str):
                     parts.append(part)
-                else:
-                    made, mark = self._placeholder(part, tag, at, scope)
-                    parts.append(made)
-                    marks.add(mark)
+                    continue
+                rule = parse_rule(part.rule, field_path, at._replace(column=at.column + part.offset))
+                made, mark = self._value(rule, tag, scope)
+                if made.many and len(component) > 1:
+                    raise ConfigError(problems=[rule.problem("a list stands alone", "join it: | join(' ')")])
+                parts.append(made)
+                marks.add(mark)
         except ConfigError as error:
             self._problems.extend(error.problems)
             return None
@@ -63,19 +110,36 @@ class PlaceholderCompiler:
             only if len(parts) == 1 and isinstance(only, Fill) else JoinedFill(tuple(parts)), frozenset(marks)
         )
 
-    def _placeholder(self, placeholder: Placeholder, tag: str, at: Position, scope: Types) -> tuple[Fill, str]:
-        rule = parse_rule(placeholder.rule, field_path, at._replace(column=at.column + placeholder.offset))
+    def rule(self, text: str, tag: str, at: Position, scope: Types) -> Filled | str | None:
+        """What a rule gives that stands alone: a value, or the text it is; None where refused."""
+        try:
+            rule = parse_rule(text, field_path, at)
+            first = rule.sources[0]
+            if isinstance(first, Literal) and not rule.steps:
+                return first.text
+            made, mark = self._value(rule, tag, scope)
+        except ConfigError as error:
+            self._problems.extend(error.problems)
+            return None
+        return Filled(made, frozenset((mark,)))
+
+    def _value(self, rule: Rule[FieldPath], tag: str, scope: Types) -> tuple[Fill, str]:
         sources = [_source(source, rule, scope) for source in rule.sources]
-        fields = [source for source in sources if isinstance(source, Field)]
+        fields = [field for source in sources for field in _fields_of(source)]
         if not fields:
-            raise ConfigError(problems=[rule.problem("a text alone needs no placeholder", "write it without braces")])
-        pipeline = compile_steps(rule.steps, _kind_of(fields, sources, rule), rule.at, self._find_codes)
-        if pipeline.kind not in _WRITTEN:
-            fault = f"a {pipeline.kind.value} is no text of a segment"
+            raise ConfigError(problems=[rule.problem("a text alone needs no placeholder", "write it as it is")])
+        pipeline = compile_steps(rule.steps, _kind_of(sources, rule), rule.at, self._find_codes)
+        functions = (*pipeline.functions, *self._endings.functions(rule.steps, pipeline.kind))
+        if pipeline.kind not in self._endings.taken:
+            fault = f"a {pipeline.kind.value} is no {self._endings.what}"
             raise ConfigError(problems=[rule.problem(fault, _MISSING_STEP.get(pipeline.kind, ""))])
-        marks = [source.mark for source in rule.sources if isinstance(source, FieldPath) and source.mark]
-        made = fill(Place(fields[0], tag, rule.at), sources, pipeline.functions, many=pipeline.kind is Kind.TEXTS)
-        return made, "!" if pipeline.required else "".join(marks)
+        made = fill(Place(fields[0], tag, rule.at), sources, functions, many=pipeline.kind is Kind.TEXTS)
+        return self._watch(made), _mark(rule, pipeline)
+
+
+def _mark(rule: Rule[FieldPath], pipeline: Pipeline) -> str:
+    marks = [source.mark for source in rule.sources if isinstance(source, FieldPath) and source.mark]
+    return "!" if pipeline.required else "".join(marks)
 
 
 def field_of(path: FieldPath, at: Position, scope: Types) -> Field:
@@ -87,31 +151,43 @@ def field_of(path: FieldPath, at: Position, scope: Types) -> Field:
     return found
 
 
-def _source(source: FieldPath | Literal | Listing[FieldPath], rule: Rule[FieldPath], scope: Types) -> Field | str:
+def _source(source: FieldPath | Literal | Listing[FieldPath], rule: Rule[FieldPath], scope: Types) -> Source:
     if isinstance(source, Literal):
         return source.text
     if isinstance(source, FieldPath):
         return field_of(source, rule.at, scope)
-    fault, advice = "a placeholder takes one value", "put each value in a component of its own"
-    raise ConfigError(problems=[rule.problem(fault, advice)])
+    listed = ListedFields(
+        tuple(each.text if isinstance(each, Literal) else field_of(each, rule.at, scope) for each in source.sources)
+    )
+    for field in _fields_of(listed):
+        if _kind_of_field(field) not in _LISTED:
+            raise ConfigError(problems=[rule.problem(f"{field.path} is no text, brackets hold texts")])
+    return listed
 
 
-def _kind_of(fields: Sequence[Field], sources: Sequence[Field | str], rule: Rule[FieldPath]) -> Kind:
+def _fields_of(source: Source) -> list[Field]:
+    if isinstance(source, ListedFields):
+        return [each for each in source.sources if isinstance(each, Field)]
+    return [] if isinstance(source, str) else [source]
+
+
+def _kind_of(sources: Sequence[Source], rule: Rule[FieldPath]) -> Kind:
     """The kind of value all the sources have."""
-    kinds = {_kind_of_field(field) for field in fields}
-    if len(fields) < len(sources):
-        kinds.add(Kind.TEXT)
-    kind = kinds.pop()
-    if kind is None:
-        fault, advice = f"{fields[0].path} is no single value", "name one of its fields"
-        raise ConfigError(problems=[rule.problem(fault, advice)])
-    if kinds:
+    kinds: set[Kind] = set()
+    for source in sources:
+        kind = Kind.TEXT if isinstance(source, str) else Kind.TEXTS
+        found = _kind_of_field(source) if isinstance(source, Field) else kind
+        if found is None:
+            fault, advice = f"{_fields_of(source)[0].path} is no single value", "name one of its fields"
+            raise ConfigError(problems=[rule.problem(fault, advice)])
+        kinds.add(found)
+    if len(kinds) > 1:
         raise ConfigError(problems=[rule.problem("the sources are of different kinds")])
-    return kind
+    return kinds.pop()
 
 
 def _kind_of_field(field: Field) -> Kind | None:
-    kind = next((kind for base, kind in _KINDS if issubclass(field.type, base) and field.type is not bool), None)
+    kind = next((kind for base, kind in _KINDS if issubclass(field.type, base)), None)
     if not field.many:
         return kind
     return Kind.TEXTS if kind is Kind.TEXT else None

@@ -34,6 +34,7 @@ class Kind(Enum):
     DECIMAL = "number"
     DATE = "date"
     DATETIME = "date and time"
+    FLAG = "yes or no"
 
 
 class ArgumentError(ValueError):

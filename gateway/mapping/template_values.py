@@ -8,7 +8,6 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
-from gateway.edifact.syntax import Segment
 from gateway.issues import Issue
 from gateway.mapping.document_fields import Field, Read, Scope
 from gateway.mapping.grammar import Position, Scanner
@@ -22,8 +21,9 @@ _CODES = {
     "code-unknown": "mapping.code.unknown",
     "does-not-fit": "mapping.value.does-not-fit",
     "ambiguous": "mapping.value.ambiguous",
+    "not-writable": "mapping.value.not-writable",
 }
-_PATH = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*")
+_PATH = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*(?::[A-Za-z0-9_-]+)?")
 
 
 class FieldPath(NamedTuple):
@@ -45,13 +45,12 @@ def field_path(scanner: Scanner) -> FieldPath:
 
 
 class Rendering:
-    """One document being rendered: the items around the present place, the segments and issues so far."""
+    """One document being rendered: the items around the present place, and the issues so far."""
 
-    __slots__ = ("_places", "issues", "scope", "segments")
+    __slots__ = ("_places", "issues", "scope")
 
     def __init__(self, document: msgspec.Struct) -> None:
         self.scope: Scope = [document]
-        self.segments: list[Segment] = []
         self.issues: list[Issue] = []
         self._places: list[tuple[str, int]] = []
 
@@ -93,14 +92,30 @@ class Fill(NamedTuple):
         rendering.report("mapping.value.missing", f"{self.place.field.path} is empty", self.place)
 
 
-def fill(place: Place, sources: Sequence[Field | str], steps: Sequence[Apply], *, many: bool) -> Fill:
+class ListedFields(NamedTuple):
+    """Several sources in brackets: the texts of all that are not empty."""
+
+    sources: tuple[Field | str, ...]
+
+    def read(self, scope: Scope) -> list[str] | None:
+        """The texts, None where every field is empty."""
+        values = [source if isinstance(source, str) else source.read(scope) for source in self.sources]
+        if all(isinstance(source, str) or _is_empty(value) for source, value in zip(self.sources, values, strict=True)):
+            return None
+        return [str(value) for value in values if not _is_empty(value)]
+
+
+Source: TypeAlias = Field | ListedFields | str
+
+
+def fill(place: Place, sources: Sequence[Source], steps: Sequence[Apply], *, many: bool) -> Fill:
     """The first source that is not empty, through the steps; a value a step cannot take is an issue and empty."""
     first = sources[0]
-    read = first.read if len(sources) == 1 and isinstance(first, Field) else _first_filled(sources)
+    read = first.read if len(sources) == 1 and not isinstance(first, str) else _first_filled(sources)
 
     def text(rendering: Rendering) -> Text:
         value = read(rendering.scope)
-        if value is None or value == "":
+        if value is None or value in ("", ()):
             return ""
         try:
             for step in steps:
@@ -108,20 +123,26 @@ def fill(place: Place, sources: Sequence[Field | str], steps: Sequence[Apply], *
         except StepError as error:
             rendering.report(_CODES.get(error.kind, "mapping.value.invalid"), str(error), place)
             return ""
-        return value if isinstance(value, str | list) else str(value)
+        if isinstance(value, str | list):
+            return value
+        return list(value) if isinstance(value, tuple) else str(value)
 
     return Fill(place, many, text)
 
 
-def _first_filled(sources: Sequence[Field | str]) -> Read:
+def _first_filled(sources: Sequence[Source]) -> Read:
     def read(scope: Scope) -> object:
         for source in sources:
             value = source if isinstance(source, str) else source.read(scope)
-            if value is not None and value != "":
+            if not _is_empty(value):
                 return value
         return None
 
     return read
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or value in ("", ())
 
 
 class JoinedFill(NamedTuple):

@@ -79,6 +79,25 @@ def parse_template(text: str) -> SegmentTemplate | TablePlace:
     return SegmentTemplate(tag[0], tuple(_Scanner(text, tag.end()).slots()))
 
 
+def parse_text(text: str) -> Component:
+    """A text with placeholders in it, `Order {number}`; {{ and }} are braces. Raises TemplateError with the offset."""
+    parts: list[str | Placeholder] = []
+    at = 0
+    while at < len(text):
+        if text.startswith(("{{", "}}"), at):
+            parts.append(text[at])
+            at += 2
+        elif text[at] == "{":
+            end = _closing_brace(text, at)
+            parts.append(Placeholder(text[at + 1 : end], at + 1))
+            at = end + 1
+        else:
+            end = next((place for place in range(at + 1, len(text)) if text[place] in "{}"), len(text))
+            parts.append(text[at:end])
+            at = end
+    return tuple(parts)
+
+
 class _Scanner:
     """Reads the elements of one template from left to right."""
 

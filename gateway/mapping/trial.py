@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -15,8 +14,9 @@ from gateway.edifact.writer import write_segment
 from gateway.errors import UsageError
 from gateway.issues import Issue
 from gateway.mapping.inbound import InboundMapping
-from gateway.mapping.outbound import OutboundMapping, Rendered
+from gateway.mapping.outbound import OutboundMapping
 from gateway.mapping.table_reader import Document
+from gateway.mapping.text_mapping import TextMapping
 from gateway.mapping.unread import Unread
 
 
@@ -82,23 +82,34 @@ def try_message(mapping: InboundMapping, message: Message) -> Trial:
     return Trial(message, translation.document, [*message.issues, *issues, *translation.issues], translation.unread)
 
 
-def try_document(mapping: OutboundMapping, content: bytes) -> Rendered:
-    """A canonical document (JSON) rendered. Raises UsageError for what is no such document."""
+class Writing(NamedTuple):
+    """What a mapping wrote of a document: its lines, which are segments where it makes a message, and the issues."""
+
+    lines: list[str]
+    issues: list[Issue]
+    is_message: bool
+
+    def as_object(self) -> dict[str, object]:
+        """The writing as JSON values."""
+        return {
+            "segments" if self.is_message else "lines": self.lines,
+            "issues": [msgspec.to_builtins(issue) for issue in self.issues],
+        }
+
+
+def try_writing(mapping: OutboundMapping | TextMapping, document: msgspec.Struct) -> Writing:
+    """A canonical document written; segments stand as in a message, each with its terminator."""
+    if isinstance(mapping, OutboundMapping):
+        rendered = mapping.render(document)
+        return Writing(list(map(write_segment, rendered.segments)), rendered.issues, is_message=True)
+    written = mapping.write(document)
+    return Writing(written.content.decode(mapping.encoding).splitlines(), written.issues, is_message=False)
+
+
+def try_document(mapping: OutboundMapping | TextMapping, content: bytes) -> Writing:
+    """A canonical document (JSON) written. Raises UsageError for what is no such document."""
     try:
         document = msgspec.json.decode(content, type=mapping.reads)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"This is no canonical {mapping.reads.__name__} in JSON: {error}.") from None
-    return mapping.render(document)
-
-
-def rendered_object(rendered: Rendered) -> dict[str, object]:
-    """What was rendered as JSON values: each segment as it is written, and the issues."""
-    return {
-        "segments": list(written(rendered.segments)),
-        "issues": [msgspec.to_builtins(issue) for issue in rendered.issues],
-    }
-
-
-def written(segments: Sequence[list[list[str]]]) -> Iterator[str]:
-    """Each segment as text, its terminator included."""
-    return map(write_segment, segments)
+    return try_writing(mapping, document)

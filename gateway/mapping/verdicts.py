@@ -10,8 +10,8 @@ from gateway.errors import ConfigError, Problem, UsageError
 from gateway.mapping.check_runs import check_document, check_message, inbound_faults, outbound_faults
 from gateway.mapping.checks import FILE_NAME, Check, CheckFile, Given, read_checks
 from gateway.mapping.expectations import Comparison, compare, orphans
+from gateway.mapping.inbound import InboundMapping
 from gateway.mapping.library import Library
-from gateway.mapping.outbound import OutboundMapping
 from gateway.toml_source import parse_bytes
 
 
@@ -106,7 +106,7 @@ def check_runner(library: Library, identity: str) -> Callable[[Check], Iterator[
 
     def run(check: Check) -> Iterator[str]:
         try:
-            if isinstance(mapping, OutboundMapping):
+            if not isinstance(mapping, InboundMapping):
                 yield from outbound_faults(check, check_document(mapping, smallest, check))
             else:
                 trial = check_message(mapping, directory_of(mapping.reads), smallest, check)

@@ -11,6 +11,7 @@ from gateway.commerce.response import Reply, respond
 from gateway.edifact.envelope import Envelope
 from gateway.edifact.writer import Outgoing
 from gateway.errors import PermanentError
+from gateway.mapping.outbound import OutboundMapping
 from gateway.model.order import Order
 from gateway.model.party import Party
 from gateway.model.response import Answer, Decision, OrderResponse
@@ -78,6 +79,8 @@ def _answer(line: Line, db: Connection, work: Work, agreement: Agreement) -> Non
     if identity is None:
         raise PermanentError(f"No mapping makes ORDRSP {release}. Add one below mappings/.")
     mapping = line.library.outbound(identity)
+    if not isinstance(mapping, OutboundMapping):
+        raise PermanentError(f"{identity} makes {mapping.makes}, no message. Name another mapping in the agreement.")
     rendered = mapping.render(response)
     if any(issue.is_error for issue in rendered.issues):
         raise PermanentError(f"{identity} cannot make this answer: {rendered.issues[0].text}")

@@ -1,10 +1,10 @@
-"""Tables of texts written as CSV or JSON lines, row by row."""
+"""Tables of texts written as CSV, fixed columns or JSON lines, row by row."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 _SUSPECT = frozenset("'=+-@\t\r")
@@ -38,6 +38,29 @@ def csv_cell(cell: str) -> str:
     if cell[:1] in _SUSPECT:
         cell = _safe(cell)
     return '"' + cell.replace('"', '""') + '"' if _QUOTED.search(cell) else cell
+
+
+def line_writer(
+    delimiter: str, end: str = "\r\n", decimal: str = ".", *, formulas: bool = False
+) -> Callable[[Iterable[str]], str]:
+    """What writes cells as one line, with this delimiter, end and decimal mark; a cell is quoted where it must be.
+
+    With `formulas`, a text that a spreadsheet would run as a formula stands as it is.
+    """
+    quoted = re.compile(f'["{re.escape(delimiter)}\\r\\n]')
+    number = re.compile(rf"-?[0-9]+({re.escape(decimal)}[0-9]+)?", re.ASCII)
+
+    def written(cell: str) -> str:
+        if not formulas and cell[:1] in _SUSPECT and _FORMULA.match(cell) and not number.fullmatch(cell):
+            cell = f"'{cell}"
+        return '"' + cell.replace('"', '""') + '"' if quoted.search(cell) else cell
+
+    return lambda cells: (delimiter.join(map(written, cells)) or '""') + end
+
+
+def fixed_writer(widths: Sequence[int], end: str = "\r\n") -> Callable[[Iterable[str]], str]:
+    """What writes cells as one line of columns of these widths, filled with blanks at the right."""
+    return lambda cells: "".join(map(str.ljust, cells, widths)) + end
 
 
 def write_json_lines(rows: Iterable[Mapping[str, str]]) -> Iterator[str]:

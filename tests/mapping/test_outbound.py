@@ -384,7 +384,7 @@ SUMMARY = '[summary]\nsegments = ["UNS+S"]\n'
         (LINES.replace('"lines"', '"buyer"') % "" + SUMMARY, ":6:9: buyer is no list of parts of the document"),
         (LINES % "" + "drop = ['MOA']\n" + SUMMARY, "there is no segment 'MOA' here (this table has LIN)"),
         (LINES % "" + "[lines.schedule]\neach = 'schedule'\nsegments = ['SCC+1']\n" + SUMMARY, "no template places"),
-        (LINES % "" + "when = 'position'\n" + SUMMARY, "'=' is expected here"),
+        (LINES % "" + "when = 'place'\n" + SUMMARY, "ResponseLine has no field 'place'"),
         (LINES % "" + "widths = 3\n" + SUMMARY, "'widths' is no key of a table"),
         (LINES % ', "FTX+LIN+++{reason | wrap(70, 5)}:x"' + SUMMARY, "only the last component takes a list"),
     ],

@@ -14,7 +14,7 @@ from gateway.mapping.inbound_compiler import compile_inbound
 from gateway.mapping.library import Library
 from gateway.mapping.splicing import PlainEnvelope
 from gateway.mapping.steps import STEPS, Kind
-from gateway.mapping.trial import try_document, try_message, written
+from gateway.mapping.trial import try_document, try_message
 from gateway.mapping.verdicts import check_verdicts
 from tests.mapping.orders import BUNDLE, texts_of
 
@@ -84,9 +84,9 @@ def test_the_mapping_that_writes_makes_the_message_shown() -> None:
     (document,) = blocks("## Writing: segment templates", "json")
     (segments,) = blocks("## Writing: segment templates", "edifact")
     library = Library({**BUNDLE, "page/ordrsp/mapping.toml": mapping.encode()})
-    rendered = try_document(library.outbound("page/ordrsp"), document.encode())
-    assert list(written(rendered.segments)) == segments.split("\n")[:-1]
-    assert rendered.issues == []
+    writing = try_document(library.outbound("page/ordrsp"), document.encode())
+    assert writing.lines == segments.split("\n")[:-1]
+    assert writing.issues == []
 
 
 @pytest.mark.parametrize(("block", "folder"), [(0, "orders"), (1, "ordrsp")])
