@@ -19,8 +19,8 @@ that holds a session open is Closing: the gateway closes what it does not use an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -62,11 +62,17 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What leaves: the same `idempotency_key` means the same delivery, tried again."""
+    """What leaves: the same `idempotency_key` means the same delivery, tried again.
+
+    `type`, `reference` and `id` are those of the document, of which `name` is made.
+    """
 
     name: str
     content: bytes
     idempotency_key: str
+    type: str = ""
+    reference: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,13 +191,16 @@ class ConnectionConfig:
 class Connector:
     """A kind of connection: its fields, and how one is opened.
 
-    `one_way` names the fields that say where it takes and gives: no place may be used for both.
+    `one_way` names the fields that say where it takes and gives: no place may be used for both. `needs` names, by what
+    a kind can do, the field without which a connection of it cannot. A kind whose other side decides whether sending
+    again does harm has a flag `repeatable`.
     """
 
     name: str
     fields: tuple[Field, ...]
     open: Callable[[ConnectionConfig], Connection]
     one_way: tuple[str, ...] = ()
+    needs: Mapping[str, str] = field(default_factory=dict)
 
 
 def safe_name(name: str) -> str:

@@ -94,7 +94,7 @@ class Gateway:
         outbound, kept = self.line.configuration.outbound, self.line.configuration.connections
         able = {name: connection for name, connection in self._able("send") if name in outbound}
         return {
-            name: Outlet(connection.sender, connectors()[kept[name].kind].manifest.repeatable, kept[name].pace)
+            name: Outlet(connection.sender, _is_repeatable(kept[name]), kept[name].pace)
             for name, connection in able.items()
         }
 
@@ -103,6 +103,11 @@ class Gateway:
             kind = self.line.configuration.connections[name].kind
             if ability in connectors()[kind].manifest.can:
                 yield name, connection
+
+
+def _is_repeatable(configured: Configured) -> bool:
+    """Whether the same delivery sent again does no harm: by its kind, or because the file says so."""
+    return connectors()[configured.kind].manifest.repeatable or configured.values.flag("repeatable")
 
 
 def open_connection(workspace: Path, store: Store, configured: Configured, clock: Clock) -> Connection:

@@ -1,17 +1,19 @@
-"""Documents posted over HTTP as a connection: the gateway listens at /in/NAME, this says what it lets in."""
+"""Documents over HTTP: the gateway listens at /in/NAME for what a partner posts, and posts to an address of his."""
 
 from __future__ import annotations
 
-from connectors.http.config import FIELDS
+from connectors.http.config import FIELDS, Posting
 from connectors.http.listen import listener_of
+from connectors.http.send import HttpSender, looked_at
 from gateway.connector import ConnectionConfig, Connector, Listener, Poller, Sender
 from gateway.errors import PermanentError
+from gateway.outbound.connections import credentials_of, door_of
 
 __all__ = ["CONNECTOR"]
 
 
 class HttpConnection:
-    """An address of ours that one partner posts to."""
+    """An address of ours that one partner posts to, an address of his that we post to, or both."""
 
     def __init__(self, config: ConnectionConfig) -> None:
         self._config = config
@@ -25,13 +27,18 @@ class HttpConnection:
         raise PermanentError(f"{self._config.name} fetches nothing: its partner posts. Name it in a `receive` only.")
 
     def sender(self) -> Sender:
-        """Raises PermanentError: nothing is sent."""
-        raise PermanentError(f"{self._config.name} sends nothing. Name another connection where something is sent.")
+        """What posts to the other side; raises PermanentError where no url is given."""
+        posting = Posting.of(self._config)
+        return HttpSender(posting, door_of(self._config), credentials_of(self._config))
 
     def test(self) -> list[str]:
-        """Where it listens; there is no other side to reach."""
+        """Where it listens, and what the other side answers where there is one."""
         name = self._config.name
-        return [f"its partner posts to /in/{name} with a key of `gateway key add NAME --scope connection:{name}`"]
+        listens = f"its partner posts to /in/{name} with a key of `gateway key add NAME --scope connection:{name}`"
+        if not self._config.values.text("url"):
+            return [listens]
+        posting = Posting.of(self._config)
+        return [listens, looked_at(door_of(self._config), posting, credentials_of(self._config))]
 
 
-CONNECTOR = Connector("http", FIELDS, HttpConnection)
+CONNECTOR = Connector("http", FIELDS, HttpConnection, needs={"send": "url"})

@@ -65,9 +65,16 @@ def _unable(made: Crossed) -> Iterator[Problem]:
         for name, place in made.ways(direction):
             connection = made.connections.get(name)
             installed = connectors().get(connection.kind) if connection else None
-            if installed and not able.intersection(installed.manifest.can):
+            if connection is None or installed is None:
+                continue
+            ways = able.intersection(installed.manifest.can)
+            needs = [installed.connector.needs[way] for way in sorted(ways) if way in installed.connector.needs]
+            if not ways:
                 text = f"nothing can be {_DONE[direction]} by {name}, of kind {installed.manifest.name}"
                 yield place.problem(text, "name another connection")
+            elif len(needs) == len(ways) and not any(connection.values.has(each) for each in needs):
+                text = f"nothing can be {_DONE[direction]} by {name}: its file names no {' and no '.join(needs)}"
+                yield place.problem(text, "write it there, or name another connection")
 
 
 def _ambiguous(made: Crossed) -> Iterator[Problem]:

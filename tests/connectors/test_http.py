@@ -1,25 +1,56 @@
-"""The http connector: it says what is let in where it is posted, and goes no other way."""
+"""The http connector: it says what is let in where it is posted, and posts what leaves under its key."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from connectors.http import CONNECTOR
-from gateway.connector import ConnectionConfig, Listener, Listening
-from gateway.errors import PermanentError
+from connectors.http.send import waits
+from gateway.connector import Connection, ConnectionConfig, Delivery, Listener, Listening, Receipt
+from gateway.errors import ConfigError, PermanentError, TransientError, UnknownOutcomeError
+from gateway.outbound import Answer
 from gateway.testing.memory import Notes
 from gateway.workspace.configuration import load
+from tests.outbound.servers import Other, answered, other_side
 from tests.workspace.test_configuration import told, workspace
+
+DELIVERY = Delivery("ORDERS_4711_01J.edi", b"UNB+UNOC:3", "order/01J/1", "ORDERS", "47/11", "01J")
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Other]:
+    with other_side() as other:
+        yield other
+
+
+@pytest.fixture
+def other(served: Other) -> Other:
+    served.taken.clear()
+    served.respond = answered(204)
+    return served
 
 
 def opened(content: str) -> Listening:
     """A connection of this file."""
-    values = load({"connections/in.toml": content.encode()}).connections["in"].values
-    connection = CONNECTOR.open(ConnectionConfig("in", Path(), values, str, Notes()))
+    connection = made(content)
     assert isinstance(connection, Listening)
     return connection
+
+
+def made(content: str) -> Connection:
+    """A connection of this file, for which a secret is called what it is."""
+    values = load({"connections/in.toml": content.encode()}).connections["in"].values
+    return CONNECTOR.open(ConnectionConfig("in", Path(), values, lambda name: f"<{name}>", Notes()))
+
+
+def sent(other: Other, *more: str, url: str = "/in", delivery: Delivery = DELIVERY) -> Receipt:
+    """What comes of sending by a connection with these lines too."""
+    lines = ['kind = "http"', f'url = "{other.url(url)}"', "private = true", *more]
+    return made("\n".join(lines)).sender().send(delivery)
 
 
 @pytest.mark.parametrize(
@@ -60,4 +91,136 @@ def test_what_does_not_fit_is_named_with_its_place(content: bytes, problem: str)
 def test_nothing_is_sent_by_a_connection_that_only_listens() -> None:
     [only] = told(workspace(connections_outbox=b'kind = "http"\n'))
     assert only.startswith("partners/acme.toml:")
-    assert "nothing can be sent by outbox, of kind http (name another connection in via)" in only
+    assert "nothing can be sent by outbox: its file names no url (write it there, or name another connection)" in only
+
+
+def test_a_document_is_posted_whole_under_its_key_and_as_what_it_is(other: Other) -> None:
+    other.respond = answered(201, headers={"Location": "/orders/17"})
+    assert sent(other) == Receipt("201 /orders/17")
+    [taken] = other.taken
+    assert (taken.line, taken.body) == ("POST /in HTTP/1.1", b"UNB+UNOC:3")
+    assert (taken.headers["idempotency-key"], taken.headers["content-type"]) == ("order/01J/1", "application/EDIFACT")
+
+
+def test_the_address_holds_what_it_names_of_the_document_each_as_one_part(other: Other) -> None:
+    sent(other, 'method = "PUT"', url="/{type}/{reference}?name={name}&key={key}")
+    assert other.taken[0].line == "PUT /ORDERS/47%2F11?name=ORDERS_4711_01J.edi&key=order%2F01J%2F1 HTTP/1.1"
+    sent(other, url="/{reference}/x", delivery=Delivery("a.edi", b"", "k", reference=".."))
+    assert other.taken[1].line == "POST /%2E%2E/x HTTP/1.1"
+
+
+def test_who_we_are_is_told_by_the_secrets_that_are_named(other: Other) -> None:
+    sent(other, 'user = "us"', 'password = "env:PASSWORD"')
+    sent(other, 'token = "env:TOKEN"', 'headers = { X-Api-Key = "env:API", X-Plain = "plain" }')
+    first, second = other.taken
+    assert first.headers["authorization"] == "Basic dXM6PGVudjpQQVNTV09SRD4="
+    assert second.headers["authorization"] == "Bearer <env:TOKEN>"
+    assert (second.headers["x-api-key"], second.headers["x-plain"]) == ("<env:API>", "plain")
+
+
+def test_what_is_configured_of_the_head_is_kept(other: Other) -> None:
+    sent(other, 'key_header = "X-Request-Id"', 'content_type = "application/edi-x12; charset=utf-8"')
+    [taken] = other.taken
+    assert taken.headers["x-request-id"] == "order/01J/1"
+    assert taken.headers["content-type"] == "application/edi-x12; charset=utf-8"
+
+
+@pytest.mark.parametrize("key", ["Müller/1", "a" * 300, "line\nbreak", ""])
+def test_a_key_that_fits_in_no_header_goes_as_its_digest(other: Other, key: str) -> None:
+    for _ in range(2):
+        sent(other, delivery=Delivery("a.edi", b"", key))
+    first, second = (each.headers["idempotency-key"] for each in other.taken)
+    assert first == second
+    assert len(first) == 64
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
+def test_who_is_away_for_now_is_tried_again_when_he_says(other: Other, status: int) -> None:
+    other.respond = answered(status, b"<html>Bad Gateway</html>", "text/html", {"Retry-After": "120"})
+    with pytest.raises(TransientError, match=f"answered {status}") as told_of:
+        sent(other)
+    assert told_of.value.after == timedelta(seconds=120)
+
+
+@pytest.mark.parametrize(
+    ("stated", "wait"),
+    [
+        ("7", timedelta(seconds=7)),
+        ("Sun, 06 Nov 2044 08:49:37 GMT", timedelta(seconds=37)),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", timedelta()),
+        ("99999999999999", timedelta(days=1)),
+        ("soon", None),
+        ("-1", None),
+        ("", None),
+    ],
+)
+def test_the_time_to_be_left_alone_for_is_read_in_both_forms(stated: str, wait: timedelta | None) -> None:
+    now = datetime(2044, 11, 6, 8, 49, tzinfo=UTC)
+    assert waits(Answer(503, {"retry-after": stated}, b""), now) == wait
+
+
+@pytest.mark.parametrize(
+    ("status", "advice"),
+    [
+        (301, "put it into url"),
+        (400, "Look at the document"),
+        (401, "Look at user, password and token"),
+        (403, "does not let us in"),
+        (404, "Look at url"),
+        (405, "Look at method"),
+        (409, "something else under this key"),
+        (413, "too large"),
+        (415, "Look at content_type"),
+        (422, "refuses the document"),
+        (501, "refuses the document"),
+    ],
+)
+def test_a_refusal_is_for_good_and_says_what_to_look_at(other: Other, status: int, advice: str) -> None:
+    other.respond = answered(status, headers={"Location": "http://127.0.0.1:1/"})
+    with pytest.raises(PermanentError, match=advice):
+        sent(other)
+
+
+def test_a_conflict_about_our_key_says_that_it_was_there_before(other: Other) -> None:
+    other.respond = answered(409, b'{"key": "order/01J/1"}', "application/json")
+    assert sent(other) == Receipt("409", repeated=True)
+    other.respond = answered(422)
+    assert sent(other, 'repeated = "422"').repeated
+
+
+@pytest.mark.parametrize("page", [b"<!DOCTYPE html><p>Log in", b"\xef\xbb\xbf \n<HTML>Welcome", b"<html lang='de'>"])
+def test_a_page_of_html_is_no_answer_of_a_program(other: Other, page: bytes) -> None:
+    other.respond = answered(200, page, "text/html")
+    with pytest.raises(UnknownOutcomeError, match="answered 200 with text/html"):
+        sent(other)
+
+
+def test_a_good_answer_is_of_the_kind_that_is_expected(other: Other) -> None:
+    other.respond = answered(200, b"ok", "text/html")
+    assert sent(other) == Receipt("200")
+    with pytest.raises(UnknownOutcomeError, match="not with application/json"):
+        sent(other, 'expects = "application/json"')
+    other.respond = answered(200, b"{}", "Application/JSON; charset=utf-8")
+    assert sent(other, 'expects = "application/json"') == Receipt("200")
+
+
+def test_an_answer_that_is_lost_is_not_known_to_have_failed(other: Other) -> None:
+    other.respond = lambda _, __: None
+    with pytest.raises(UnknownOutcomeError):
+        sent(other)
+
+
+def test_looking_at_it_sends_no_document_and_says_what_it_answers(other: Other) -> None:
+    lines = f'kind = "http"\nurl = "{other.url("/in")}"\nprivate = true\n'
+    other.respond = answered(405)
+    assert made(lines).test()[-1].startswith("answers 405 to HEAD")
+    other.respond = answered(401)
+    with pytest.raises(PermanentError, match="Look at user, password and token"):
+        made(lines).test()
+    assert [each.body for each in other.taken] == [b"", b""]
+
+
+@pytest.mark.parametrize("url", ["http://user@erp.example/", "ftp://erp.example/", "https://erp.example/ x"])
+def test_a_url_that_is_none_is_told_before_anything_is_sent(url: str) -> None:
+    with pytest.raises(ConfigError, match="in: The URL is not one"):
+        made(f'kind = "http"\nurl = "{url}"\n').sender()
