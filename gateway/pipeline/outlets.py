@@ -118,7 +118,7 @@ def _given(run: Run, output: Output, content: bytes | None) -> Ended:
         if content is None:
             raise PermanentError("Its archived document is gone. Restore the store from a backup, then resend.")
         sender = run.outlet.take()
-        delivery = Delivery(name=file_name(output), content=content, idempotency_key=output.key)
+        delivery = Delivery(file_name(output), content, output.key, output.type, output.reference, output.id)
         receipt = _looked_up(sender, delivery) if run.look_up else sender.send(delivery)
     except Exception as error:  # noqa: BLE001 - the worker's edge: a connector's defect never stops the others
         close(sender)

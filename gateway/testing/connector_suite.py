@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from gateway.connector import Arrival, Connection, Delivery, Finder, Poller, Receipt
+from gateway.connector import Arrival, Closing, Connection, Delivery, Finder, Poller, Receipt, Sender
 from gateway.errors import PermanentError
 
 # A file is complete when two looks in a row found it the same.
 LOOKS = 2
+_T = TypeVar("_T")
 
 
 class Outside(Protocol):
@@ -51,70 +52,94 @@ def content_of(arrival: Arrival) -> bytes:
     return b"".join(arrival.chunks())
 
 
-class PollerSuite:
-    """What a poller does, whatever it polls."""
+class Suite:
+    """Opens connections for a test, and closes at its end what was opened."""
 
     outside: Outside
+    _opened: tuple[object, ...] = ()
+
+    def poller(self) -> Poller:
+        """A poller of the connection opened anew, as after a restart."""
+        return self._kept(self.outside.open().poller())
+
+    def sender(self) -> Sender:
+        """A sender of the connection opened anew, as after a restart."""
+        return self._kept(self.outside.open().sender())
+
+    def teardown_method(self) -> None:
+        """Closes what was opened, twice: that is harmless."""
+        for opened in (*self._opened, *self._opened):
+            if isinstance(opened, Closing):
+                opened.close()
+        self._opened = ()
+
+    def _kept(self, opened: _T) -> _T:
+        self._opened = (*self._opened, opened)
+        return opened
+
+
+class PollerSuite(Suite):
+    """What a poller does, whatever it polls."""
 
     def test_nothing_there_is_nothing_taken(self) -> None:
         """A poller of an empty place yields nothing and raises nothing."""
-        expect(not take(self.outside.open().poller()), "something was taken where nothing is")
+        expect(not take(self.poller()), "something was taken where nothing is")
 
     def test_what_is_complete_is_taken_with_its_name_and_content(self) -> None:
         """Name, size and content are those of what was left."""
-        self.outside.leave("orders.edi", b"UNB+UNOC:3")
-        taken = take(self.outside.open().poller())
+        self.outside.leave("orders.edi", b"article;10")
+        taken = take(self.poller())
         expect([(each.name, each.size) for each in taken] == [("orders.edi", 10)], f"taken was {taken}")
-        expect(content_of(taken[0]) == b"UNB+UNOC:3", "the content differs")
+        expect(content_of(taken[0]) == b"article;10", "the content differs")
 
     def test_what_is_unfinished_waits(self) -> None:
         """What is still being written is not taken, its neighbours are."""
-        self.outside.begin("half.edi", b"UNB+")
-        self.outside.leave("whole.edi", b"UNB+UNOC:3")
-        names = [each.name for each in take(self.outside.open().poller())]
+        self.outside.begin("half.edi", b"arti")
+        self.outside.leave("whole.edi", b"article;10")
+        names = [each.name for each in take(self.poller())]
         expect(names == ["whole.edi"], f"taken were {names}")
 
     def test_what_is_claimed_is_taken_once(self) -> None:
         """Neither the same poller nor another takes what is claimed."""
-        self.outside.leave("orders.edi", b"UNB")
-        poller = self.outside.open().poller()
+        self.outside.leave("orders.edi", b"a;1")
+        poller = self.poller()
         expect(len(take(poller)) == 1, "it was not taken")
         expect(not take(poller), "the same poller took it twice")
-        expect(not take(self.outside.open().poller()), "another poller took it too")
+        expect(not take(self.poller()), "another poller took it too")
 
     def test_what_is_done_never_comes_back(self) -> None:
         """Done is for good, after a restart too, and saying so twice is harmless."""
-        self.outside.leave("orders.edi", b"UNB")
-        poller = self.outside.open().poller()
+        self.outside.leave("orders.edi", b"a;1")
+        poller = self.poller()
         [arrival] = take(poller)
         poller.done(arrival)
         poller.done(arrival)
-        again = self.outside.open().poller()
+        again = self.poller()
         expect(again.recover() == 0, "a claim was left")
         expect(not take(poller) and not take(again), "it came back")
 
     def test_what_is_released_is_taken_again(self) -> None:
         """What the gateway could not take is yielded by the next poll, whole."""
-        self.outside.leave("orders.edi", b"UNB")
-        poller = self.outside.open().poller()
+        self.outside.leave("orders.edi", b"a;1")
+        poller = self.poller()
         [arrival] = take(poller)
         poller.release(arrival)
         [again] = take(poller)
-        expect((again.name, content_of(again)) == ("orders.edi", b"UNB"), "it came back changed")
+        expect((again.name, content_of(again)) == ("orders.edi", b"a;1"), "it came back changed")
 
     def test_what_a_crashed_run_had_claimed_is_taken_again(self) -> None:
         """A claim without done survives the process and is given back by recover."""
-        self.outside.leave("orders.edi", b"UNB")
-        take(self.outside.open().poller())
-        poller = self.outside.open().poller()
+        self.outside.leave("orders.edi", b"a;1")
+        take(self.poller())
+        poller = self.poller()
         expect(poller.recover() == 1, "the claim was not found")
         [again] = take(poller)
-        expect((again.name, content_of(again)) == ("orders.edi", b"UNB"), "it came back changed")
+        expect((again.name, content_of(again)) == ("orders.edi", b"a;1"), "it came back changed")
 
     def test_the_same_name_again_is_another_arrival(self) -> None:
         """A name used before is taken anew, also while its first is claimed."""
         self.outside.leave("orders.edi", b"first")
-        poller = self.outside.open().poller()
+        poller = self.poller()
         [first] = take(poller)
         self.outside.leave("orders.edi", b"second")
         [second] = take(poller)
@@ -124,33 +149,31 @@ class PollerSuite:
 
     def test_names_are_printable(self) -> None:
         """A name with control characters arrives without them."""
-        self.outside.leave("or\nders\x1b.edi", b"UNB")
-        [arrival] = take(self.outside.open().poller())
+        self.outside.leave("or\nders\x1b.edi", b"a;1")
+        [arrival] = take(self.poller())
         expect(arrival.name == "or_ders_.edi", f"the name is {arrival.name!r}")
 
 
-class SenderSuite:
+class SenderSuite(Suite):
     """What a sender does, wherever it sends."""
-
-    outside: Outside
 
     def test_what_is_sent_lies_there_whole_and_alone(self) -> None:
         """The other side finds the content under its name and nothing else."""
-        self.outside.open().sender().send(Delivery("CONTRL_1.edi", b"UNB", "CONTRL/1"))
+        self.sender().send(Delivery("CONTRL_1.edi", b"UNB", "CONTRL/1"))
         expect(self.outside.finds() == {"CONTRL_1.edi": b"UNB"}, f"there lies {self.outside.finds()}")
 
     def test_sent_again_it_lies_there_once(self) -> None:
         """The same delivery tried again, after a restart too, changes nothing and says so."""
         delivery = Delivery("CONTRL_1.edi", b"UNB", "CONTRL/1")
-        first = self.outside.open().sender().send(delivery)
-        second = self.outside.open().sender().send(delivery)
+        first = self.sender().send(delivery)
+        second = self.sender().send(delivery)
         expect(not first.repeated and second.repeated, "the receipts do not tell the two apart")
         expect(first.reference == second.reference, "the receipts name two things")
         expect(self.outside.finds() == {"CONTRL_1.edi": b"UNB"}, f"there lies {self.outside.finds()}")
 
     def test_other_content_is_never_overwritten(self) -> None:
         """A name that holds something else is refused for good, and what lay there still does."""
-        sender = self.outside.open().sender()
+        sender = self.sender()
         sender.send(Delivery("CONTRL_1.edi", b"first", "CONTRL/1"))
         try:
             sender.send(Delivery("CONTRL_1.edi", b"second", "CONTRL/2"))
@@ -161,56 +184,51 @@ class SenderSuite:
 
     def test_a_name_never_leaves_its_place(self) -> None:
         """Paths and leading dots in a name are only characters."""
-        self.outside.open().sender().send(Delivery("../../.profile", b"UNB", "x"))
+        self.sender().send(Delivery("../../.profile", b"UNB", "x"))
         expect(list(self.outside.finds()) == ["_._.._.profile"], f"there lies {list(self.outside.finds())}")
 
 
-class RepeatableSuite:
+class RepeatableSuite(Suite):
     """What a connector promises whose manifest says `repeatable = true`: the gateway sends again without asking."""
-
-    outside: Outside
 
     def test_sent_often_it_lies_there_once(self) -> None:
         """However often a delivery is sent, after restarts and among others, the other side has it once."""
         for other in range(3):
-            self.outside.open().sender().send(Delivery("CONTRL_1.edi", b"UNB", "CONTRL/1"))
-            self.outside.open().sender().send(Delivery(f"ORDRSP_{other}.edi", b"UNB+", f"ORDRSP/{other}"))
+            self.sender().send(Delivery("CONTRL_1.edi", b"UNB", "CONTRL/1"))
+            self.sender().send(Delivery(f"ORDRSP_{other}.edi", b"UNB+", f"ORDRSP/{other}"))
         expect(len(self.outside.finds()) == 4, f"there lies {self.outside.finds()}")
         expect(self.outside.finds()["CONTRL_1.edi"] == b"UNB", "it lies there changed")
 
     def test_sent_by_several_at_once_it_lies_there_once(self) -> None:
         """Two processes that both believe it is theirs do no harm."""
         delivery = Delivery("CONTRL_1.edi", b"UNB" * 10_000, "CONTRL/1")
-        senders = [self.outside.open().sender() for _ in range(4)]
+        senders = [self.sender() for _ in range(4)]
         with ThreadPoolExecutor(len(senders)) as pool:
             receipts = list(pool.map(lambda sender: sender.send(delivery), senders))
         expect(len({receipt.reference for receipt in receipts}) == 1, f"the receipts are {receipts}")
         expect(self.outside.finds() == {"CONTRL_1.edi": delivery.content}, "it lies there changed, or more than once")
 
 
-class FinderSuite:
+class FinderSuite(Suite):
     """What a sender does that can ask the other side what it has."""
-
-    outside: Outside
 
     def test_what_was_sent_is_found(self) -> None:
         """After a restart it is found, by the receipt that sending it gave."""
         delivery = Delivery("CONTRL_1.edi", b"UNB", "CONTRL/1")
-        sent = self.outside.open().sender().send(delivery)
-        found = _find(self.outside.open(), delivery)
+        sent = self.sender().send(delivery)
+        found = _find(self.sender(), delivery)
         expect(found is not None and found.reference == sent.reference, f"found was {found}, sent {sent}")
 
     def test_what_was_never_sent_is_surely_not_there(self) -> None:
         """Nothing is found of it, whatever else was sent, and asking leaves nothing there."""
-        self.outside.open().sender().send(Delivery("CONTRL_1.edi", b"UNB", "CONTRL/1"))
+        self.sender().send(Delivery("CONTRL_1.edi", b"UNB", "CONTRL/1"))
         before = dict(self.outside.finds())
-        found = _find(self.outside.open(), Delivery("CONTRL_2.edi", b"UNB", "CONTRL/2"))
+        found = _find(self.sender(), Delivery("CONTRL_2.edi", b"UNB", "CONTRL/2"))
         expect(found is None, f"found was {found}")
         expect(self.outside.finds() == before, "asking changed what lies there")
 
 
-def _find(connection: Connection, delivery: Delivery) -> Receipt | None:
-    sender = connection.sender()
+def _find(sender: Sender, delivery: Delivery) -> Receipt | None:
     if isinstance(sender, Finder):
         return sender.find(delivery)
     raise AssertionError("the sender has no find")

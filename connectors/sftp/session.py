@@ -1,0 +1,224 @@
+"""A session with the server: opened when it is needed, kept, and cut where it takes too long."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic
+
+import paramiko
+from paramiko.sftp import SFTPError
+from paramiko.ssh_exception import IncompatiblePeer
+
+from connectors.sftp.config import Login
+from connectors.sftp.keys import HostKey, own_key, pinned
+from gateway.errors import PermanentError, TransientError
+
+KEEPALIVE_S = 30
+REST_S = 300.0
+"""After a refusal the server is not asked again for so long: some lock an account after a few wrong tries."""
+_LOOK_S = 0.25
+_GONE = "Socket is closed"
+_WEAK = ("md5", "cbc", "3des", "sha1", "arcfour", "blowfish", "-96")
+
+# It tells of every connection and prints tracebacks of its threads; what matters is raised.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
+logging.getLogger("paramiko").propagate = False
+
+
+class Session:
+    """One login at the server for one thread; `login` tells where and who when it is opened."""
+
+    def __init__(self, login: Callable[[], Login]) -> None:
+        self._login = login
+        self._transport: paramiko.Transport | None = None
+        self._client: paramiko.SFTPClient | None = None
+        self._deadline = float("inf")
+        self._closed = threading.Event()
+        self._refusal: tuple[float, PermanentError] | None = None
+        self._label = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a login that nobody has ended, as far as is known."""
+        return self._client is not None and self._transport is not None and self._transport.is_active()
+
+    @property
+    def client(self) -> paramiko.SFTPClient:
+        """What speaks with the server, opened where it is not; only within `within`."""
+        if not self.is_open:
+            self.close()
+            self._open()
+        assert self._client is not None  # noqa: S101 - opened above
+        return self._client
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """The session is cut after so long; turns what is raised inside into what the gateway does about it.
+
+        Refusals of a single file (FileNotFoundError, PermissionError and other OSErrors by the server) go through.
+        """
+        self._deadline, took = monotonic() + seconds, f"within {seconds:g} s"
+        try:
+            yield
+        except (PermanentError, TransientError):
+            raise
+        except OSError as error:
+            if not isinstance(error, ConnectionError | TimeoutError) and self.is_open and str(error) != _GONE:
+                raise
+            raise self._broken(error, took) from error
+        except (paramiko.SSHException, SFTPError, EOFError, struct.error, ValueError, IndexError) as error:
+            raise self._broken(error, took) from error
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            self._deadline = float("inf")
+
+    def _broken(self, error: Exception, took: str) -> TransientError:
+        is_over = monotonic() > self._deadline
+        self.close()
+        if is_over:
+            return TransientError(f"{self._label} gave no whole answer {took}; it is tried again")
+        return TransientError(f"{self._label} broke off: {_told(error)}; it is tried again")
+
+    def close(self) -> None:
+        """No login is held; again is harmless."""
+        self._closed.set()
+        transport, self._transport, self._client = self._transport, None, None
+        if transport is not None:
+            transport.close()
+
+    def _open(self) -> None:
+        if self._refusal is not None and monotonic() < self._refusal[0]:
+            raise PermanentError(str(self._refusal[1]))
+        login = self._login()
+        self._label = login.label
+        try:
+            self._connect(login)
+        except PermanentError as error:
+            self._refusal = monotonic() + REST_S, error
+            self.close()
+            raise
+        self._refusal = None
+
+    def _connect(self, login: Login) -> None:
+        transport = paramiko.Transport(_reached(login, self._left(login)))
+        transport.daemon = True
+        self._transport = transport
+        self._closed = threading.Event()
+        threading.Thread(target=self._watch, args=(transport, self._closed), name="sftp watch", daemon=True).start()
+        transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = self._left(login)
+        wanted = [pinned(line) for line in login.host_keys]
+        _strengthen(transport, wanted)
+        _greet(transport, login, self._left(login))
+        _verify(transport, login, wanted)
+        _authenticate(transport, login)
+        transport.set_keepalive(KEEPALIVE_S)
+        client = paramiko.SFTPClient.from_transport(transport)
+        if client is None:
+            raise PermanentError(f"{login.label} opens no SFTP; ask the partner to allow it to {login.user}")
+        self._client = client
+
+    def _left(self, login: Login) -> float:
+        return max(min(self._deadline - monotonic(), login.timeout_s), 0.1)
+
+    def _watch(self, transport: paramiko.Transport, closed: threading.Event) -> None:
+        """Cuts the transport where what it is at takes too long: no time-out of the library counts a drip."""
+        while not closed.wait(_LOOK_S):
+            if monotonic() > self._deadline:
+                transport.close()
+                return
+
+
+def _reached(login: Login, timeout_s: float) -> socket.socket:
+    try:
+        return socket.create_connection((login.host, login.port), timeout_s)
+    except socket.gaierror as error:
+        text = f"the host name {login.host} is not known; see that `host` is spelled right"
+        raise TransientError(f"{text} and that names are resolved here") from error
+    except ConnectionRefusedError as error:
+        text = f"nobody listens at {login.host}:{login.port}; see that `host` and `port` are right"
+        raise TransientError(f"{text} and that the server runs") from error
+    except TimeoutError as error:
+        text = f"{login.host}:{login.port} does not answer; see that `host` and `port` are right"
+        raise TransientError(f"{text} and that no firewall stands between") from error
+    except OSError as error:
+        raise TransientError(f"{login.host}:{login.port} cannot be reached: {_told(error)}") from error
+
+
+def _strengthen(transport: paramiko.Transport, wanted: list[HostKey]) -> None:
+    """Weak algorithms are not offered; of its keys the server is asked for those that are pinned first."""
+    options = transport.get_security_options()
+    for name in ("ciphers", "digests", "kex"):
+        setattr(
+            options, name, tuple(each for each in getattr(options, name) if not any(weak in each for weak in _WEAK))
+        )
+    known = {each.type for each in wanted}
+    known |= {"rsa-sha2-512", "rsa-sha2-256"} if "ssh-rsa" in known else set()
+    strong = [each for each in options.key_types if each not in ("ssh-rsa", "ssh-dss")]
+    options.key_types = tuple(sorted(strong, key=lambda name: name not in known))
+
+
+def _greet(transport: paramiko.Transport, login: Login, timeout_s: float) -> None:
+    try:
+        transport.start_client(timeout=timeout_s)
+    except IncompatiblePeer as error:
+        text = f"{login.host}:{login.port} offers no algorithm that is safe today ({error})"
+        raise PermanentError(f"{text}; ask the partner to bring its server up to date") from error
+    except paramiko.SSHException as error:
+        if "banner" in str(error).lower():
+            text = f"what answers at {login.host}:{login.port} is no SSH server; see that `port` is the one of SFTP"
+            raise TransientError(text) from error
+        raise
+
+
+def _verify(transport: paramiko.Transport, login: Login, wanted: list[HostKey]) -> None:
+    key = transport.get_remote_server_key()
+    shown = HostKey(key.get_name(), key.asbytes())
+    if shown in wanted:
+        return
+    has = f"{login.host}:{login.port} has the key {shown.fingerprint}"
+    take_up = f'compare it with what the partner says, then take "{shown.line}" up in host_keys'
+    if not wanted:
+        raise PermanentError(f"{has}, and none is named in host_keys: {take_up}.")
+    pins = ", ".join(each.fingerprint for each in wanted)
+    text = f"{has}, which is not among those pinned ({pins}): nothing was sent to it"
+    raise PermanentError(f"{text}. Ask the partner whether the key was changed; where it was, {take_up}.")
+
+
+def _authenticate(transport: paramiko.Transport, login: Login) -> None:
+    keys = [own_key(login.key, login.key_password)] if login.key else []
+    if login.agent:
+        keys += paramiko.Agent().get_keys()
+    if not keys and not login.password:
+        advice = "name key or password, or set agent = true and load a key into the agent"
+        raise PermanentError(f"There is nothing to log in to {login.label} with; {advice}.")
+    offered = [f"the key {HostKey(key.get_name(), key.asbytes()).fingerprint}" for key in keys]
+    for key in keys:
+        try:
+            if not transport.auth_publickey(login.user, key) or not login.password:
+                break
+        except paramiko.AuthenticationException:
+            continue
+    if not transport.is_authenticated() and login.password:
+        offered.append("the password")
+        try:
+            transport.auth_password(login.user, login.password)
+        except paramiko.AuthenticationException as error:
+            raise _refused(login, offered) from error
+    if not transport.is_authenticated():
+        raise _refused(login, offered)
+
+
+def _refused(login: Login, offered: list[str]) -> PermanentError:
+    text = f"{login.label} refuses {' and '.join(offered)}; see that `user` and the secret are right"
+    return PermanentError(f"{text} and that the partner has taken up our public key.")
+
+
+def _told(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
