@@ -1,0 +1,73 @@
+"""A service as a connection, an ERP's mostly: SOAP by its WSDL, or XML and JSON over HTTP; documents both ways."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from connectors.soap.config import FIELDS, SOAP, SoapConfig
+from gateway.connector import ConnectionConfig, Connector, Poller, Sender
+from gateway.errors import PermanentError
+
+if TYPE_CHECKING:
+    from connectors.soap.calls import PlainService, SoapService
+    from connectors.soap.exchange import Exchange
+
+__all__ = ["CONNECTOR"]
+
+
+class SoapConnection:
+    """A service, not called yet."""
+
+    def __init__(self, config: ConnectionConfig) -> None:
+        self._given = config
+        self._config = SoapConfig.of(config)
+
+    def poller(self) -> Poller:
+        """What fetches documents from it; raises PermanentError where no receive is named."""
+        from connectors.soap.poll import ServicePoller
+
+        if not self._config.receive:
+            raise PermanentError(f"{self._config.name} fetches nothing. Add a [[receive]] to it.")
+        return ServicePoller(self._config, self._service, self._given.memory)
+
+    def sender(self) -> Sender:
+        """What gives documents to it; raises PermanentError where no send is named."""
+        from connectors.soap.send import AskingSender, ServiceSender
+
+        if not self._config.send:
+            raise PermanentError(f"{self._config.name} sends nothing. Add a [[send]] to it.")
+        can_ask = any(sending.look_up for sending in self._config.send)
+        return (AskingSender if can_ask else ServiceSender)(self._config, self._service)
+
+    def test(self) -> list[str]:
+        """What the WSDL has, what the address answers, and that each look-up is understood."""
+        from connectors.soap.trying import tried
+
+        return tried(self._config, self._service, self._exchange)
+
+    @cached_property
+    def _exchange(self) -> Exchange:
+        from connectors.soap.exchange import Exchange
+
+        return Exchange(self._config, self._given)
+
+    @cached_property
+    def _service(self) -> SoapService | PlainService:
+        # What speaks SOAP takes a third of a second to import, which few commands need.
+        from connectors.soap.calls import PlainService, SoapService
+
+        if self._config.mode != SOAP:
+            return PlainService(self._config, self._exchange)
+        return SoapService(self._config, self._exchange, self._user())
+
+    def _user(self) -> tuple[str, str, bool] | None:
+        """Name, password, and whether it is told as a digest, where the envelope tells them."""
+        values = self._given.values
+        way = values.text("auth")
+        if not way.startswith("wsse-"):
+            return None
+        return values.text("user"), self._given.secret(values.text("password")), way == "wsse-digest"
+
+
+CONNECTOR = Connector("soap", FIELDS, SoapConnection)

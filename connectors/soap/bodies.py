@@ -1,0 +1,24 @@
+"""Documents and answers as trees, and cut into the documents they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.issues import Issue
+from gateway.json.cutting import cut_json
+from gateway.json.reader import read_json
+from gateway.tree import Node
+from gateway.xml.cutting import cut_xml
+from gateway.xml.reader import read_xml
+
+
+def read(content: bytes, *, as_json: bool) -> Node | Issue:
+    """The root of a document; the issue where it is none."""
+    found = read_json(content) if as_json else read_xml(content)
+    return found if isinstance(found, Issue) else found.root
+
+
+def cut(content: bytes, names: Sequence[str], *, as_json: bool) -> list[bytes]:
+    """What stands at a path of a document that was read before, each as a document of its own."""
+    found = cut_json(content, names) if as_json else cut_xml(content, names)
+    return [] if isinstance(found, Issue) else found

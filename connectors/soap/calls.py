@@ -1,0 +1,204 @@
+"""Calling a service: SOAP in envelopes by its WSDL, or plain XML and JSON over HTTP; the answer is a tree."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Protocol
+from urllib.parse import quote, urlencode
+
+from connectors.soap.answers import Told, plain, raise_refusal, raise_status, text_at
+from connectors.soap.bodies import read
+from connectors.soap.config import JSON, Asked, SoapConfig
+from connectors.soap.exchange import Exchange
+from connectors.soap.wsdl import Operation, Wsdl, user_name_token
+from gateway.errors import TransientError, UnknownOutcomeError
+from gateway.issues import Issue
+from gateway.outbound import Answer
+from gateway.tree import Node
+
+_ENVELOPES = {"http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"}
+# SOAP 1.1 section 4.4.1, SOAP 1.2 part 1 section 5.4.6: whose fault it is.
+_OURS = ("Client", "Sender", "MustUnderstand", "VersionMismatch", "DataEncodingUnknown")
+
+Words = Mapping[str, str]
+
+
+class Service(Protocol):
+    """A service that can be asked.
+
+    Both raise PermanentError where it refuses, TransientError where it surely did nothing, UnknownOutcomeError where
+    that is open.
+    """
+
+    def give(self, asked: Asked, words: Words, document: bytes, headers: Words) -> Told:
+        """What it answers to a document."""
+
+    def ask(self, asked: Asked, words: Words, headers: Words) -> Told | None:
+        """What it answers to a question; None where it says that there is nothing, or nothing new."""
+
+
+class SoapService:
+    """A service with a WSDL."""
+
+    def __init__(self, config: SoapConfig, exchange: Exchange, user: tuple[str, str, bool] | None) -> None:
+        self._config = config
+        self._exchange = exchange
+        self._user = user
+
+    @cached_property
+    def wsdl(self) -> Wsdl:
+        """Its WSDL; raises TransientError where that cannot be used."""
+        if self._config.wsdl is None:
+            raise TransientError(f"{self._config.name} names no wsdl. Name it, or set mode to xml or json.")
+        return Wsdl(self._config.workspace, self._config.wsdl, self._config.service, self._config.port)
+
+    def give(self, asked: Asked, words: Words, document: bytes, headers: Words) -> Told:  # noqa: ARG002 - as Service has it
+        """What it answers to a document, which is the operation's element; refused where the WSDL has it otherwise."""
+        operation = self.wsdl.operation(asked.operation)
+        body, misfit = operation.fitted(document)
+        if misfit:
+            raise_refusal(str(self._config.wsdl), misfit)
+        return self._called(operation, body, headers)
+
+    def ask(self, asked: Asked, words: Words, headers: Words) -> Told | None:
+        """What it answers to the operation with its parameters."""
+        operation = self.wsdl.operation(asked.operation)
+        return self._called(operation, operation.body_of(_filled(asked.parameters, words)), headers)
+
+    def _called(self, operation: Operation, body: bytes, headers: Words) -> Told:
+        header = b""
+        if self._user:
+            name, password, as_digest = self._user
+            header = b"<e:Header>" + user_name_token(name, password, as_digest=as_digest) + b"</e:Header>"
+        start = f'<?xml version="1.0" encoding="utf-8"?>\n<e:Envelope xmlns:e="{operation.space}">'.encode()
+        envelope = start + header + b"<e:Body>" + body + b"</e:Body></e:Envelope>"
+        answer = self._exchange.ask("POST", self._exchange.endpoint, {**headers, **_kind(operation)}, envelope)
+        return _opened(self._exchange.where, operation, answer)
+
+
+class PlainService:
+    """A service that takes and gives documents as they are."""
+
+    def __init__(self, config: SoapConfig, exchange: Exchange) -> None:
+        self._json = config.mode == JSON
+        self._kind = "application/json" if self._json else "application/xml"
+        self._exchange = exchange
+
+    def give(self, asked: Asked, words: Words, document: bytes, headers: Words) -> Told:
+        """What it answers to a document, which is the body."""
+        fields = {"Accept": self._kind, "Content-Type": self._kind, **headers}
+        answer = self._exchange.ask(asked.method or "POST", self._url(asked, words), fields, document)
+        if not 200 <= answer.status < 300:
+            raise_status(self._exchange.where, answer.status, self._reason(answer))
+        return self._told(answer)
+
+    def ask(self, asked: Asked, words: Words, headers: Words) -> Told | None:
+        """What it answers to the path with its parameters."""
+        method, content, url = asked.method or "GET", None, self._url(asked, words)
+        fields = {"Accept": self._kind, **headers}
+        parameters = _filled(asked.parameters, words)
+        if method != "GET" and self._json:
+            fields["Content-Type"], content = self._kind, json.dumps(parameters).encode()
+        elif parameters:
+            url += ("&" if "?" in url else "?") + urlencode(parameters)
+        answer = self._exchange.ask(method, url, fields, content)
+        if answer.status in (204, 304) or (answer.status == 404 and self._is_ours(answer)):
+            return None
+        if not 200 <= answer.status < 300:
+            raise_status(self._exchange.where, answer.status, self._reason(answer))
+        return self._told(answer)
+
+    def _url(self, asked: Asked, words: Words) -> str:
+        path = asked.path
+        if path in ("{next}", "{cursor}"):  # an address that an answer named
+            return self._exchange.address(words[path[1:-1]])
+        quoted = {name: quote(word, safe="") for name, word in words.items()}
+        return self._exchange.address(_filled({"path": path}, quoted)["path"])
+
+    def _told(self, answer: Answer) -> Told:
+        root = _tree(self._exchange.where, answer, as_json=self._json)
+        return Told(root, answer.body, (root.name,) if root.name else (), answer.headers.get("etag", ""))
+
+    def _is_ours(self, answer: Answer) -> bool:
+        """Whether the service itself said so: a page of HTML is of something that stands before it."""
+        return not answer.body or ("json" if self._json else "xml") in answer.headers.get("content-type", "")
+
+    def _reason(self, answer: Answer) -> str:
+        """What a refusal says of itself; nothing of a page of HTML."""
+        found = read(answer.body, as_json=self._json) if self._is_ours(answer) else None
+        if not isinstance(found, Node):
+            return ""
+        return ", ".join(node.text for node in found.walk() if node.text)
+
+
+def _filled(texts: Mapping[str, str], words: Words) -> dict[str, str]:
+    """The texts with the words in the place of their names in braces."""
+    filled = dict(texts)
+    for name, word in words.items():
+        filled = {each: text.replace(f"{{{name}}}", word) for each, text in filled.items()}
+    return filled
+
+
+def _kind(operation: Operation) -> dict[str, str]:
+    """The headers by which an envelope is told: SOAP 1.1 section 6.1.1, RFC 3902 for 1.2."""
+    if operation.is_newer:
+        return {"Content-Type": f'application/soap+xml; charset=utf-8; action="{operation.action}"'}
+    return {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{operation.action}"'}
+
+
+def _tree(where: str, answer: Answer, *, as_json: bool) -> Node:
+    """The answer's body; raises UnknownOutcomeError where it cannot be read."""
+    if answer.is_cut:
+        raise UnknownOutcomeError(f"{where} answers more than max_bytes. What was asked is done, or it is not.")
+    found = read(answer.body, as_json=as_json)
+    if isinstance(found, Issue):
+        raise UnknownOutcomeError(
+            f"{where} answers {answer.status} with something else than what was asked for ({found.text})."
+            " See that endpoint leads to the service and not to a page before it."
+        )
+    return found
+
+
+def _opened(where: str, operation: Operation, answer: Answer) -> Told:
+    """What an envelope holds; raises what a fault or a status says."""
+    found = None if answer.is_cut else read(answer.body, as_json=False)
+    inside = _inside(found) if isinstance(found, Node) else None
+    if inside is not None and inside.name == "Fault" and inside.space in _ENVELOPES:
+        _raise_fault(where, inside)
+    if not 200 <= answer.status < 300:
+        raise_status(where, answer.status, "")
+    envelope = _tree(where, answer, as_json=False)
+    if inside is None:
+        if operation.answer or _inside_body(envelope) is None:
+            raise UnknownOutcomeError(f"{where} answers <{plain(envelope.name)}>, and no envelope with an answer.")
+        return Told(Node("", "", None, (0, 1, 1)), answer.body)
+    name = f"{{{inside.space}}}{inside.name}" if inside.space else inside.name
+    if operation.answer and name != operation.answer:
+        raise UnknownOutcomeError(f"{where} answers {plain(name)}, and {operation.name} has {operation.answer}.")
+    return Told(inside, answer.body, ("Envelope", "Body", inside.name))
+
+
+def _inside_body(envelope: Node) -> Node | None:
+    """The body of an envelope; None where the root is none."""
+    if envelope.name != "Envelope" or envelope.space not in _ENVELOPES:
+        return None
+    return next((each for each in envelope.children if each.name == "Body" and each.space == envelope.space), None)
+
+
+def _inside(envelope: Node) -> Node | None:
+    """The first element of an envelope's body; None where there is none."""
+    body = _inside_body(envelope)
+    return next((each for each in body.children if not each.name.startswith("@")), None) if body else None
+
+
+def _raise_fault(where: str, fault: Node) -> None:
+    code = text_at(fault, "faultcode") or text_at(fault, "Code/Value")
+    text = text_at(fault, "faultstring") or text_at(fault, "Reason/Text") or code
+    kind = code.rpartition(":")[2].partition(".")[0]
+    if kind in _OURS:
+        raise_refusal(where, text)
+    raise UnknownOutcomeError(
+        f"{where} failed while it worked on it: {plain(text)}. Whether it did what was asked is not known."
+    )

@@ -1,0 +1,65 @@
+"""One call over HTTP with all that the connection says of it: address, who we are, TLS, limits."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from urllib.parse import urljoin
+
+from connectors.soap.config import SoapConfig
+from gateway.connector import ConnectionConfig
+from gateway.errors import ConfigError, PermanentError, TransientError
+from gateway.outbound import Answer, Door, Limits, Reach, Tls, target_of
+from gateway.outbound.addresses import networks_of
+
+
+class Exchange:
+    """Calls the service of one connection; may be used by several threads."""
+
+    def __init__(self, config: SoapConfig, given: ConnectionConfig) -> None:
+        values = given.values
+        self.endpoint = config.endpoint
+        self.where = target_of(config.endpoint).where
+        self._limits = Limits(timeout_s=config.timeout.total_seconds(), max_answer_bytes=config.max_bytes)
+        self._headers = {**values.words("headers"), **_authorization(given)}
+        tls = Tls(
+            authorities=given.workspace / values.text("ca") if values.text("ca") else None,
+            certificate=given.workspace / values.text("certificate") if values.text("certificate") else None,
+            key=given.secret(values.text("certificate_key")) if values.text("certificate_key") else None,
+        )
+        self._door = Door(Reach(values.flag("private"), networks_of(values.texts("networks"))), tls)
+
+    def ask(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> Answer:
+        """The answer, whatever its status.
+
+        Raises TransientError where nothing was sent, UnknownOutcomeError where the answer did not come whole.
+        """
+        try:
+            return self._door.request(method, url, {**self._headers, **headers}, content, self._limits)
+        except ConfigError as error:
+            # Nothing was sent, and it goes on by itself once the file is there.
+            raise TransientError(str(error)) from error
+
+    def address(self, path: str) -> str:
+        """The address of a path below the endpoint, or of one that an answer names.
+
+        Raises PermanentError where that is at another server: who we are is told to nobody else.
+        """
+        base = self.endpoint.rstrip("/")
+        if not path.startswith(("http://", "https://")):
+            return base + path if path.startswith(("/", "?")) or not path else urljoin(f"{base}/", path)
+        named, ours = target_of(path), target_of(self.endpoint)
+        if (named.scheme, named.host, named.port) != (ours.scheme, ours.host, ours.port):
+            raise PermanentError(f"{self.where} sends us on to {named.where}. Another server is not asked.")
+        return path
+
+
+def _authorization(given: ConnectionConfig) -> dict[str, str]:
+    values = given.values
+    match values.text("auth"):
+        case "basic":
+            told = f"{values.text('user')}:{given.secret(values.text('password'))}"
+            return {"Authorization": f"Basic {base64.b64encode(told.encode()).decode()}"}
+        case "bearer":
+            return {"Authorization": f"Bearer {given.secret(values.text('token'))}"}
+    return {}

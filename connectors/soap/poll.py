@@ -1,0 +1,189 @@
+"""Fetches documents from a service, each once, and confirms them where it wants to hear of it.
+
+What was yielded is noted in the connection's memory under the digest of its content, until the service does not tell of
+it any more: what it tells of again, because it never forgets or because the confirmation was lost, is not taken again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import NamedTuple
+
+from connectors.soap.answers import Told, text_at
+from connectors.soap.bodies import cut, read
+from connectors.soap.calls import Service
+from connectors.soap.config import JSON, Asked, Receiving, SoapConfig
+from gateway.connector import Arrival, Memory, safe_name
+from gateway.errors import GatewayError, PermanentError, TransientError, UnknownOutcomeError
+from gateway.tree import Node
+
+CLAIMED, TAKEN = "claimed", "taken"
+MOST_PAGES = 1000
+
+
+@dataclass(slots=True)
+class _Page:
+    """What one answer gave: its place is remembered once each of its documents is taken."""
+
+    receiving: Receiving
+    place: dict[str, str]
+    undone: set[str] = field(default_factory=set)
+    is_read: bool = False
+
+
+class _Part(NamedTuple):
+    """A document of an answer."""
+
+    digest: str
+    content: bytes
+    identity: str
+    name: str
+
+
+class ServicePoller:
+    """Asks for each kind in turn; one that fails keeps no other from being asked."""
+
+    def __init__(self, config: SoapConfig, service: Service, memory: Memory) -> None:
+        names = [each.name for each in config.receive]
+        if len(set(names)) < len(names):
+            raise PermanentError(f"{config.name} has two receive of one name. Give each a name of its own.")
+        self._config = config
+        self._service = service
+        self._memory = memory
+        self._pages: dict[str, list[_Page]] = {}
+        self._yielded: dict[str, tuple[Receiving, _Part]] = {}
+
+    def poll(self) -> Iterator[Arrival]:
+        """What the service tells of and is not taken yet, in its order. Raises the first error after all were asked."""
+        failed: GatewayError | None = None
+        for receiving in self._config.receive:
+            try:
+                yield from self._fetch(receiving)
+            except GatewayError as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
+
+    def done(self, arrival: Arrival) -> None:
+        """It is noted as taken, and confirmed; where the confirmation fails, the next poll confirms it again."""
+        receiving, part = self._yielded.pop(arrival.key, (None, None))
+        if receiving is None or part is None:
+            return
+        self._memory.remember(f"seen/{arrival.key}", TAKEN)
+        self._confirm(receiving, part)
+        for page in self._pages.get(receiving.name, ()):
+            page.undone.discard(part.digest)
+        self._remember_places(receiving.name)
+
+    def release(self, arrival: Arrival) -> None:
+        """The next poll yields it again."""
+        self._yielded.pop(arrival.key, None)
+        self._memory.forget(f"seen/{arrival.key}")
+
+    def recover(self) -> int:
+        """How many documents a crashed run had not taken; the service tells of them again."""
+        left = [key for key, state in self._memory.recalled("seen/").items() if state == CLAIMED]
+        for key in left:
+            self._memory.forget(key)
+        return len(left)
+
+    def _fetch(self, receiving: Receiving) -> Iterator[Arrival]:
+        """What is new of one kind, page by page, and what is told of no more forgotten."""
+        seen, told_of = self._memory.recalled(f"seen/{receiving.name}/"), set[str]()
+        self._pages[receiving.name] = []
+        for told in self._answers(receiving):
+            page = self._page(receiving, told)
+            for part in _parts(receiving, told, as_json=self._config.mode == JSON):
+                if part.digest not in told_of:
+                    told_of.add(part.digest)
+                    yield from self._take(page, part, seen.get(f"seen/{receiving.name}/{part.digest}"))
+            page.is_read = True
+            self._remember_places(receiving.name)
+        for key, state in seen.items():
+            if state == TAKEN and key.rpartition("/")[2] not in told_of:
+                self._memory.forget(key)
+
+    def _take(self, page: _Page, part: _Part, state: str | None) -> Iterator[Arrival]:
+        """The arrival, where it is new."""
+        if state == TAKEN:
+            self._confirm(page.receiving, part)
+            return
+        page.undone.add(part.digest)
+        if state == CLAIMED:
+            return
+        key = f"{page.receiving.name}/{part.digest}"
+        self._memory.remember(f"seen/{key}", CLAIMED)
+        self._yielded[key] = page.receiving, part
+        name = part.name or f"{page.receiving.name}_{part.identity or part.digest[:12]}.{self._config.extension}"
+        yield Arrival(key, safe_name(name), len(part.content), partial(_chunks, part.content))
+
+    def _answers(self, receiving: Receiving) -> Iterator[Told]:
+        """The pages there are; none where nothing is new."""
+        name, asked = receiving.name, receiving.asked
+        words = {"cursor": self._memory.recall(f"cursor/{name}") or receiving.start}
+        tag = self._memory.recall(f"tag/{name}")
+        headers = {"If-None-Match": tag} if tag else {}
+        for _ in range(MOST_PAGES):
+            told = self._ask(asked, words, headers)
+            if told is None:
+                return
+            yield told
+            cursor, following = text_at(told.root, receiving.cursor_in), text_at(told.root, receiving.next_in)
+            headers = {}
+            if following:
+                asked, words = replace(receiving.asked, path="{next}", parameters={}), {**words, "next": following}
+            elif cursor and cursor != words["cursor"] and not receiving.next_in:
+                words = {"cursor": cursor}
+            else:
+                return
+        raise TransientError(
+            f"{name} of {self._config.name} has more than {MOST_PAGES} pages; the rest is fetched later."
+        )
+
+    def _page(self, receiving: Receiving, told: Told) -> _Page:
+        cursor = text_at(told.root, receiving.cursor_in)
+        has_next = bool(text_at(told.root, receiving.next_in))
+        place = {f"cursor/{receiving.name}": cursor} if cursor else {}
+        # The tag of a first page says nothing of the pages behind it.
+        place[f"tag/{receiving.name}"] = "" if has_next or receiving.cursor_in else told.tag
+        page = _Page(receiving, place)
+        self._pages[receiving.name].append(page)
+        return page
+
+    def _remember_places(self, name: str) -> None:
+        """Goes on behind the pages of which everything is taken, none left out."""
+        pages = self._pages[name]
+        while pages and pages[0].is_read and not pages[0].undone:
+            for key, value in pages.pop(0).place.items():
+                if value != (self._memory.recall(key) or ""):
+                    self._memory.remember(key, value)
+
+    def _confirm(self, receiving: Receiving, part: _Part) -> None:
+        if receiving.confirm is not None:
+            self._ask(receiving.confirm, {"id": part.identity, "name": part.name}, {})
+
+    def _ask(self, asked: Asked, words: dict[str, str], headers: dict[str, str]) -> Told | None:
+        try:
+            return self._service.ask(asked, words, headers)
+        except UnknownOutcomeError as lost:
+            raise TransientError(f"{lost} It is asked again.") from lost
+
+
+def _parts(receiving: Receiving, told: Told, *, as_json: bool) -> Iterator[_Part]:
+    """The documents of an answer, in its order; none of one that says nothing."""
+    if not told.root.children and not told.root.text:
+        return
+    names = (*told.within, *(receiving.each.split("/") if receiving.each else ()))
+    contents = cut(told.content, names, as_json=as_json) if names else [told.content]
+    for content in contents:
+        root = read(content, as_json=as_json)
+        if isinstance(root, Node):
+            identity, name = text_at(root, receiving.id_in), text_at(root, receiving.name_in)
+            yield _Part(hashlib.sha256(content).hexdigest(), content, identity, name)
+
+
+def _chunks(content: bytes) -> Iterator[bytes]:
+    yield content

@@ -1,0 +1,33 @@
+"""Elements of a document as documents of their own: what a service put into one answer, each stored by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lxml import etree
+
+from gateway.issues import Issue
+from gateway.tree import TreeLimits
+from gateway.xml.reader import read_xml
+
+
+def cut_xml(content: bytes, names: Sequence[str], limits: TreeLimits | None = None) -> list[bytes] | Issue:
+    """The elements at this path, the root's name first, in UTF-8 with the namespaces they stand in; names are local.
+
+    The issue, where the document is refused as by read_xml.
+    """
+    read = read_xml(content, limits)
+    if isinstance(read, Issue):
+        return read
+    # What is refused above is not there any more: the limits need not be watched again.
+    parser = etree.XMLParser(resolve_entities="internal", no_network=True, load_dtd=False, remove_pis=True)
+    root = etree.fromstring(content, parser)
+    found = [root] if _name(root) == names[0] else []
+    for name in names[1:]:
+        found = [child for element in found for child in element if _name(child) == name]
+    return [etree.tostring(element, encoding="UTF-8", xml_declaration=True, with_tail=False) for element in found]
+
+
+def _name(element: etree._Element) -> str:
+    """The local name; empty for a comment."""
+    return etree.QName(element).localname if isinstance(element.tag, str) else ""
