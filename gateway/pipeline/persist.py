@@ -24,6 +24,7 @@ from gateway.pipeline.canonical import kept
 from gateway.pipeline.confirm import confirm
 from gateway.pipeline.consumed import is_outdated
 from gateway.pipeline.enrich import stated_order
+from gateway.pipeline.happenings import note_held, note_order
 from gateway.pipeline.order_status import settle_status
 from gateway.pipeline.put_order import business_key, freed, order_of, write_order
 from gateway.pipeline.take_rows import take_rows
@@ -67,7 +68,9 @@ def _settled(line: Line, db: Connection, work: Work) -> Work:
         return take_rows(line, db, work, document)
     if work.order is None:
         return work
-    return _settle_change(line, db, work) if work.change else _settle_order(line, db, work)
+    work = _settle_change(line, db, work) if work.change else _settle_order(line, db, work)
+    note_order(line, db, work)
+    return work
 
 
 def _refuse_if_outdated(db: Connection, work: Work) -> None:
@@ -190,5 +193,7 @@ def _write_message(line: Line, db: Connection, work: Work) -> None:
         mapping_digest=line.library.digest(work.mapping) if work.mapping else None, waits_for=work.waits_for,
     )  # fmt: skip
     note_event(db, work.message.id, state.value, "; ".join(i.code for i in work.issues if i.is_error), line.now())
+    if state is State.HELD:
+        note_held(line, db, work)
     if state is State.HELD and not has_errors(list(work.issues)):
         note_event(db, work.message.id, "held", "a person decides", line.now())
