@@ -25,6 +25,7 @@ from gateway.store.configurations import active, files_of, publish
 from gateway.store.engine import Store, file_of, open_store
 from gateway.store.memory import ConnectionMemory
 from gateway.store.migrate import upgrade
+from gateway.sync.intake import ChannelIntake
 from gateway.workspace.configuration import Configuration, load, read_files
 from gateway.workspace.lint import Findings, Sides, lint
 from gateway.workspace.values import Connection as Configured
@@ -70,7 +71,10 @@ class Gateway:
         if version is None or not files:
             raise UsageError(f"There is no version {version}. `gateway config log` shows all.")
         configuration = load(files)
-        return replace(self.line, configuration=configuration, library=library_of(configuration), version=version)
+        return replace(
+            self.line, configuration=configuration, library=library_of(configuration), version=version,
+            intake=ChannelIntake(configuration.channels),
+        )  # fmt: skip
 
     def connections(self) -> Iterator[tuple[str, Connection]]:
         """Every configured connection whose kind is installed, opened, by name."""
@@ -205,7 +209,7 @@ def line_of(settings: Settings, store: Store, clock: Clock) -> Line:
     limits = Limits(**settings.limits.model_dump())
     return Line(
         store, configuration, library_of(configuration), clock, version, limits, settings.reuse_after,
-        settings.duplicate_window,
+        settings.duplicate_window, ChannelIntake(configuration.channels),
     )  # fmt: skip
 
 
@@ -229,7 +233,7 @@ def check_files(files: dict[str, bytes]) -> Findings:
     findings = lint(
         files,
         library.ids(),
-        lambda document: library.standard(document) is not None,
+        lambda document: library.standard(document, inbound=True) is not None,
         lambda identity: _sides(library, identity),
     )
     broken = library.problems()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+from gateway.masterdata.columns import Factor
 from gateway.masterdata.kind import Kind
 from gateway.masterdata.kinds import kind_of
 from gateway.masterdata.products import PRODUCTS
@@ -31,8 +32,8 @@ def export_rows(store: Store, kind: str, form: Format = "csv") -> Iterator[str]:
 
 def _lines(store: Store, kind: Kind, form: Format) -> Iterator[str]:
     with store.read() as db:
-        columns = [name for name in kind.columns if hasattr(kind.value, name)]
-        rows = (_cells(value, columns) for value in every(db, kind.value))
+        columns = stated_columns(kind)
+        rows = (cells_of(value, columns) for value in every(db, kind.value))
         if form == "json":
             yield from write_json_lines(rows)
             return
@@ -42,7 +43,13 @@ def _lines(store: Store, kind: Kind, form: Format) -> Iterator[str]:
         yield from write_csv(header, rows)
 
 
-def _cells(value: Value, columns: Sequence[str]) -> dict[str, str]:
+def stated_columns(kind: Kind) -> list[str]:
+    """The columns of a kind that are fields of its values: those that an export has."""
+    return [name for name in kind.columns if hasattr(kind.value, name)]
+
+
+def cells_of(value: Value, columns: Sequence[str]) -> dict[str, str]:
+    """The cells of a value by column, as the import takes them; what is not stated is left out."""
     cells = {name: getattr(value, name) for name in columns}
     written = {name: _text(cell) for name, cell in cells.items() if cell is not None}
     if isinstance(value, Product):
@@ -50,6 +57,13 @@ def _cells(value: Value, columns: Sequence[str]) -> dict[str, str]:
     elif isinstance(value, PriceCondition) and value.ladder:
         written["amount"] = value.ladder
     return written
+
+
+def as_exported(kind: Kind, cells: Mapping[str, str]) -> dict[str, str]:
+    """The cells as an export writes the values they state; raises RefusedError for one that states none."""
+    read = kind.read({name: cell for name, cell in cells.items() if cell})
+    written = {name: cells[name] if isinstance(value, Factor) else _text(value) for name, value in read.items()}
+    return {name: written.get(name, "") for name in cells}
 
 
 def _further(product: Product) -> dict[str, str]:

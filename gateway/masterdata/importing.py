@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby, islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TypeAlias
@@ -23,9 +23,11 @@ from gateway.membership import refresh_segments
 from gateway.model.account import Account
 from gateway.model.price import PriceCondition
 from gateway.model.value import Value
+from gateway.store import Connection
 from gateway.store.engine import Store
+from gateway.store.feed import Happening, note
 from gateway.store.trade_changes import Change, TradeChanges
-from gateway.tabular.reader import TableFault, read_table
+from gateway.tabular.reader import Entry, TableFault, TableRow, read_table
 
 ROWS_PER_COMMIT = 1_000
 
@@ -35,13 +37,16 @@ Progress: TypeAlias = Callable[[int], None]
 class ImportOptions(NamedTuple):
     """How to import. `today` is the day on which `end` takes effect when a row names none.
 
-    `watch` is told which prices a dry run changes.
+    `watch` is told which prices a dry run changes. `at` is the instant that the feed tells of (left out: the beginning
+    of the day), `origin` the channel that the rows came from.
     """
 
     today: date
     dry_run: bool = False
     all_or_nothing: bool = False
     watch: PriceWatch | None = None
+    at: str | None = None
+    origin: str | None = None
 
 
 class Refusal(NamedTuple):
@@ -86,6 +91,13 @@ class ImportReport(NamedTuple):
         }
 
 
+class TakenRows(NamedTuple):
+    """What became of some rows: the report, and the values that stand now because of them."""
+
+    report: ImportReport
+    values: list[Value]
+
+
 class _Draft(NamedTuple):
     line: int
     cells: Cells
@@ -106,7 +118,7 @@ def import_rows(
             else:
                 for batch in run.batches(source):
                     with store.write() as db:
-                        run.take(batch, TradeChanges(db))
+                        run.take(batch, db, TradeChanges(db))
                     progress(run.rows)
     except OSError as reason:
         raise UsageError(f"{path} cannot be read: {reason.strerror or reason}") from reason
@@ -115,12 +127,24 @@ def import_rows(
     return run.report()
 
 
+def take_rows(db: Connection, kind: Kind, rows: Iterable[TableRow], options: ImportOptions) -> TakenRows:
+    """What became of rows that came otherwise than as a file, taken in the caller's transaction.
+
+    The file of a refusal is the origin that the options name. Segments that depend on the rows are due, and looked at
+    by the next round.
+    """
+    run = _Import(kind, options.origin or "", options)
+    drafts = run.ordered(run.read(rows))
+    values = run.take(drafts, db, TradeChanges(db)) if drafts else []
+    return TakenRows(run.report(), values)
+
+
 def _in_one_piece(run: _Import, store: Store, source: BinaryIO, progress: Progress) -> None:
     watch = run.options.watch
     with store.write() as db:
         changes = watch.begin(db) if watch else TradeChanges(db)
         for batch in run.batches(source):
-            run.take(batch, changes)
+            run.take(batch, db, changes)
             progress(run.rows)
         if run.options.all_or_nothing and run.refusals:
             run.counts.clear()
@@ -164,14 +188,18 @@ class _Import:
         """The readable rows in groups for one commit; an account never stands before its parent."""
         drafts = self._drafts(source)
         if self._kind is ACCOUNTS:
-            ordered = parents_first(list(drafts), _number, _parent)
-            drafts = iter(ordered)
+            drafts = iter(self.ordered(drafts))
         while batch := list(islice(drafts, ROWS_PER_COMMIT)):
             yield batch
 
-    def _drafts(self, source: BinaryIO) -> Iterator[_Draft]:
-        table = read_table(source)
-        for entry in table:
+    def ordered(self, drafts: Iterable[_Draft]) -> list[_Draft]:
+        """The rows in the order in which they are taken: of accounts, the parents come first."""
+        rows = list(drafts)
+        return parents_first(rows, _number, _parent) if self._kind is ACCOUNTS else rows
+
+    def read(self, entries: Iterable[Entry]) -> Iterator[_Draft]:
+        """The rows whose cells are values; the others are refused."""
+        for entry in entries:
             self.rows += 1
             if isinstance(entry, TableFault):
                 self.refusals.append(Refusal(self._file, *entry))
@@ -180,6 +208,10 @@ class _Import:
                 yield _Draft(entry.line, self._kind.read(entry.cells))
             except RefusedError as reason:
                 self._refuse(entry.line, reason)
+
+    def _drafts(self, source: BinaryIO) -> Iterator[_Draft]:
+        table = read_table(source)
+        yield from self.read(table)
         # A row says itself what is wrong with it; where there are none, nobody would hear of the header.
         if table.header and not self.rows:
             line, columns = table.header
@@ -187,23 +219,40 @@ class _Import:
                 self._refuse(line, fault)
         self.unusable = not table.readable or (not self.rows and bool(self.refusals))
 
-    def take(self, batch: Sequence[_Draft], changes: TradeChanges) -> None:
-        """The rows are in the store, or refused."""
+    def take(self, batch: Sequence[_Draft], db: Connection, changes: TradeChanges) -> list[Value]:
+        """The values of the rows that are in the store now; the others are refused, or took something away.
+
+        The feed tells of it where anything changed.
+        """
+        before, values = self._changed(), []
         if self._parents is None:
             self._parents = changes.trade.parents() if self._kind is ACCOUNTS else {}
         known = Known(changes, self._kind.names([draft.cells for draft in batch]), self._parents)
         for action, drafts in groupby(batch, lambda draft: draft.cells.pop("action", "upsert")):
             if action == "upsert":
-                self._upsert(drafts, known, changes)
+                values += self._upsert(drafts, known, changes)
             elif self._kind is not PRICES:
                 self._delete(drafts, known, changes)
             else:
                 self._end(drafts, known, changes, delete=action == "delete")
+        if self._changed() > before:
+            self._tell(db, changes, self._changed() - before)
+        return values
 
-    def _upsert(self, drafts: Iterable[_Draft], known: Known, changes: TradeChanges) -> None:
+    def _changed(self) -> int:
+        return self.counts[Change.INSERTED] + self.counts[Change.UPDATED] + self.counts["ended"]
+
+    def _tell(self, db: Connection, changes: TradeChanges, rows: int) -> None:
+        kind, options = self._kind.name, self.options
+        data = {"kind": kind, "data_seq": changes.trade.data_seq(), "rows": rows}
+        at = options.at or datetime.combine(options.today, time(), UTC).isoformat(timespec="microseconds")
+        note(db, Happening("trade.changed", "trade", kind, data=data, origin=options.origin), at)
+
+    def _upsert(self, drafts: Iterable[_Draft], known: Known, changes: TradeChanges) -> list[Value]:
         wanted = self._values(drafts, known)
         self._create(wanted, changes)
         self.counts.update(changes.put(self._kind.value, wanted))
+        return wanted
 
     def _delete(self, drafts: Iterable[_Draft], known: Known, changes: TradeChanges) -> None:
         """What the rows state is gone; what was gone before is unchanged."""

@@ -9,13 +9,15 @@ from __future__ import annotations
 from types import ModuleType
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Executable, select, update
+from sqlalchemy import Connection, Executable, Table, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from gateway.store.sync_tables import DataChangeRow
 from gateway.store.tables import table
 from gateway.store.trade_tables import DataSequenceRow
 
 _sequence = table(DataSequenceRow)
+_change = table(DataChangeRow)
 
 _NUMBERS = select(_sequence.c.value, _sequence.c.trade, _sequence.c.purchases)
 
@@ -44,6 +46,13 @@ _DIALECTS = (("sqlite", sqlite), ("postgresql", postgresql))
 # Built once: composing a statement costs more than SQLite takes to run it.
 _OF_TRADE = {name: _next(dialect, "value", "trade") for name, dialect in _DIALECTS}
 _OF_ORDERS = {name: _next(dialect, "value") for name, dialect in _DIALECTS}
+_NOTE = {
+    name: dialect.insert(_change).on_conflict_do_update(
+        index_elements=["name"], set_={"seq": dialect.insert(_change).excluded.seq}
+    )
+    for name, dialect in _DIALECTS
+}
+_CHANGES = select(_change.c.name, _change.c.seq)
 _COUNTING = update(_sequence).values(purchases=True)
 
 
@@ -56,6 +65,16 @@ def numbers(db: Connection) -> Numbers:
 def change_of_trade(db: Connection) -> int:
     """The number of a change of trade data: whoever computed with them sees by it that something changed."""
     return int(db.execute(_OF_TRADE[db.dialect.name], {"id": 1, "value": 1, "trade": 1}).scalar_one())
+
+
+def note_change(db: Connection, of: Table, number: int) -> None:
+    """The last change of the table's rows has this number."""
+    db.execute(_NOTE[db.dialect.name], {"name": of.name, "seq": number})
+
+
+def changed_tables(db: Connection) -> dict[str, int]:
+    """The number of the last change of each table of trade data, by the table's name; one never changed is left out."""
+    return {row.name: row.seq for row in db.execute(_CHANGES)}
 
 
 def change_by_order(db: Connection) -> int:

@@ -17,7 +17,8 @@ from gateway.model.segment import Segment
 from gateway.model.value import Value, to_json
 from gateway.store.catalogue import Catalogue
 from gateway.store.condition_changes import ConditionChanges
-from gateway.store.data_sequence import change_of_trade, count_purchases
+from gateway.store.condition_queries import CONDITION
+from gateway.store.data_sequence import change_of_trade, count_purchases, note_change
 from gateway.store.history import UPDATED, end_versions
 from gateway.store.lookup import among
 from gateway.store.segment_due import mark_all_due, mark_due
@@ -62,8 +63,8 @@ class TradeChanges:
         """What became of each value, in order. Values of one key replace each other, the last one stays."""
         if not wanted:
             return []
-        key = _key_fields(kind)
-        stood = {_key(value, key): value for value in self._standing(kind, {getattr(each, key[0]) for each in wanted})}
+        key = key_fields(kind)
+        stood = {_key(value, key): value for value in self.standing(kind, {getattr(each, key[0]) for each in wanted})}
         standing = dict(stood)
         changes: list[Change] = []
         fresh: dict[tuple[object, ...], V] = {}
@@ -88,12 +89,12 @@ class TradeChanges:
             return []
         columns = list(TABLES[kind].primary_key)
         key = [column.name for column in columns]
-        there = {_key(value, key) for value in self._standing(kind, {getattr(value, key[0]) for value in gone})}
+        there = {_key(value, key) for value in self.standing(kind, {getattr(value, key[0]) for value in gone})}
         found = dict.fromkeys(name for value in gone if (name := _key(value, key)) in there)
         if found:
             query = delete(TABLES[kind]).where(*(column == bindparam(f"key_{column.name}") for column in columns))
             rows = [dict(zip(key, each, strict=True)) for each in found]
-            end_versions(self._db, TABLES[kind], rows, self._advance())
+            end_versions(self._db, TABLES[kind], rows, self._advance(TABLES[kind]))
             self._db.execute(query, [{f"key_{name}": part for name, part in row.items()} for row in rows])
         return [_is_first(found, _key(value, key)) for value in gone]
 
@@ -103,7 +104,7 @@ class TradeChanges:
             return 0
         fresh = sorted(set(names) - set(self._db.execute(_GROUPS, {"kind": kind, "names": names}).scalars()))
         if fresh:
-            self._upsert(_group, [{"kind": kind, "name": name} for name in fresh], self._advance())
+            self._upsert(_group, [{"kind": kind, "name": name} for name in fresh], self._advance(_group))
         return len(fresh)
 
     def add_lists(self, names: Collection[str]) -> int:
@@ -121,14 +122,16 @@ class TradeChanges:
     def delete_conditions(self, keys: Collection[str]) -> None:
         """Without the price conditions of these keys."""
         if keys:
-            self._conditions.delete(self.trade.conditions_by_key(keys).values(), self._advance())
+            self._conditions.delete(self.trade.conditions_by_key(keys).values(), self._advance(CONDITION))
 
     def discard(self) -> None:
         """Nothing of what was changed on this connection stays; nothing more can be done on it."""
         self._db.rollback()
 
-    def _advance(self) -> int:
-        return change_of_trade(self._db)
+    def _advance(self, of: Table) -> int:
+        number = change_of_trade(self._db)
+        note_change(self._db, of, number)
+        return number
 
     def _follow(self, written: Collection[Value]) -> None:
         """Whose segments depend on what was written are due; a segment can be named from now on."""
@@ -138,7 +141,8 @@ class TradeChanges:
             self.add_groups("segment", segments)
             mark_all_due(self._db)
 
-    def _standing(self, kind: type[V], first_keys: Collection[str]) -> list[V]:
+    def standing(self, kind: type[V], first_keys: Collection[str]) -> list[V]:
+        """What stands of this kind under these keys, or under keys that begin with one of them."""
         if kind is PriceCondition:
             return list(self.trade.conditions_by_key(first_keys).values())  # type: ignore[arg-type]
         if kind is Product:
@@ -149,7 +153,7 @@ class TradeChanges:
         return values(kind, self._db.execute(select(columns).where(among(first, "keys")), {"keys": first_keys}))
 
     def _write(self, kind: type[V], fresh: Sequence[V], replaced: Mapping[tuple[object, ...], V]) -> None:
-        number = self._advance()
+        number = self._advance(CONDITION if kind is PriceCondition else TABLES[kind])
         if kind is PriceCondition:
             if any(value.scale_period is not None for value in fresh):  # type: ignore[attr-defined]
                 count_purchases(self._db)
@@ -197,7 +201,8 @@ def _is_first(found: dict[tuple[object, ...], None], name: tuple[object, ...]) -
     return True
 
 
-def _key_fields(kind: type[Value]) -> list[str]:
+def key_fields(kind: type[Value]) -> list[str]:
+    """The fields by which a value of this kind is known again."""
     return ["key"] if kind is PriceCondition else [column.name for column in TABLES[kind].primary_key]
 
 

@@ -1,0 +1,75 @@
+"""Usage that a channel reports: what accounts did there, for their metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from gateway.commerce.metrics import USAGE as KINDS
+from gateway.issues import Issue
+from gateway.model.segment import UsageEvent
+from gateway.model.trade_rows import Row
+from gateway.pipeline.intake import Taken
+from gateway.store import Connection
+from gateway.store.system_rows import our_keys
+from gateway.store.trade import Trade
+from gateway.store.usage import note_usage
+from gateway.sync.keys import ACCOUNTS, EXTERNAL
+from gateway.sync.merging import refusal
+
+USAGE = "usage"
+SKEW = timedelta(minutes=5)
+"""How far the clock of a channel may be before ours."""
+_CODE = "import.value.invalid"
+
+
+def take_usage(db: Connection, taken: Taken, rows: Sequence[Row], system: str) -> list[Issue]:
+    """What is wrong with rows that were not taken; the events of the others are added, each once.
+
+    Columns are account (or external), kind, at, user, ref and id. An event without an id is known again by its message
+    and the number of its row.
+    """
+    externals = {row.cells[EXTERNAL] for row in rows if EXTERNAL in row.cells}
+    ours = our_keys(db, system, ACCOUNTS, externals) if externals else {}
+    accounts = [row.cells.get("account") or ours.get(row.cells.get(EXTERNAL, ""), "") for row in rows]
+    known = Trade(db).existing_accounts(set(accounts))
+    events: list[UsageEvent] = []
+    issues: list[Issue] = []
+    for row, account in zip(rows, accounts, strict=True):
+        if account not in known:
+            text = f"there is no account {account or row.cells.get(EXTERNAL, '')}"
+            issues.append(refusal(row.position, "account", "import.account.unknown", text))
+            continue
+        fault = _fault(row.cells, datetime.fromisoformat(taken.at))
+        if fault:
+            issues.append(refusal(row.position, fault[0], _CODE, fault[1]))
+        else:
+            events.append(_event(row, account, taken))
+    if events:
+        note_usage(db, events)
+    return issues
+
+
+def _event(row: Row, account: str, taken: Taken) -> UsageEvent:
+    cells = row.cells
+    return UsageEvent(
+        account=account, channel=taken.channel, kind=cells["kind"], at=datetime.fromisoformat(cells["at"]),
+        user=cells.get("user"), ref=cells.get("ref"), id=cells.get("id") or f"{taken.message}/{row.position}",
+    )  # fmt: skip
+
+
+def _fault(cells: dict[str, str], now: datetime) -> tuple[str, str] | None:
+    """The column of an event that is not as it must be, and why."""
+    if cells.get("kind") not in KINDS:
+        return "kind", f"{cells.get('kind', '')[:40]!r} is none of {', '.join(KINDS)}"
+    if not _is_past(cells.get("at", ""), now):
+        return "at", f"{cells.get('at', '')[:40]!r} is no instant with its zone that has been"
+    return None
+
+
+def _is_past(written: str, now: datetime) -> bool:
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError:
+        return False
+    return at.tzinfo is not None and at <= now + SKEW

@@ -1,0 +1,161 @@
+"""Rows that channels deliver: what counts, what is kept, and what a person decides."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.masterdata.exporting import export_rows
+from gateway.store.engine import Store
+from gateway.store.feed import FeedFilter, events_after
+from gateway.store.sync_conflicts import conflicts
+from gateway.store.visible import Sight
+
+from .conftest import Systems, channels, lines
+
+pytestmark = pytest.mark.usefixtures("put")
+NAME_DE = {"sku": "SCREW", "name:de": "Schraube"}
+
+
+def products(store: Store) -> dict[str, str]:
+    """The products as exported, by SKU."""
+    return {line.split(",")[0]: line for line in lines(store, "products")}
+
+
+def met(store: Store) -> list[tuple[str, str, str | None, str | None, str]]:
+    """The conflicts: key, field, both values and what became of each."""
+    with store.read() as db:
+        return [(each.key, each.field, each.ours, each.theirs, each.state) for each in conflicts(db)]
+
+
+def test_a_row_that_states_some_columns_leaves_the_others_as_they_are(store: Store) -> None:
+    systems = Systems(store, channels(cms='flows = { content = "in" }'))
+    before = products(store)["SCREW"]
+    assert systems.tell("cms", "products", NAME_DE) == []
+    exported = list(export_rows(store, "products", "json"))
+    assert '"name:de": "Schraube"' in exported[1]
+    assert '"attr:thread": "M8"' in exported[1]
+    assert before.split(",")[:2] == products(store)["SCREW"].split(",")[:2]
+
+
+def test_the_same_rows_again_change_nothing(store: Store) -> None:
+    systems = Systems(store, channels(erp='flows = { stock = "in" }'))
+    systems.tell("erp", "stock", {"sku": "NUT", "quantity": "5"})
+    with store.read() as db:
+        before = events_after(db, 0, Sight(None), FeedFilter(), 100)
+    systems.tell("erp", "stock", {"sku": "NUT", "quantity": "5.0"})
+    with store.read() as db:
+        assert events_after(db, 0, Sight(None), FeedFilter(), 100) == before
+    assert before.events[-1].origin == "erp"
+    assert '"kind":"stock"' in before.events[-1].data
+
+
+def test_a_bad_row_is_told_and_the_others_are_taken(store: Store) -> None:
+    systems = Systems(store, channels(erp='flows = { stock = "in" }'))
+    issues = systems.tell(
+        "erp", "stock", {"sku": "GHOST", "quantity": "1"}, {"sku": "NUT", "quantity": "ten"},
+        {"sku": "SCREW", "quantity": "7"}, {"quantity": "7"},
+    )  # fmt: skip
+    assert [(issue.line, issue.code) for issue in issues] == [
+        (1, "import.product.unknown"), (2, "import.value.invalid"), (4, "import.value.missing"),
+    ]  # fmt: skip
+    assert lines(store, "stock") == ["SCREW,7,"]
+
+
+def test_what_another_one_owns_is_kept_and_shown(store: Store) -> None:
+    made = channels(
+        cms='flows = { products = "in" }\nowner = { "products.name" = "gateway", "products.brand" = "pim" }',
+        pim='flows = { products = "in" }',
+    )
+    systems = Systems(store, made)
+    systems.tell("cms", "products", {"sku": "SCREW", "name": "Bolt", "keywords": "bolt"})
+    assert products(store)["SCREW"].startswith("SCREW,Screw,")
+    assert met(store) == [("SCREW", "name", "Screw", "Bolt", "ours")]
+    systems.tell("pim", "products", {"sku": "SCREW", "brand": "Acme"})
+    systems.tell("cms", "products", {"sku": "SCREW", "brand": "Other"})
+    assert met(store)[1:] == [("SCREW", "brand", "Acme", "Other", "ours")]
+
+
+def test_rows_are_added_and_taken_away_by_their_owner_only(store: Store) -> None:
+    made = channels(cms='flows = { products = "in" }\nowner = { products = "erp" }', erp='flows = { products = "in" }')
+    systems = Systems(store, made)
+    new = {"sku": "NEW", "name": "New", "base_unit": "C62"}
+    assert [issue.code for issue in systems.tell("cms", "products", new)] == ["sync.row.owned"]
+    assert systems.tell("erp", "products", new) == []
+    assert "NEW" in products(store)
+
+
+def test_prices_that_another_one_owns_are_not_taken_at_all(store: Store) -> None:
+    made = channels(shop='flows = { prices = "in" }\nowner = { price = "gateway" }')
+    price = {"subject": "all", "object": "product:NUT", "type": "PRICE", "amount": "1", "currency": "EUR"}
+    issues = Systems(store, made).tell("shop", "prices", price)
+    assert [issue.code for issue in issues] == ["sync.row.owned"]
+    assert lines(store, "prices") == []
+
+
+TWO = {"cms": 'flows = { products = "in" }', "pim": 'flows = { products = "in" }'}
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "state"), [("hold", "A", "open"), ("newest", "B", "theirs"), ("owner", "A", "ours")]
+)
+def test_where_both_sides_changed_a_value_the_rule_decides(store: Store, rule: str, name: str, state: str) -> None:
+    made = channels(**{name: f'{text}\nconflict = "{rule}"' for name, text in TWO.items()})
+    systems = Systems(store, made)
+    for system in TWO:
+        systems.tell(system, "products", {"sku": "NUT", "name": "Nut"})
+    systems.tell("cms", "products", {"sku": "NUT", "name": "A"})
+    issues = systems.tell("pim", "products", {"sku": "NUT", "name": "B"})
+    assert met(store) == [("NUT", "name", "A", "B", state)]
+    assert products(store)["NUT"].startswith(f"NUT,{name},")
+    assert [issue.code for issue in issues] == (["sync.conflict.open"] if rule == "hold" else [])
+
+
+def test_a_value_that_was_told_before_is_no_change(store: Store) -> None:
+    systems = Systems(store, channels(**TWO))
+    for system in TWO:
+        systems.tell(system, "products", {"sku": "NUT", "name": "Nut"})
+    systems.tell("cms", "products", {"sku": "NUT", "name": "A"})
+    assert systems.tell("pim", "products", {"sku": "NUT", "name": "Nut"}) == []
+    assert products(store)["NUT"].startswith("NUT,A,")
+    assert met(store) == []
+
+
+def test_what_is_older_than_what_another_one_told_is_not_the_newest(store: Store) -> None:
+    made = channels(**{name: f'{text}\nconflict = "newest"' for name, text in TWO.items()})
+    systems = Systems(store, made)
+    for system in TWO:
+        systems.tell(system, "products", {"sku": "NUT", "name": "Nut"})
+    systems.tell("cms", "products", {"sku": "NUT", "name": "A"})
+    systems.tell("pim", "products", {"sku": "NUT", "name": "B"}, late=60)
+    assert products(store)["NUT"].startswith("NUT,A,")
+
+
+def test_a_system_names_things_by_its_own_keys_once_it_has_told_ours(store: Store) -> None:
+    systems = Systems(store, channels(crm='flows = { accounts = "in", parties = "in" }'))
+    unknown = systems.tell("crm", "accounts", {"external": "C-1", "industry": "retail"})
+    assert [(issue.code, issue.line) for issue in unknown] == [("sync.key.unknown", 1)]
+    assert systems.tell("crm", "accounts", {"external": "C-1", "account": "11", "industry": "retail"}) == []
+    assert systems.tell("crm", "accounts", {"external": "C-1", "employees": "12"}) == []
+    party = {"external:account": "C-1", "role": "DP", "scheme": "theirs", "id": "D1"}
+    assert systems.tell("crm", "parties", party) == []
+    assert lines(store, "parties") == ["11,DP,D1,theirs,,,,,,,"]
+    assert '"employees": "12"' in list(export_rows(store, "accounts", "json"))[1]
+    assert '"industry": "retail"' in list(export_rows(store, "accounts", "json"))[1]
+
+
+def test_usage_is_counted_once_however_often_it_is_told(store: Store) -> None:
+    systems = Systems(store, channels(app='flows = { usage = "in" }'))
+    seen = {"account": "11", "kind": "view", "at": "2026-06-15T07:00:00+00:00", "id": "v1"}
+    assert systems.tell("app", "usage", seen) == []
+    assert systems.tell("app", "usage", seen) == []
+    wrong = systems.tell("app", "usage", {**seen, "account": "99"}, {**seen, "kind": "nap"}, {**seen, "at": "noon"})
+    assert [(issue.line, issue.path) for issue in wrong] == [(1, "account"), (2, "kind"), (3, "at")]
+
+
+def test_an_account_of_our_own_comes_before_those_below_it(store: Store) -> None:
+    systems = Systems(store, channels(crm='flows = { accounts = "in" }'))
+    assert (
+        systems.tell("crm", "accounts", {"account": "21", "name": "B", "parent": "2"}, {"account": "2", "name": "A"})
+        == []
+    )
+    assert [line.split(",")[0] for line in lines(store, "accounts")] == ["1", "11", "2", "21"]
