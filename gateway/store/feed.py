@@ -24,20 +24,6 @@ GONE = "(gone)"
 WINDOW = 10_000
 """Rows that one look reads at most, however few of them are wanted."""
 
-TYPES = (
-    "order.received",
-    "order.decided",
-    "order.changed",
-    "order.cancelled",
-    "order.confirmed",
-    "order.status",
-    "message.held",
-    "quote.changed",
-    "trade.changed",
-    "content.changed",
-)
-"""The types of events there are. A further one may be added; what one means does not change."""
-
 _feed, _cursor = table(FeedRow), table(FeedCursorRow)
 
 # Built once: composing a statement costs more than SQLite takes to run it.

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from connectors.http import CONNECTOR
-from connectors.http.send import waits
 from gateway.connector import Connection, ConnectionConfig, Delivery, Listener, Listening, Receipt
 from gateway.errors import ConfigError, PermanentError, TransientError, UnknownOutcomeError
-from gateway.outbound import Answer
 from gateway.testing.memory import Notes
 from gateway.workspace.configuration import load
 from tests.outbound.servers import Other, answered, other_side
@@ -140,23 +138,6 @@ def test_who_is_away_for_now_is_tried_again_when_he_says(other: Other, status: i
     with pytest.raises(TransientError, match=f"answered {status}") as told_of:
         sent(other)
     assert told_of.value.after == timedelta(seconds=120)
-
-
-@pytest.mark.parametrize(
-    ("stated", "wait"),
-    [
-        ("7", timedelta(seconds=7)),
-        ("Sun, 06 Nov 2044 08:49:37 GMT", timedelta(seconds=37)),
-        ("Sun, 06 Nov 1994 08:49:37 GMT", timedelta()),
-        ("99999999999999", timedelta(days=1)),
-        ("soon", None),
-        ("-1", None),
-        ("", None),
-    ],
-)
-def test_the_time_to_be_left_alone_for_is_read_in_both_forms(stated: str, wait: timedelta | None) -> None:
-    now = datetime(2044, 11, 6, 8, 49, tzinfo=UTC)
-    assert waits(Answer(503, {"retry-after": stated}, b""), now) == wait
 
 
 @pytest.mark.parametrize(
