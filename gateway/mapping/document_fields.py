@@ -33,8 +33,11 @@ class Field(NamedTuple):
 def find_field(scope: Sequence[type[msgspec.Struct]], path: str) -> Field | None:
     """The field a path names in the innermost of the scope's types that has its first name; None where none has.
 
-    A row of trade data has every column: those that are empty are left out of it.
+    A path that begins with / names one of the document itself. A row of trade data has every column: those that are
+    empty are left out of it.
     """
+    if path.startswith("/"):
+        return _follow(scope[0], 0, path[1:].split("."))
     names = path.split(".")
     for depth in reversed(range(len(scope))):
         if scope[depth] is Row:

@@ -9,7 +9,7 @@ from typing import cast
 
 from gateway.errors import ConfigError, Problem
 from gateway.mapping.document import EffectiveDocument
-from gateway.mapping.json_outbound import JsonWriter, MemberMaker, ObjectMaker, put_document
+from gateway.mapping.json_outbound import JsonWriter, MemberMaker, ObjectMaker, put_document, put_rows
 from gateway.mapping.placeholders import Endings, Filled, PlaceholderCompiler, Types, Watch, unwatched
 from gateway.mapping.repeats import compile_repeat
 from gateway.mapping.rule_tables import RuleTable, StatedRule, merge_rules
@@ -17,6 +17,7 @@ from gateway.mapping.sources import source_document
 from gateway.mapping.step_values import StepError, number_text
 from gateway.mapping.steps import FindCodes, Kind
 from gateway.mapping.text_mapping import TextMapping
+from gateway.model.trade_rows import TradeRows
 from gateway.model.value import to_json
 
 ROOT = "object"
@@ -55,7 +56,8 @@ def compile_json(document: EffectiveDocument, find_codes: FindCodes, watch: Watc
     if not isinstance(root, RuleTable):
         if problems:
             raise ConfigError(problems=sorted(problems))
-        return TextMapping(document.id, reads, document.makes, "utf-8", put_document(to_json))
+        put = put_rows if reads is TradeRows else put_document(to_json)
+        return TextMapping(document.id, reads, document.makes, "utf-8", put)
     compiler = PlaceholderCompiler(find_codes, problems, _ENDINGS, watch)
     maker = _object(compiler, "", root, (reads,), problems)
     if problems:

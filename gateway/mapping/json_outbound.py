@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import msgspec
 
 from gateway.mapping.repeats import Repeat
 from gateway.mapping.template_values import Fill, JoinedFill, Rendering
 from gateway.mapping.text_mapping import Chunks
+from gateway.model.trade_rows import TradeRows
 
 
 class MemberMaker(NamedTuple):
@@ -36,7 +37,7 @@ class ObjectMaker(NamedTuple):
         """The object or list as JSON, empty where it is left out."""
         made = [self._object(rendering) for _ in self.repeat.places(rendering)]
         kept = [text for text in made if text]
-        if self.repeat.each is None:
+        if not self.repeat.is_list:
             return kept[0] if kept else ""
         return f"[{','.join(kept)}]" if kept else ""
 
@@ -72,8 +73,14 @@ class JsonWriter(NamedTuple):
 
     def put(self, rendering: Rendering, chunks: Chunks) -> None:
         """Adds the text; of a document that fills nothing an empty object, or an empty list."""
-        text = self.root.text(rendering) or ("{}" if self.root.repeat.each is None else "[]")
+        text = self.root.text(rendering) or ("[]" if self.root.repeat.is_list else "{}")
         chunks.append(msgspec.json.format(text, indent=2) + "\n")
+
+
+def put_rows(rendering: Rendering, chunks: Chunks) -> None:
+    """Adds rows of trade data as a list of objects, a member a column."""
+    rows = [row.cells for row in cast("TradeRows", rendering.scope[0]).rows]
+    chunks.append(msgspec.json.format(msgspec.json.encode(rows), indent=2).decode() + "\n")
 
 
 def put_document(convert: Callable[[msgspec.Struct], bytes]) -> Callable[[Rendering, Chunks], None]:

@@ -16,9 +16,10 @@ from gateway.mapping.rule_tables import RuleTable, StatedRule, merge_rules
 from gateway.mapping.sources import source_document
 from gateway.mapping.step_values import StepError, number_text
 from gateway.mapping.steps import FindCodes, Kind
-from gateway.mapping.tabular_outbound import RowMaker, TableWriter, TabularWriter
+from gateway.mapping.tabular_outbound import RowMaker, RowsWriter, TableWriter, TabularWriter
 from gateway.mapping.template_values import Fill, JoinedFill
 from gateway.mapping.text_mapping import TextMapping
+from gateway.model.trade_rows import TradeRows
 from gateway.tabular.writer import fixed_writer, line_writer
 
 _TAKEN = frozenset((Kind.TEXT, Kind.INT, Kind.FLAG, Kind.DATE, Kind.DATETIME, Kind.DECIMAL))
@@ -31,9 +32,12 @@ def compile_tabular(document: EffectiveDocument, find_codes: FindCodes, watch: W
     root = merge_rules(document.sources, None, problems)
     layout = read_layout(document.sources, problems)
     tables = {name: member for name, member in root.members.items() if isinstance(member, RuleTable)}
+    shape = _Shape(layout, document.makes.partition(" ")[0] == "fixed")
+    if not tables and reads is TradeRows and not shape.is_fixed and not problems:
+        as_is = RowsWriter(shape.line(()), layout.header)
+        return TextMapping(document.id, reads, document.makes, layout.encoding, as_is.put)
     if not tables:
         problems.append(root.at.problem("this mapping has no table", 'add [rows] with each = "…" and a rule a column'))
-    shape = _Shape(layout, document.makes.partition(" ")[0] == "fixed")
     compiler = _Compiler(shape, lambda endings: PlaceholderCompiler(find_codes, problems, endings, watch), problems)
     writers = tuple(compiler.table(table, (reads,)) for table in tables.values())
     header = compiler.header(root) if layout.header and not problems else ""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, TypeAlias, cast
 
 from gateway.mapping.repeats import Repeat
 from gateway.mapping.template_values import Fill, JoinedFill, Rendering
 from gateway.mapping.text_mapping import Chunks
+from gateway.model.trade_rows import TradeRows
 
 Line: TypeAlias = Callable[[Sequence[str]], str]
 
@@ -52,6 +53,21 @@ class TableWriter(NamedTuple):
                 self.row.put(rendering, chunks)
             for table in self.tables:
                 table.put(rendering, chunks)
+
+
+class RowsWriter(NamedTuple):
+    """Rows of trade data as they are: a column for each that some row fills, in the order in which they come up."""
+
+    line: Callable[[Iterable[str]], str]
+    header: bool
+
+    def put(self, rendering: Rendering, chunks: Chunks) -> None:
+        """Adds the header and every row."""
+        rows = cast("TradeRows", rendering.scope[0]).rows
+        columns = list(dict.fromkeys(name for row in rows for name in row.cells))
+        if self.header and columns:
+            chunks.append(self.line(columns))
+        chunks.extend(self.line([row.cells.get(name, "") for name in columns]) for row in rows)
 
 
 class TabularWriter(NamedTuple):

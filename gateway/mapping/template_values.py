@@ -23,7 +23,7 @@ _CODES = {
     "ambiguous": "mapping.value.ambiguous",
     "not-writable": "mapping.value.not-writable",
 }
-_PATH = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*(?::[A-Za-z0-9_-]+)?")
+_PATH = re.compile(r"/?[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*(?::[A-Za-z0-9_-]+)?")
 
 
 class FieldPath(NamedTuple):
@@ -39,7 +39,7 @@ def field_path(scanner: Scanner) -> FieldPath:
     scanner.skip()
     offset = scanner.offset
     path = scanner.match(_PATH, "a path of the document")
-    is_comparison = scanner.text.startswith("!=", scanner.offset)
+    is_comparison = scanner.sees("!=")
     mark = "" if is_comparison else "?" if scanner.accept("?") else "!" if scanner.accept("!") else ""
     return FieldPath(path, mark, offset)
 

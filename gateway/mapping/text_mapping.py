@@ -40,6 +40,11 @@ class TextMapping(NamedTuple):
     def write(self, document: msgspec.Struct) -> Written:
         """The document as one file; issues name fields of the document and rules of the mapping."""
         rendering, chunks = Rendering(document), Chunks()
-        self.put(rendering, chunks)
-        content = "".join(chunks).encode(self.encoding, self.errors)
+        try:
+            self.put(rendering, chunks)
+            content = "".join(chunks).encode(self.encoding, self.errors)
+        except UnicodeEncodeError as error:
+            fault = f"the document has a character that {self.encoding} has not: {error.object[error.start]!r}"
+            rendering.issues.append(Issue(code="mapping.value.not-writable", text=fault))
+            content = b""
         return Written(content, EXTENSIONS[self.makes.partition(" ")[0]], rendering.issues)
