@@ -14,9 +14,9 @@ from gateway.errors import UsageError
 from gateway.issues import has_errors
 from gateway.mapping.coverage import Coverage, coverage
 from gateway.mapping.effective_text import effective_lines, entries
-from gateway.mapping.inbound import InboundMapping
 from gateway.mapping.outbound import OutboundMapping
 from gateway.mapping.text_mapping import TextMapping
+from gateway.mapping.tree_mapping import TreeMapping
 from gateway.mapping.trial import Trial, try_document, try_file
 from gateway.mapping.trial_text import issue_lines, rendering_lines, unread_lines
 from gateway.mapping.verdicts import Verdict
@@ -88,10 +88,10 @@ def try_(context: typer.Context, identity: Identity, file: File, as_json: Json =
     (found,) = bench.ids(identity)
     mapping = bench.library.mapping(found)
     content = file.read_bytes()
-    if not isinstance(mapping, InboundMapping):
+    if isinstance(mapping, OutboundMapping | TextMapping):
         return _try_document(bench, mapping, content, as_json)
     tried = try_file(mapping, content)
-    if not tried.trials:
+    if not tried.trials and not (tried.issues and isinstance(mapping, TreeMapping)):
         held = ", ".join(dict.fromkeys(tried.others)) or "no message at all"
         raise UsageError(f"{found} reads {mapping.reads}, and {file} holds {held}. Name another mapping or file.")
     for trial in tried.trials:
@@ -100,7 +100,8 @@ def try_(context: typer.Context, identity: Identity, file: File, as_json: Json =
         else:
             _show_trial(bench, trial)
     for issue in tried.issues:
-        complain(f"{issue.severity}: {issue.code} at {issue.offset}: {issue.text}")
+        at = f"line {issue.line}" if issue.offset is None else issue.offset
+        complain(f"{issue.severity}: {issue.code} at {at}: {issue.text}")
     is_red = any(has_errors(trial.issues) for trial in tried.trials) or has_errors(tried.issues)
     return REFUSED if is_red else DONE
 
@@ -110,8 +111,7 @@ def _trial_object(trial: Trial) -> dict[str, object]:
 
 
 def _show_trial(bench: Workbench, trial: Trial) -> None:
-    message = trial.message
-    say(f"message {message.reference}: {message.type} {message.version}.{message.release}")
+    say(trial.title)
     say(msgspec.json.format(msgspec.json.encode(trial.document), indent=2).decode())
     for line in (*issue_lines(trial, bench.library.line), *unread_lines(trial)):
         say(line)

@@ -15,7 +15,8 @@ from gateway.mapping.inbound import InboundMapping
 from gateway.mapping.outbound import OutboundMapping
 from gateway.mapping.splicing import spliced
 from gateway.mapping.text_mapping import TextMapping
-from gateway.mapping.trial import Trial, Writing, try_message, try_writing
+from gateway.mapping.tree_mapping import Parts, TreeMapping
+from gateway.mapping.trial import Trial, Writing, try_message, try_parts, try_writing
 
 _STEP = re.compile(r"([a-z_][a-z0-9_]*)|\[([0-9]+)\]")
 _NOTHING = object()
@@ -24,6 +25,23 @@ _NOTHING = object()
 def check_message(mapping: InboundMapping, directory: Directory, smallest: Given, check: Check) -> Trial:
     """The trial of the message a check gives."""
     return try_message(mapping, spliced(mapping.reads, directory, str(smallest), str(check.given)))
+
+
+def check_part(mapping: TreeMapping, smallest: Given, check: Check) -> Trial:
+    """The trial of the document a check gives. Raises UsageError where it is none, or several."""
+    tried = try_parts(mapping, parts_given(mapping, smallest, check))
+    if len(tried.trials) != 1:
+        faults = "; ".join(f"{issue.code}: {issue.text}" for issue in tried.issues)
+        raise UsageError(f"what is given is {len(tried.trials)} documents, not one. {faults}".strip())
+    (trial,) = tried.trials
+    return trial._replace(issues=[*tried.issues, *trial.issues])
+
+
+def parts_given(mapping: TreeMapping, smallest: Given, check: Check) -> Parts:
+    """The documents a check gives: a text of its own, or the smallest with some values laid over it."""
+    if isinstance(check.given, str):
+        return mapping.parts(check.given.encode())
+    return mapping.laid(str(smallest).encode(), {path: str(value) for path, value in check.given.items()})
 
 
 def inbound_faults(check: Check, trial: Trial) -> Iterator[str]:

@@ -20,6 +20,12 @@ over the first, and `expect` and `absent` are segments:
     expect = "BGM+231+R1+12'"                              # segments that follow each other somewhere in the message
     absent = ["LIN"]                                       # what no segment begins with; lines, where it makes a text
     issue  = { code = "mapping.value.missing", field = "lines[0].ordered" }
+
+Of a mapping that reads XML, JSON or tables, `smallest` is a document as a text, and `given` either another one or a
+table of values, each laid over the smallest by its path:
+
+    given  = { "E1EDP01/MENGE" = "two" }                   # or { quantity = "two" }: a column of the first row
+    issue  = { code = "order.line.quantity.not-a-number", at = "E1EDP01/MENGE" }
 """
 
 from __future__ import annotations
@@ -42,6 +48,23 @@ _ISSUE_KEYS = {"code", "at", "field", "severity"}
 _RESULTS = ("expect", "absent", "issue", "unread")
 
 
+class Form(NamedTuple):
+    """What stands where in the checks of a mapping: `smallest`, the kinds that `given` may be, and `expect`."""
+
+    smallest: type
+    given: tuple[type, ...]
+    expect: type
+
+
+MESSAGES = Form(str, (str,), dict)
+"""Of a mapping that reads EDIFACT."""
+FILES = Form(str, (str, dict), dict)
+"""Of a mapping that reads XML, JSON or tables."""
+DOCUMENTS = Form(dict, (dict,), str)
+"""Of a mapping that reads canonical documents."""
+_WORDS: dict[type, str] = {str: "a text", dict: "a table of values by their fields or paths"}
+
+
 class Check(NamedTuple):
     """One check. `expect` is a table of fields, or the text of segments; empty where a key is left out."""
 
@@ -61,32 +84,32 @@ class CheckFile(NamedTuple):
     checks: tuple[Check, ...]
 
 
-def read_checks(source: TomlSource, *, inbound: bool) -> CheckFile:
-    """The checks a file states. Raises ConfigError with what is wrong with it."""
+def read_checks(source: TomlSource, form: Form) -> CheckFile:
+    """The checks a file states for a mapping of this form. Raises ConfigError with what is wrong with it."""
     problems = [
         source.problem((key,), f"{key!r} is no part of checks", "it has smallest and [[check]]")
         for key in source.data
         if key not in _TOP
     ]
     smallest = source.data.get("smallest")
-    given = _Given(source, str if inbound else dict, problems)
+    given = _Given(source, form, problems)
     stated = source.data.get("check", [])
     tables = stated if isinstance(stated, list) else []
     if stated != tables or not all(isinstance(table, dict) for table in tables):
         problems.append(source.problem(("check",), "checks are tables", "begin each with [[check]]"))
         tables = []
     checks = tuple(given.check(("check", index), table) for index, table in enumerate(tables))
-    result = CheckFile(None if smallest is None else given.given(("smallest",), smallest), checks)
+    result = CheckFile(None if smallest is None else given.given(("smallest",), smallest, form.smallest), checks)
     if problems:
         raise ConfigError(problems=problems)
     return result
 
 
 class _Given(NamedTuple):
-    """Reads the tables of one file; what is given is a text of segments or a table of the document."""
+    """Reads the tables of one file."""
 
     source: TomlSource
-    kind: type
+    form: Form
     problems: list[Problem]
 
     def check(self, path: TomlPath, table: dict[str, object]) -> Check:
@@ -101,23 +124,22 @@ class _Given(NamedTuple):
             self._refuse(path, "this check has no given")
         if not any(key in table for key in _RESULTS):
             self._refuse(path, "this check expects nothing", f"add one of {', '.join(_RESULTS)}")
-        expects = dict if self.kind is str else str
+        expects = self.form.expect
         expect = table.get("expect", expects())
         if not isinstance(expect, expects):
             self._refuse((*path, "expect"), "expect is a table of fields" if expects is dict else "expect is a text")
         at = Position(self.source.file, *self.source.position(path))
         unread = self._texts((*path, "unread"), table["unread"]) if "unread" in table else None
         return Check(
-            str(says), self.given((*path, "given"), table.get("given", self.kind())),
+            str(says), self.given((*path, "given"), table.get("given", ""), *self.form.given),
             expect if isinstance(expect, str | dict) else "", self._texts((*path, "absent"), table.get("absent", [])),
             self._issues((*path, "issue"), table.get("issue", [])), unread, at,
         )  # fmt: skip
 
-    def given(self, path: TomlPath, value: object) -> Given:
+    def given(self, path: TomlPath, value: object, *kinds: type) -> Given:
         """What stands at `given` or `smallest`."""
-        if not isinstance(value, self.kind):
-            wanted = "the segments as a text" if self.kind is str else "a table of the document"
-            self._refuse(path, f"{path[-1]} is {wanted}")
+        if not isinstance(value, kinds):
+            self._refuse(path, f"{path[-1]} is {' or '.join(_WORDS[kind] for kind in kinds)}")
         return value if isinstance(value, str | dict) else ""
 
     def _texts(self, path: TomlPath, value: object) -> tuple[str, ...]:
@@ -150,7 +172,9 @@ def issue_faults(check: Check, issues: Sequence[Issue]) -> Iterator[str]:
 
 
 def at_of(issue: Issue) -> str:
-    """Where an issue stands, as a check states it: QTY/6060."""
+    """Where an issue stands, as a check states it: QTY/6060, or the path in its file."""
+    if issue.path:
+        return issue.path
     return f"{issue.tag}/{issue.element}" if issue.element else str(issue.tag or "")
 
 

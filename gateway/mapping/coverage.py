@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from gateway.edifact.message import Message
 from gateway.edifact.structure import arrange
 from gateway.errors import UsageError
-from gateway.mapping.check_runs import check_document, check_message
+from gateway.mapping.check_runs import check_document, check_message, parts_given
 from gateway.mapping.inbound import InboundMapping
 from gateway.mapping.library import Library
+from gateway.mapping.outbound import OutboundMapping
 from gateway.mapping.reach import OutOfReach, out_of_reach
 from gateway.mapping.reading import Place, Reading
+from gateway.mapping.rules import InboundRule
 from gateway.mapping.table_reader import PartReader
 from gateway.mapping.template_values import Fill, Rendering, Text
+from gateway.mapping.text_mapping import TextMapping
+from gateway.mapping.tree_mapping import TreeMapping
 from gateway.mapping.trial import try_document, try_file
 from gateway.mapping.verdicts import checks_of, directory_of, smallest_of
 from gateway.mapping.writers import compile_writer
@@ -48,8 +52,10 @@ class Coverage(NamedTuple):
 def coverage(library: Library, identity: str, samples: Mapping[str, bytes]) -> Coverage:
     """The coverage of a mapping by its samples and checks. Raises ConfigError where it cannot be used."""
     mapping = library.mapping(identity)
-    if not isinstance(mapping, InboundMapping):
+    if isinstance(mapping, OutboundMapping | TextMapping):
         return _outbound(library, mapping.id, samples)
+    if isinstance(mapping, TreeMapping):
+        return Coverage(_covered(mapping.rules, _hits(library, mapping, samples)), [])
     directory = directory_of(mapping.reads)
     table = directory.message(mapping.reads.split()[1])
     hits: Hits = set()
@@ -57,24 +63,42 @@ def coverage(library: Library, identity: str, samples: Mapping[str, bytes]) -> C
         if table is not None:
             root, _ = arrange(message, table)
             _walk(mapping.root, Reading(message), root, hits)
+    return Coverage(_covered(mapping.rules, hits), out_of_reach(library.effective(identity), directory))
+
+
+def _covered(stated: Iterable[InboundRule], hits: Hits) -> list[RuleCoverage]:
     rules = []
-    for rule in mapping.rules:
+    for rule in stated:
         origin, paths = str(rule.stated.key), dict.fromkeys(path.text for path in rule.paths)
         hit = tuple(path for path in paths if (origin, path) in hits)
         if paths:
             missed = tuple(path for path in paths if path not in hit)
             rules.append(RuleCoverage(origin, rule.field.template.format(*"***"), rule.stated.text, hit, missed))
-    return Coverage(rules, out_of_reach(library.effective(identity), directory))
+    return rules
+
+
+def _hits(library: Library, mapping: TreeMapping, samples: Mapping[str, bytes]) -> Hits:
+    """What samples and checks hit of a mapping of trees or tables."""
+    found = [mapping.parts(content) for content in samples.values()]
+    checks = checks_of(library, mapping.id).checks
+    smallest = smallest_of(library, mapping.id) if checks else ""
+    for check in checks:
+        try:
+            found.append(parts_given(mapping, smallest, check))
+        except UsageError:
+            continue  # `mapping check` reports it
+    return {(hit.origin, hit.path) for parts in found for part in parts.parts for hit in part.hits()}
 
 
 def _messages(library: Library, mapping: InboundMapping, samples: Mapping[str, bytes]) -> Iterator[Message]:
     for content in samples.values():
-        yield from (trial.message for trial in try_file(mapping, content).trials)
+        yield from (trial.message for trial in try_file(mapping, content).trials if trial.message)
     checks = checks_of(library, mapping.id).checks
     if checks:
         smallest, directory = smallest_of(library, mapping.id), directory_of(mapping.reads)
         for check in checks:
-            yield check_message(mapping, directory, smallest, check).message
+            trial = check_message(mapping, directory, smallest, check)
+            yield from (trial.message,) if trial.message else ()
 
 
 def _walk(part: PartReader, reading: Reading, place: Place, hits: Hits) -> None:

@@ -14,13 +14,17 @@ import json
 from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
+import msgspec
+
 from gateway.errors import UsageError
 from gateway.mapping.inbound import InboundMapping
 from gateway.mapping.outbound import OutboundMapping
 from gateway.mapping.text_mapping import TextMapping
+from gateway.mapping.tree_mapping import TreeMapping
 from gateway.mapping.trial import try_document, try_file
 
 Json: TypeAlias = object
+Mapped: TypeAlias = "InboundMapping | TreeMapping | OutboundMapping | TextMapping"
 
 FOLDER = "expect"
 
@@ -57,9 +61,7 @@ def expectation_path(sample: str) -> str:
     return f"{FOLDER}/{sample.rpartition('.')[0] or sample}.json"
 
 
-def compare(
-    mapping: InboundMapping | OutboundMapping | TextMapping, sample: str, content: bytes, beside: Mapping[str, bytes]
-) -> Comparison:
+def compare(mapping: Mapped, sample: str, content: bytes, beside: Mapping[str, bytes]) -> Comparison:
     """A sample tried and compared; `beside` are the files of the mapping's folder."""
     path = expectation_path(sample)
     stated = beside[path].decode("utf-8", "replace") if path in beside else None
@@ -70,11 +72,13 @@ def compare(
     return Comparison(sample, path, stated, actual)
 
 
-def outcome(mapping: InboundMapping | OutboundMapping | TextMapping, content: bytes) -> Json:
+def outcome(mapping: Mapped, content: bytes) -> Json:
     """What a sample comes to, in the form of an expectation. Raises UsageError where it cannot be tried."""
-    if not isinstance(mapping, InboundMapping):
+    if isinstance(mapping, OutboundMapping | TextMapping):
         return _stable(try_document(mapping, content).as_object())
     found = try_file(mapping, content)
+    if not found.trials and found.issues and isinstance(mapping, TreeMapping):
+        return _stable({"issues": [msgspec.to_builtins(issue) for issue in found.issues]})
     if not found.trials:
         held = ", ".join(found.others) or "no message"
         raise UsageError(f"{mapping.id} reads {mapping.reads}; this file holds {held}.")

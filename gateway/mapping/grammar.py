@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -77,6 +77,14 @@ class Rule(Generic[PathT]):
     def problem(self, text: str, advice: str = "", offset: int = 0) -> Problem:
         """A problem in this rule."""
         return self.at.problem(text, advice, offset)
+
+
+def with_decimal_mark(rule: Rule[PathT], mark: str) -> Rule[PathT]:
+    """The rule with this decimal mark where `decimal` names none: comma and point alike are EDIFACT's only."""
+    steps = tuple(
+        call._replace(arguments=call.arguments or (mark,)) if call.name == "decimal" else call for call in rule.steps
+    )
+    return rule if steps == rule.steps else replace(rule, steps=steps)
 
 
 @dataclass(frozen=True, slots=True)

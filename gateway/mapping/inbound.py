@@ -13,7 +13,7 @@ from gateway.mapping.paths import CompiledPath
 from gateway.mapping.reading import Place, Reading, SourceMessage
 from gateway.mapping.rules import Fault, InboundRule
 from gateway.mapping.table_reader import POSITION_MISSING, Document, PartReader
-from gateway.mapping.unread import Unread, UnreadFinder
+from gateway.mapping.unread import Unread, UnreadFinder, UnreadText
 
 
 class Translation(NamedTuple):
@@ -21,7 +21,7 @@ class Translation(NamedTuple):
 
     document: Document
     issues: list[Issue]
-    unread: list[Unread]
+    unread: Sequence[Unread | UnreadText]
 
 
 class InboundMapping(NamedTuple):

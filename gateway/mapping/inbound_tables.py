@@ -9,9 +9,10 @@ from typing import NamedTuple
 from gateway.errors import ConfigError, Problem
 from gateway.mapping.document import EffectiveDocument
 from gateway.mapping.grammar import Position
+from gateway.model.trade_rows import IMPORT_KINDS
 from gateway.toml_source import TomlPath, TomlSource
 
-IGNORE = "ignore"
+IGNORE, ROWS = "ignore", "rows"
 MAX_RULES = 500
 MAX_NESTING = 4
 
@@ -56,23 +57,44 @@ class Merged(NamedTuple):
     ignored: dict[str, Stated]
 
 
-def merge(document: EffectiveDocument, problems: list[Problem]) -> Merged:
-    """The document's tables, base first; what cannot be read goes to `problems`."""
+def merge(document: EffectiveDocument, problems: list[Problem], headers: tuple[str, ...] = ()) -> Merged:
+    """The document's tables, base first; what cannot be read goes to `problems`. `headers` are the dialect's own.
+
+    Rows of trade data are one table `[rows]`.
+    """
     root = InboundTable(Position(document.sources[0].file, 1, 1))
     ignored = InboundTable(root.at)
+    table = ROWS if document.makes in IMPORT_KINDS else document.makes
     for source in document.sources:
         overlay = _Overlay(source, problems)
         for key, content in source.data.items():
-            if isinstance(content, dict) and key in (document.makes, IGNORE):
-                overlay.apply(root if key == document.makes else ignored, (key,), content)
-            elif key not in _HEADER:
-                advice = f"this mapping has [{document.makes}] and [{IGNORE}]"
+            if isinstance(content, dict) and key == IGNORE:
+                overlay.apply(ignored, (key,), content)
+            elif isinstance(content, dict) and key == table:
+                rows = root.tables.setdefault(ROWS, InboundTable(root.at)) if table == ROWS else root
+                overlay.apply(rows, (key,), content)
+            elif key not in (*_HEADER, *headers):
+                advice = f"this mapping has [{table}] and [{IGNORE}]"
                 problems.append(
                     source.problem((key,), f"{key!r} is no part of a mapping that makes {document.makes!r}", advice)
                 )
     if root.count() > MAX_RULES:
         problems.append(root.at.problem(f"this mapping has more than {MAX_RULES} rules"))
     return Merged(root, ignored.rules)
+
+
+def stated_header(document: EffectiveDocument, key: str, problems: list[Problem]) -> Stated | None:
+    """The text of a header of the dialect, the innermost stated; None where there is none, or no text."""
+    for source in reversed(document.sources):
+        if key not in source.data:
+            continue
+        text = source.data[key]
+        if not isinstance(text, str) or not text.strip():
+            problems.append(source.problem((key,), f"{key} is a text"))
+            return None
+        line, column = source.value_position((key,))
+        return Stated(text, Position(source.file, *source.position((key,))), Position(source.file, line, column + 1))
+    return None
 
 
 class _Overlay:

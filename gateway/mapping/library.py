@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from gateway.errors import ConfigError, Problem
 from gateway.mapping.codes import CodeList, code_list
@@ -22,11 +22,20 @@ from gateway.mapping.inbound import InboundMapping
 from gateway.mapping.inbound_compiler import compile_inbound
 from gateway.mapping.outbound import OutboundMapping
 from gateway.mapping.text_mapping import TextMapping
+from gateway.mapping.tree_mapping import TreeMapping
 from gateway.mapping.writers import compile_writer
 from gateway.toml_source import parse_bytes
 
 _CODES = "codes/"
 _Made = TypeVar("_Made")
+
+
+class _Offer(NamedTuple):
+    """A published mapping: the association code it is for, its id, and whether it reads."""
+
+    association: str
+    mapping: str
+    is_inbound: bool
 
 
 class Library:
@@ -36,7 +45,7 @@ class Library:
         self.files = files
         self._paths = {mapping_id(path): path for path in files if path.endswith(f"/{FILE_NAME}")}
         self._documents: dict[str, Document] = {}
-        self._inbound: dict[str, InboundMapping] = {}
+        self._inbound: dict[str, InboundMapping | TreeMapping] = {}
         self._outbound: dict[str, OutboundMapping | TextMapping] = {}
         self._codes: dict[str, CodeList] = {}
         self._digests: dict[str, str] = {}
@@ -53,7 +62,7 @@ class Library:
         """The mapping with all it extends. Raises ConfigError."""
         return effective(identity, self._document)
 
-    def inbound(self, identity: str) -> InboundMapping:
+    def inbound(self, identity: str) -> InboundMapping | TreeMapping:
         """The compiled mapping of a message to a canonical document. Raises ConfigError."""
         return _kept(self._inbound, identity, lambda: compile_inbound(self.effective(identity), self.find_codes))
 
@@ -61,7 +70,7 @@ class Library:
         """The compiled mapping of a canonical document to a message or a text. Raises ConfigError."""
         return _kept(self._outbound, identity, lambda: compile_writer(self.effective(identity), self.find_codes))
 
-    def mapping(self, identity: str) -> InboundMapping | OutboundMapping | TextMapping:
+    def mapping(self, identity: str) -> InboundMapping | TreeMapping | OutboundMapping | TextMapping:
         """The compiled mapping, whichever way it goes. Raises ConfigError."""
         return self.inbound(identity) if self.effective(identity).is_inbound else self.outbound(identity)
 
@@ -104,29 +113,37 @@ class Library:
                 found.update(dict.fromkeys(problem._replace(file=f"mappings/{problem.file}") for problem in problems))
         return list(found)
 
-    def standard(self, syntax: str, association: str | None = None) -> str | None:
+    def standard(self, syntax: str, association: str | None = None, *, inbound: bool | None = None) -> str | None:
         """The published mapping that reads or makes a syntax ("edifact ORDERS D.96A"), None where there is none.
+
+        With `inbound`, only of those that read it, or only of those that make it.
 
         Of several the one for this association code wins (UNH 0057), else one of the same body's (EAN008: EAN),
         else the one for none.
         """
         offered = self._published.get(tuple(syntax.split()[:3]), ())
-        ranked = [(_nearness(stated, association or ""), identity) for stated, identity in offered]
+        ranked = [
+            (_nearness(offer.association, association or ""), offer.mapping)
+            for offer in offered
+            if inbound in (None, offer.is_inbound)
+        ]
         best = min(ranked, default=None)
         return best[1] if best and best[0] < _FOREIGN else None
 
     @cached_property
-    def _published(self) -> dict[tuple[str, ...], list[tuple[str, str]]]:
-        """Association code and id of every mapping that is no partner's, by what it is about: syntax, type, release."""
-        offers: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+    def _published(self) -> dict[tuple[str, ...], list[_Offer]]:
+        """Every mapping that is no partner's, by what it is about: syntax, type, release."""
+        offers: dict[tuple[str, ...], list[_Offer]] = {}
         for identity in self.ids():
             if self._paths[identity].startswith(PARTNERS):
                 continue
             try:
-                side = self.effective(identity).syntax_side.split()
+                document = self.effective(identity)
             except ConfigError:
                 continue  # `problems` reports it; another mapping may serve
-            offers.setdefault(tuple(side[:3]), []).append((side[4] if len(side) > 4 else "", identity))
+            side = document.syntax_side.split()
+            offer = _Offer(side[4] if len(side) > 4 else "", identity, document.is_inbound)
+            offers.setdefault(tuple(side[:3]), []).append(offer)
         return offers
 
     def digest(self, identity: str) -> str:

@@ -11,7 +11,7 @@ import msgspec
 from gateway.errors import ConfigError, Problem
 from gateway.mapping.inbound_tables import InboundTable, Stated
 from gateway.mapping.rules import FieldPath, InboundRule
-from gateway.mapping.targets import CELLS, POSITION, Target, field_names, required_fields, target
+from gateway.mapping.targets import POSITION, Target, field_names, required_fields, target
 
 
 class AnyRule(Protocol):
@@ -120,7 +120,7 @@ class TableCompiler(Generic[ScopeT, FrameT, RuleT, TableT, PartT]):
     def _check_required(self, table: InboundTable, owner: type[msgspec.Struct], compiled: Mapping[str, RuleT]) -> None:
         """Refuses fields the document needs and no rule is sure to fill; a line's position is counted."""
         for name in required_fields(owner):
-            if name in (POSITION, CELLS):
+            if name == POSITION:
                 continue
             if name not in table.rules:
                 fault = f"{owner.__name__} needs {name!r}, which no rule fills"

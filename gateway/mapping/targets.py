@@ -13,27 +13,36 @@ import msgspec
 
 from gateway.mapping.document_fields import fields_of, find_field, known_fields
 from gateway.mapping.steps import Kind
+from gateway.model.confirmation import OrderConfirmation
 from gateway.model.order import Order, OrderChange
+from gateway.model.status import OrderStatus
+from gateway.model.trade_rows import IMPORT_KINDS, Row, TradeRows
 
-DOCUMENTS: dict[str, type[msgspec.Struct]] = {"order": Order, "order_change": OrderChange}
+DOCUMENTS: dict[str, type[msgspec.Struct]] = {
+    "order": Order, "order_change": OrderChange, "order_confirmation": OrderConfirmation, "order_status": OrderStatus,
+    **dict.fromkeys(IMPORT_KINDS, TradeRows),
+}  # fmt: skip
 """What an inbound mapping can make."""
 
 POSITION = "position"
 """The field of a list's items that says which one it is; where it is not stated, items are counted."""
-CELLS = "cells"
-"""The field of a row of trade data that its columns fill."""
 
 _KINDS: dict[type, Kind] = {
     str: Kind.TEXT, int: Kind.INT, Decimal: Kind.DECIMAL, date: Kind.DATE, datetime: Kind.DATETIME,
 }  # fmt: skip
+_CELL_KINDS = (Kind.TEXT, Kind.INT, Kind.DECIMAL, Kind.DATE)
 
 
 class Target(NamedTuple):
-    """A field to fill: its type without None, and whether it is a list of it."""
+    """A field to fill: its type without None, and whether it is a list of it.
+
+    `is_cell` says that it is a column of trade data, which takes any value as an import file has it.
+    """
 
     name: str
     type: type
     many: bool
+    is_cell: bool = False
 
     @property
     def is_table(self) -> bool:
@@ -53,6 +62,8 @@ class Target(NamedTuple):
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds of value that fill it."""
+        if self.is_cell:
+            return _CELL_KINDS
         return (self.kind,) if self.kind else ()
 
     def unknown_words(self, words: Sequence[str]) -> list[str]:
@@ -72,11 +83,13 @@ class Target(NamedTuple):
 def target(owner: type[msgspec.Struct], name: str) -> Target | None:
     """The field of a document's part, None where it has none."""
     found = find_field((owner,), name) if "." not in name else None
-    return Target(name, found.type, found.many) if found else None
+    return Target(name, found.type, found.many, owner is Row) if found else None
 
 
 def required_fields(owner: type[msgspec.Struct]) -> tuple[str, ...]:
-    """The fields a document's part cannot do without."""
+    """The fields a document's part cannot do without; those of trade data the mapping fills by itself."""
+    if owner in (Row, TradeRows):
+        return ()
     return tuple(name for name, field in fields_of(owner).items() if field.required)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -17,23 +18,28 @@ from gateway.mapping.inbound import InboundMapping
 from gateway.mapping.outbound import OutboundMapping
 from gateway.mapping.table_reader import Document
 from gateway.mapping.text_mapping import TextMapping
-from gateway.mapping.unread import Unread
+from gateway.mapping.tree_mapping import Parts, TreeMapping
+from gateway.mapping.unread import Unread, UnreadText
 
 
 class Trial(NamedTuple):
-    """A message with what a mapping made of it; `issues` are those of the message, its directory and the mapping."""
+    """A message with what a mapping made of it; `issues` are those of the message, its directory and the mapping.
 
-    message: Message
+    `message` is that of an interchange, None for a document of another file.
+    """
+
+    title: str
+    message: Message | None
     document: Document
     issues: list[Issue]
-    unread: list[Unread]
+    unread: Sequence[Unread | UnreadText]
 
     def as_object(self) -> dict[str, object]:
         """The trial as JSON values; numbers are texts, dates ISO."""
         return {
             "document": msgspec.to_builtins(self.document),
             "issues": [msgspec.to_builtins(issue) for issue in self.issues],
-            "unread": [unread_object(one) for one in self.unread],
+            "unread": [one.as_object() for one in self.unread],
         }
 
 
@@ -45,19 +51,10 @@ class FileTrial(NamedTuple):
     others: list[str]
 
 
-def unread_object(one: Unread) -> dict[str, object]:
-    """What was left unread as JSON values; `holds` says that it keeps the message from going on."""
-    return {
-        "segment": one.segment,
-        "path": one.path,
-        "value": one.value,
-        "offset": one.offset,
-        "holds": one.holds,
-    }
-
-
-def try_file(mapping: InboundMapping, content: bytes) -> FileTrial:
-    """Every message of an EDIFACT file that is of the mapping's type and release, tried."""
+def try_file(mapping: InboundMapping | TreeMapping, content: bytes) -> FileTrial:
+    """Every message of a file that is of the mapping's type and release, tried."""
+    if isinstance(mapping, TreeMapping):
+        return try_parts(mapping, mapping.parts(content))
     found = FileTrial([], [], [])
     reading = read(content)
     for interchange in reading:
@@ -72,6 +69,16 @@ def try_file(mapping: InboundMapping, content: bytes) -> FileTrial:
     return found
 
 
+def try_parts(mapping: TreeMapping, parts: Parts) -> FileTrial:
+    """Every document of a file that is no interchange, tried."""
+    trials = []
+    for part in parts.parts:
+        translation = mapping.read(part)
+        title = f"document {part.ordinal}, line {part.line}: {mapping.reads}"
+        trials.append(Trial(title, None, translation.document, translation.issues, translation.unread))
+    return FileTrial(trials, parts.issues, [])
+
+
 def try_message(mapping: InboundMapping, message: Message) -> Trial:
     """The message validated and read, as the line does it."""
     directory = directories.load(message.version, message.release)
@@ -79,7 +86,9 @@ def try_message(mapping: InboundMapping, message: Message) -> Trial:
         raise UsageError(f"There are no tables for {message.version}.{message.release}.")
     root, issues = validate(message, directory)
     translation = mapping.translate(message, root)
-    return Trial(message, translation.document, [*message.issues, *issues, *translation.issues], translation.unread)
+    title = f"message {message.reference}: {message.type} {message.version}.{message.release}"
+    found = [*message.issues, *issues, *translation.issues]
+    return Trial(title, message, translation.document, found, translation.unread)
 
 
 class Writing(NamedTuple):

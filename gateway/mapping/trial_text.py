@@ -26,8 +26,7 @@ def issue_lines(trial: Trial, find_line: FindLine) -> Iterator[str]:
 def unread_lines(trial: Trial) -> Iterator[str]:
     """Each value left unread, with its place."""
     for one in trial.unread:
-        place = f"segment {one.segment}, {one.path}, offset {one.offset}"
-        yield f"{'unread':<11}{place:<{_PLACE_WIDTH}} {one.value!r}{'  (holds the message)' if one.holds else ''}"
+        yield f"{'unread':<11}{one.where:<{_PLACE_WIDTH}} {one.value!r}{'  (holds the message)' if one.holds else ''}"
 
 
 def rendering_lines(issues: Sequence[Issue], find_line: FindLine) -> Iterator[str]:
@@ -50,6 +49,9 @@ def _issue(issue: Issue, message: Message | None, find_line: FindLine) -> Iterat
         path = f"{issue.tag}/{issue.element}" if issue.element else str(issue.tag)
         place = f"segment {issue.segment}, {path}, offset {issue.offset}"
         yield f"  {'message':<9}{place:<{_PLACE_WIDTH}} {message.pieces[issue.segment - 1].strip()}'"
+    elif issue.line:
+        place = ", ".join(part for part in (f"line {issue.line}", issue.path) if part)
+        yield f"  {'file':<9}{place}"
     if issue.rule:
         yield f"  {'rule':<9}{issue.rule:<{_PLACE_WIDTH}} {rule_text(find_line(issue.rule))}"
 

@@ -39,6 +39,11 @@ class Unread(NamedTuple):
         """The same with its offset in the file."""
         return self._replace(offset=offsets[self.segment - 1])
 
+    @property
+    def where(self) -> str:
+        """Its place, for people."""
+        return f"segment {self.segment}, {self.path}, offset {self.offset}"
+
     def issue(self) -> Issue:
         """The issue: an error where it holds the message, else a finding."""
         return Issue(
@@ -52,6 +57,40 @@ class Unread(NamedTuple):
             component_position=self.leaf.component + 1 if self.leaf.in_composite else None,
             offset=self.offset,
         )
+
+    def as_object(self) -> dict[str, object]:
+        """The value as JSON values; `holds` says that it keeps the message from going on."""
+        return {key: value for key, value in self._asdict().items() if key != "leaf"}
+
+
+class UnreadText(NamedTuple):
+    """A value nobody read of a tree or a table: its place, the path to it, and whether it holds the message."""
+
+    line: int
+    column: int | None
+    path: str
+    value: str
+    holds: bool
+
+    @property
+    def where(self) -> str:
+        """Its place, for people."""
+        return f"line {self.line}, {self.path}"
+
+    def issue(self) -> Issue:
+        """The issue: an error where it holds the message, else a finding."""
+        return Issue(
+            code="mapping.unread",
+            text=f"{self.path} is neither read nor ignored: {self.value[:80]!r}",
+            severity=Severity.ERROR if self.holds else Severity.FINDING,
+            line=self.line,
+            column=self.column,
+            path=self.path,
+        )
+
+    def as_object(self) -> dict[str, object]:
+        """The value as JSON values; `holds` says that it keeps the message from going on."""
+        return dict(self._asdict())
 
 
 class Surrounding(NamedTuple):

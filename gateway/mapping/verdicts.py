@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 from gateway.edifact.directory import Directory, load
 from gateway.errors import ConfigError, Problem, UsageError
-from gateway.mapping.check_runs import check_document, check_message, inbound_faults, outbound_faults
-from gateway.mapping.checks import FILE_NAME, Check, CheckFile, Given, read_checks
+from gateway.mapping.check_runs import check_document, check_message, check_part, inbound_faults, outbound_faults
+from gateway.mapping.checks import DOCUMENTS, FILE_NAME, FILES, MESSAGES, Check, CheckFile, Form, Given, read_checks
+from gateway.mapping.document import EffectiveDocument
 from gateway.mapping.expectations import Comparison, compare, orphans
 from gateway.mapping.inbound import InboundMapping
 from gateway.mapping.library import Library
+from gateway.mapping.tree_mapping import TreeMapping
 from gateway.toml_source import parse_bytes
 
 
@@ -79,7 +81,13 @@ def checks_of(library: Library, identity: str) -> CheckFile:
     path = f"{library.folder(identity)}/{FILE_NAME}"
     if path not in library.files:
         return CheckFile(None, ())
-    return read_checks(parse_bytes(library.files[path], path), inbound=library.effective(identity).is_inbound)
+    return read_checks(parse_bytes(library.files[path], path), _form(library.effective(identity)))
+
+
+def _form(document: EffectiveDocument) -> Form:
+    if not document.is_inbound:
+        return DOCUMENTS
+    return MESSAGES if document.reads.startswith("edifact ") else FILES
 
 
 def smallest_of(library: Library, identity: str) -> Given:
@@ -106,11 +114,13 @@ def check_runner(library: Library, identity: str) -> Callable[[Check], Iterator[
 
     def run(check: Check) -> Iterator[str]:
         try:
-            if not isinstance(mapping, InboundMapping):
-                yield from outbound_faults(check, check_document(mapping, smallest, check))
-            else:
+            if isinstance(mapping, InboundMapping):
                 trial = check_message(mapping, directory_of(mapping.reads), smallest, check)
                 yield from inbound_faults(check, trial)
+            elif isinstance(mapping, TreeMapping):
+                yield from inbound_faults(check, check_part(mapping, smallest, check))
+            else:
+                yield from outbound_faults(check, check_document(mapping, smallest, check))
         except UsageError as error:
             yield str(error)
 

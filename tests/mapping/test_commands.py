@@ -281,7 +281,7 @@ def test_check_of_everything_checks_shipped_and_own(run: Run, acme: Path) -> Non
         ('given = "LIN+1\'QTY+21:1\'"\n', "a check says in a sentence what it checks"),
         ('says = "x"\nexpect = { number = "1" }\n', "this check has no given"),
         ('says = "x"\ngiven = ""\n', "this check expects nothing (add one of expect, absent, issue, unread)"),
-        ('says = "x"\ngiven = { number = "1" }\nunread = []\n', "given is the segments as a text"),
+        ('says = "x"\ngiven = { number = "1" }\nunread = []\n', "given is a text"),
         ('says = "x"\ngiven = ""\nexpect = "BGM"\n', "expect is a table of fields"),
         ('says = "x"\ngiven = ""\nissue = { at = "BGM" }\n', "an issue has code and, where wanted, at"),
         ('says = "x"\ngiven = ""\nunread = []\nwhy = "y"\n', "a check has no 'why'"),

@@ -1,0 +1,117 @@
+"""Tables at work where asking is cheap, in trees and in rows: from a place to a part of the document, rule by rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
+
+from gateway.mapping.rules import CompiledRule, CompiledT, Fault, Findings, InboundRule, PlaceT, ReadingT
+from gateway.mapping.table_reader import POSITION_MISSING, Document
+from gateway.mapping.targets import POSITION
+from gateway.model.quantity import plain
+from gateway.model.trade_rows import Row
+
+FindPlaces: TypeAlias = Callable[[ReadingT, PlaceT], Iterable[PlaceT]]
+Holds: TypeAlias = Callable[[ReadingT, PlaceT], bool]
+_Reading = TypeVar("_Reading", bound=Findings)
+
+
+class PlainFrame(NamedTuple, Generic[ReadingT, PlaceT]):
+    """Where a table's places are found, None where it stands at the place of the table around, and what must hold."""
+
+    find: FindPlaces[ReadingT, PlaceT] | None
+    when: Holds[ReadingT, PlaceT] | None
+
+
+class PlainTable(NamedTuple, Generic[CompiledT, ReadingT, PlaceT]):
+    """One target table: values and parts by name. It is absent where none of its values came from the source."""
+
+    rules: tuple[tuple[str, CompiledRule[CompiledT, ReadingT, PlaceT]], ...]
+    parts: tuple[tuple[str, PlainPart[CompiledT, ReadingT, PlaceT]], ...]
+
+    def fill(self, reading: ReadingT, place: PlaceT) -> Document | None:
+        """The table's values read from a place; None where nothing was there."""
+        document: Document = {}
+        for name, rule in self.rules:
+            value = rule.evaluate(reading, place)
+            if value is not None:
+                document[name] = value
+        for name, part in self.parts:
+            value = part.read(reading, place)
+            if value:
+                document[name] = value
+        if not document:
+            return None
+        for name, rule in self.rules:
+            if rule.default is not None:
+                document.setdefault(name, rule.default)
+        return document
+
+
+class PlainPart(NamedTuple, Generic[CompiledT, ReadingT, PlaceT]):
+    """A table inside another: at the same place, once elsewhere, or for every place `each` finds.
+
+    `position` counts items that state none; `makes_rows` that the items are rows of trade data.
+    """
+
+    table: PlainTable[CompiledT, ReadingT, PlaceT]
+    frame: PlainFrame[ReadingT, PlaceT]
+    many: bool
+    position: InboundRule | None
+    makes_rows: bool
+
+    def read(self, reading: ReadingT, place: PlaceT) -> object:
+        """The part, or the list of parts."""
+        places = self.places(reading, place)
+        if self.makes_rows:
+            return _rows(self.table, reading, places)
+        if self.many:
+            return self._items(reading, places)
+        for one in places:
+            return self.table.fill(reading, one)
+        return None
+
+    def places(self, reading: ReadingT, place: PlaceT) -> Iterable[PlaceT]:
+        """The places the part is read from: of one that is no list, the first counts."""
+        find, when = self.frame
+        found = (place,) if find is None else find(reading, place)
+        return found if when is None else (one for one in found if when(reading, one))
+
+    def _items(self, reading: ReadingT, places: Iterable[PlaceT]) -> list[Document]:
+        items: list[Document] = []
+        fill, position = self.table.fill, self.position
+        for one in places:
+            before = len(reading.faults)
+            item = fill(reading, one)
+            if item is not None and position is not None and POSITION not in item:
+                item[POSITION] = len(items) + 1
+                reading.faults.append(
+                    Fault(position, one, POSITION_MISSING, "the line has no position; it was counted")
+                )
+            if len(reading.faults) > before:
+                reading.number_faults(before, len(items))
+            if item is not None:
+                items.append(item)
+        return items
+
+
+def _rows(table: PlainTable[CompiledT, ReadingT, PlaceT], reading: ReadingT, places: Iterable[PlaceT]) -> list[Row]:
+    """The rows of trade data without those that have a fault: one bad row refuses itself only."""
+    rows: list[Row] = []
+    for index, one in enumerate(places):
+        before = len(reading.faults)
+        item = table.fill(reading, one)
+        if len(reading.faults) > before:
+            reading.number_faults(before, index)
+        elif item is not None:
+            rows.append(Row(position=index + 1, cells={name: cell(value) for name, value in item.items()}))
+    return rows
+
+
+def cell(value: object) -> str:
+    """A value as an import file has it: numbers with a point, ISO dates."""
+    if isinstance(value, Decimal):
+        return plain(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
