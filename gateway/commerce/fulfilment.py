@@ -118,7 +118,7 @@ def weigh(standing: Standing, channel: str, document: OrderConfirmation) -> Weig
         before = standing.verdicts.get(each.line.position)
         if before is not None and before.told is not None and _is_older(document, before.told):
             text = f"{document.number} is older than {before.told.number}, which holds"
-            issues.append(_finding(each.wrong("confirmation.older", text, "position")))
+            issues.append(_finding(each.wrong("report.older", text, "position")))
             continue
         verdict = _verdict(standing, _Source(channel, document), each, issues)
         if verdict is not None:
@@ -158,7 +158,7 @@ def _lines(standing: Standing, document: OrderConfirmation, issues: list[Issue])
         field = f"lines[{index}].position"
         if said.position not in known:
             text = f"the order has no line {said.position}; its lines are {', '.join(map(str, known)) or 'none'}"
-            issues.append(Issue(code="confirmation.line.unknown", text=text, field=field))
+            issues.append(Issue(code="report.line.unknown", text=text, field=field))
         elif said.position in found:
             text = f"line {said.position} is confirmed twice"
             issues.append(Issue(code="confirmation.line.repeated", text=text, field=field))
@@ -218,7 +218,7 @@ def _wrong_article(each: _Said) -> Issue | None:
         known = {number for number in ordered if number}
         if told is not None and known and told not in known:
             text = f"article {told} is confirmed, {' or '.join(sorted(known))} is ordered"
-            return each.wrong("confirmation.line.product.differs", text, field)
+            return each.wrong("report.line.product.differs", text, field)
     return None
 
 
@@ -228,7 +228,7 @@ def _quantities(each: _Said) -> _Quantities | Issue:
     unit = said.unit or said.unit_as_received
     size = each.size(unit)
     if size is None:
-        return each.wrong("confirmation.line.unit.unknown", f"the article is not sold in {unit}", "unit")
+        return each.wrong("report.line.unit.unknown", f"the article is not sold in {unit}", "unit")
 
     def ordered(quantity: Decimal) -> Decimal:
         return shortest(round_half_up(exact(quantity) * size / each.one, _DECIMALS))
@@ -276,7 +276,7 @@ def _rate(standing: Standing, each: _Said, quantities: _Quantities) -> _Rate | I
     unit = stated.unit or stated.unit_as_received or said.unit or said.unit_as_received
     size, per = each.size(unit), Decimal(1) if stated.per is None else stated.per
     if size is None or per <= 0:
-        return each.wrong("confirmation.line.unit.unknown", f"a price for {plain(per)} {unit}", "price")
+        return each.wrong("report.line.unit.unknown", f"a price for {plain(per)} {unit}", "price")
     rate = exact(stated.amount) / (size * exact(per))
     if rate < 0:
         return each.wrong("confirmation.line.price.above-agreed", f"a price of {plain(stated.amount)}", "price")

@@ -1,12 +1,178 @@
-"""Not there yet: what an ERP says of an order."""
+"""Confirm: what an ERP confirms of an order, applied to it and answered to its buyer in one transaction."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+
+from msgspec.structs import replace
+
+from gateway.commerce.decision import OrderDecision
+from gateway.commerce.fulfilment import Standing, unconfirmed, weigh
+from gateway.commerce.verdict import Verdict, judge
 from gateway.errors import PermanentError
+from gateway.issues import Issue, finding, has_errors
+from gateway.model.confirmation import Confirmed, OrderConfirmation
+from gateway.model.money import round_half_up
+from gateway.model.quantity import shortest
+from gateway.model.response import Decision
+from gateway.model.status import OrderState
+from gateway.pipeline.decide import decide
+from gateway.pipeline.enrich import enrich_stored
+from gateway.pipeline.order_out import Outgoing, send_confirmation, send_status
+from gateway.pipeline.policy import policy_of
+from gateway.pipeline.put_order import freed, order_of, write_order
+from gateway.pipeline.reported import Reporter, order_meant
+from gateway.pipeline.respond import agreed_answer, answer_order, response_to
+from gateway.pipeline.snapshot import Snapshot
+from gateway.pipeline.stored import rulings_from_json
+from gateway.pipeline.translate import restore
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
+from gateway.store.events import note_event
+from gateway.store.feed import Happening, note
+from gateway.store.messages import message as stored_message
+from gateway.store.messages import update_message
+from gateway.store.orders import StoredLine, StoredOrder, lines_of
+from gateway.store.records import State
+from gateway.store.types import unscale
+
+_DECIMALS = 6
 
 
-def confirm(_line: Line, _db: Connection, work: Work) -> Work:
-    """The work as settled; raises PermanentError until that is there."""
-    raise PermanentError(f"Message {work.message.id}: nothing takes this yet.")
+def confirm(line: Line, db: Connection, work: Work) -> Work:
+    """The work with what became of the confirmation: processed, a duplicate, or held for a person."""
+    document = work.document
+    if not isinstance(document, OrderConfirmation):
+        raise PermanentError(f"Message {work.message.id} confirms nothing.")
+    meant = order_meant(line, db, work, document)
+    order = meant.order
+    if order is None:
+        return meant.work
+    work = replace(meant.work, issues=work.issues)
+    refusal = _refusal(order, document)
+    if refusal is not None:
+        return work.ended(State.HELD if refusal.is_error else State.PROCESSED, refusal)
+    standing = standing_of(line, db, order)
+    stands = Standing(
+        order_of(standing), _judged(standing), standing.rulings or {}, policy_of(standing.partner).tolerance
+    )
+    weighed = weigh(stands, meant.reporter.channel, document)
+    work = replace(work, account=standing.account, issues=(*work.issues, *weighed.issues))
+    if has_errors(weighed.issues):
+        return work.ended(State.HELD)
+    if any(stands.verdicts.get(position) != verdict for position, verdict in weighed.verdicts.items()):
+        confirmed = apply_verdicts(line, db, standing, weighed.verdicts, meant.reporter)
+        _tell(line, db, confirmed, document, meant.reporter)
+    return work.ended(State.PROCESSED)
+
+
+def _refusal(order: StoredOrder, document: OrderConfirmation) -> Issue | None:
+    """Why the order takes no confirmation any more or not yet; a finding where there is nothing to do about it."""
+    if document.order_version is not None and document.order_version < order.version:
+        text = f"version {document.order_version} is confirmed; version {order.version} was sent since"
+        return finding("report.older", text)
+    if order.state == "cancelled" or order.decision == Decision.REJECTED.value:
+        text = f"order {order.our_number} is {'cancelled' if order.state == 'cancelled' else 'refused'}"
+        refuses = document.status is Confirmed.REJECTED and not document.lines
+        if refuses:
+            return finding("report.too-late", text)
+        return Issue(code="report.too-late", text=text)
+    if order.decision == Decision.HELD.value:
+        text = f"order {order.our_number} waits for a person's decision"
+        return Issue(code="report.order.undecided", text=text)
+    return None
+
+
+def standing_of(line: Line, db: Connection, order: StoredOrder) -> Work:
+    """The work of a stored order as it is decided now, before what was said of its lines is laid over it."""
+    message = stored_message(db, order.message)
+    if message is None:
+        raise PermanentError(f"The message of order {order.our_number} is gone.")
+    snapshot = Snapshot(db, line.memory)
+    work = decide(line, snapshot, enrich_stored(line, snapshot, restore(line, snapshot, message), order))
+    if work.decision is None:
+        raise PermanentError(f"Order {order.our_number} cannot be decided. Replay message {order.message}.")
+    lines = {each.position: each for each in lines_of(db, order.id)}
+    rulings = rulings_from_json(order.rulings)
+    kept = {
+        each.position: _as_stored(lines[each.position], each.pack)
+        for each in work.decision.lines
+        if each.decision is Decision.HELD and each.position not in rulings and each.position in lines
+    }
+    decided = judge(order_of(work), work.decision, kept) if kept else work.decision
+    return replace(work, decision=decided, rulings=rulings)
+
+
+def _as_stored(line: StoredLine, pack: Decimal) -> Verdict:
+    """What was decided about a line when its order went out: what has changed in the trade data since is no matter."""
+    quantity = unscale(line.confirmed_quantity_e6 or 0)
+    packs = shortest(round_half_up(Fraction(quantity) / Fraction(pack), _DECIMALS))
+    return Verdict(Decision(line.decision), quantity=packs or None)
+
+
+def _judged(work: Work) -> OrderDecision:
+    return judge(order_of(work), _decided(work), work.rulings or {})
+
+
+def _decided(work: Work) -> OrderDecision:
+    if work.decision is None:
+        raise PermanentError(f"Message {work.message.id} came to no decision.")
+    return work.decision
+
+
+def apply_verdicts(
+    line: Line, db: Connection, standing: Work, verdicts: Mapping[int, Verdict], reporter: Reporter
+) -> Work:
+    """The order written with what the ERP said of its lines; its buyer is answered once all of it is confirmed.
+
+    What changes afterwards is answered again. Other systems that take confirmations get the same answer.
+    """
+    base = standing.base
+    if base is None:
+        raise PermanentError(f"Message {standing.message.id} came to no stored order.")
+    rulings = {**(standing.rulings or {}), **verdicts}
+    decided = judge(order_of(standing), _decided(standing), rulings)
+    before = [_told(each) for each in lines_of(db, base.id)]
+    work = freed(db, write_order(line, db, replace(standing, decision=decided, rulings=rulings), base.version))
+    update_message(db, work.message.id, decision=decided.decision.value, changed_at=line.now())
+    is_new = before != [_told(each) for each in work.lines] or base.state == OrderState.OPEN
+    if is_new and not unconfirmed(order_of(work), decided, rulings):
+        _answer(line, db, work, reporter)
+    return work
+
+
+def _told(line: StoredLine) -> tuple[object, ...]:
+    """What the buyer is told of a line."""
+    return (
+        line.decision, line.confirmed_quantity_e6, line.confirmed_unit, line.confirmed_price_e6, line.confirmed_per_e6,
+        line.confirmed_on, line.schedule, line.reasons,
+    )  # fmt: skip
+
+
+def _answer(line: Line, db: Connection, work: Work, reporter: Reporter) -> None:
+    """Queue the answer for the buyer and for the systems that take confirmations."""
+    stored = work.stored
+    takers = any(each.flows.get("confirmations") == "out" for each in line.configuration.channels.values())
+    if stored is None or not (takers or agreed_answer(line, work)):
+        return
+    response = response_to(line, db, work)
+    answer_order(line, db, work, response)
+    outgoing = Outgoing(stored, work.lines, order_of(work), work.message.id)
+    send_confirmation(line, db, outgoing, response, reporter.system)
+
+
+def _tell(line: Line, db: Connection, work: Work, document: OrderConfirmation, reporter: Reporter) -> None:
+    """What happened, for the order's history, for whoever reads the feed, and for systems that take states."""
+    stored = work.stored
+    if stored is None:
+        return
+    positions = [line.position for line in document.lines]
+    about = f"lines {', '.join(map(str, positions))}" if positions else "all lines"
+    note_event(db, stored.id, "confirmed", f"{document.number} by {reporter.channel}: {about}", line.now())
+    data = {"number": stored.number, "version": stored.version, "decision": stored.decision, "state": stored.state,
+            "document": document.number}  # fmt: skip
+    happening = Happening("order.confirmed", "order", stored.our_number, stored.account, data, reporter.channel)
+    note(db, happening, line.now())
+    send_status(line, db, Outgoing(stored, work.lines, order_of(work), work.message.id), reporter.system)

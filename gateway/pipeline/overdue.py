@@ -11,7 +11,7 @@ from gateway.commerce.decision import OrderDecision
 from gateway.errors import GatewayError
 from gateway.model.response import Answer, Decision
 from gateway.pipeline.enrich import as_change, stated_order
-from gateway.pipeline.render import answer_pending
+from gateway.pipeline.respond import answer_order
 from gateway.pipeline.silence import watch_silence
 from gateway.pipeline.snapshot import Snapshot
 from gateway.pipeline.translate import restore
@@ -134,6 +134,6 @@ def _tell_pending(line: Line, db: Connection, work: Work) -> None:
     """Queue the answer that nothing is processed yet; where it cannot be made, the history says why."""
     try:
         with savepoint(db):
-            answer_pending(line, db, work)
+            answer_order(line, db, work)
     except GatewayError as error:
         note_event(db, work.message.id, "not answered", str(error), line.now())

@@ -9,6 +9,7 @@ from gateway.model.order import Order
 from gateway.model.response import Decision
 from gateway.pipeline.consumed import call_offs, purchases
 from gateway.pipeline.quote_orders import settle_quotes
+from gateway.pipeline.reported import ready_for_order
 from gateway.pipeline.stored import stored_lines, stored_order
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
@@ -31,6 +32,8 @@ def write_order(line: Line, db: Connection, work: Work, version: int) -> Work:
     put_order(db, order, lines, is_new=is_new)
     book(db, order.id, call_offs(work), purchases(work), is_new=is_new)
     settle_quotes(line, db, work, is_new=is_new)
+    if is_new:
+        ready_for_order(line, db, order)
     note_event(db, order.id, "order", f"version {version}: {order.decision}, {order.state}", line.now())
     return replace(work, stored=order, lines=lines)
 

@@ -9,6 +9,7 @@ import msgspec
 
 from gateway.commerce.facts import LineDecision
 from gateway.commerce.fees import Fee
+from gateway.commerce.fulfilment import unconfirmed
 from gateway.commerce.sale import sale
 from gateway.commerce.verdict import Verdict
 from gateway.errors import PermanentError
@@ -16,11 +17,14 @@ from gateway.model.order import Line as OrderLine
 from gateway.model.party import Party
 from gateway.model.quantity import is_taken, plain
 from gateway.model.response import Decision
+from gateway.model.status import OrderState
 from gateway.model.value import to_json
 from gateway.pipeline.desk import price_object
 from gateway.pipeline.work import Work
 from gateway.store.orders import StoredLine, StoredOrder
 from gateway.store.types import scale
+
+_ON_THEIR_WAY = frozenset({OrderState.SHIPPED.value, OrderState.INVOICED.value})
 
 
 def stored_order(work: Work, our_number: str, version: int, at: str, before: StoredOrder | None) -> StoredOrder:
@@ -35,7 +39,7 @@ def stored_order(work: Work, our_number: str, version: int, at: str, before: Sto
         our_number=our_number, kind=order.kind, version=version, channel=work.channel,
         message=work.message.id, buyer=_identifier(order.buyer), ship_to=_identifier(order.ship_to),
         note=order.note, ordered_on=order.ordered_on.isoformat(), currency=decision.currency, decision=answered.value,
-        state="cancelled" if cancelled else _state(answered), test=work.message.test,
+        state=_state(work, answered, before), test=work.message.test,
         total_e6=_e6(decision.total), charges=_charges(decision.fees), document=to_json(order).decode(),
         reasons=msgspec.json.encode(decision.header_reasons).decode(), rulings=rulings_to_json(work.rulings or {}),
         counts_from=_counts_from(work, answered), created_at=before.created_at if before else at, changed_at=at,
@@ -54,19 +58,30 @@ def _charges(fees: Sequence[Fee]) -> str | None:
 
 
 def rulings_to_json(rulings: dict[int, Verdict]) -> str:
-    """What a person decided, as the text the store keeps."""
+    """What a person or the ERP said of the lines, as the text the store keeps."""
     return msgspec.json.encode(rulings).decode()
 
 
 def rulings_from_json(text: str) -> dict[int, Verdict]:
-    """What a person decided so far."""
+    """What a person or the ERP said of the lines so far."""
     return msgspec.json.decode(text, type=dict[int, Verdict])
 
 
-def _state(decision: Decision) -> str:
-    if decision is Decision.HELD:
-        return "open"
-    return "closed" if decision is Decision.REJECTED else "confirmed"
+def _state(work: Work, answered: Decision, before: StoredOrder | None) -> OrderState:
+    """How far the order got: open until it is decided, and until the ERP confirmed all of it where that is agreed."""
+    if work.is_cancellation:
+        return OrderState.CANCELLED
+    if answered is Decision.REJECTED:
+        return OrderState.CLOSED
+    if before is not None and before.state in _ON_THEIR_WAY:
+        return OrderState(before.state)
+    return OrderState.OPEN if answered is Decision.HELD or _awaits_erp(work) else OrderState.CONFIRMED
+
+
+def _awaits_erp(work: Work) -> bool:
+    if work.agreement.confirms != "erp" or work.order is None or work.decision is None:
+        return False
+    return bool(unconfirmed(work.order, work.decision, work.rulings or {}))
 
 
 def _identifier(party: Party | None) -> str | None:

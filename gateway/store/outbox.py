@@ -26,14 +26,22 @@ ACKNOWLEDGEMENTS = frozenset({"CONTRL", "APERAK"})
 CATALOGUE = frozenset({"PRICAT", "PRODAT", "INVRPT"})
 
 
-def lane_of(connection: str, type_: str) -> str:
-    """The queue of documents of this type: what is in one lane leaves first in, first out."""
+def lane_of(connection: str, type_: str, account: str | None = None) -> str:
+    """The queue of documents of this type: what is in one lane leaves first in, first out.
+
+    What goes to systems of ours has one for each account, so that one order that is stuck stops nobody else's.
+    """
+    if account is not None:
+        return f"{connection}/out/account {account}"
     family = "acknowledgements" if type_ in ACKNOWLEDGEMENTS else "catalogue" if type_ in CATALOGUE else "orders"
     return f"{connection}/out/{family}"
 
 
 class NewOutput(NamedTuple):
-    """A document to send: `key` names its one effect at the destination, `number` is its own."""
+    """A document to send: `key` names its one effect at the destination, `number` is its own.
+
+    `lane` is the queue it waits in, by default that of its type.
+    """
 
     key: str
     partner: str
@@ -48,6 +56,7 @@ class NewOutput(NamedTuple):
     message: str | None = None
     interchange: str | None = None
     order_id: str | None = None
+    lane: str | None = None
 
 
 def enqueue(db: Connection, new: NewOutput, at: str) -> str:
@@ -63,7 +72,7 @@ def enqueue(db: Connection, new: NewOutput, at: str) -> str:
 
 def _insert(db: Connection, columns: dict[str, object], at: str) -> str:
     identity = new_id()
-    lane = lane_of(str(columns["connection"]), str(columns["type"]))
+    lane = columns.get("lane") or lane_of(str(columns["connection"]), str(columns["type"]))
     fresh = {"id": identity, "lane": lane, "state": OutputState.QUEUED, "tries": 0, "crashes": 0, "created_at": at}
     db.execute(_INSERT, {**columns, **fresh})
     seal(db, "output", (identity, columns["key"], columns["archive"], at), at)
@@ -75,6 +84,7 @@ def enqueue_again(db: Connection, first: Output, key: str, at: str, **owner: str
     kept = (
         "partner",
         "connection",
+        "lane",
         "type",
         "extension",
         "reference",
