@@ -150,7 +150,7 @@ ADVICE: dict[str, str] = {
     "order.line.not-available": "order again what is lacking: by the terms it is not delivered later",
     "order.line.not-confirmed": "nothing to do: the ERP does not deliver the line, and its buyer is told so",
     "order.line.price.as-confirmed": "nothing to do: the price is the one the ERP confirmed",
-    "report.order.unknown": "name our number of the order, or the buyer's with the account; it waits where the order can still come",
+    "report.order.unknown": "name our number of the order, or the buyer's with the account",
     "report.order.contradicts": "name one order by all of its numbers",
     "report.order.undecided": "decide the order (`gateway orders decide`), then replay the report",
     "report.differs": "count the version up with what is changed; a person decides about this one",
