@@ -22,12 +22,17 @@ _BY_MEDIA_TYPE = {
     "text/plain": _ALL,
     "application/x-www-form-urlencoded": _ALL,
 }
+BEGIN_AS = {"fixed": "csv"}
+"""Syntaxes that begin like another one: only who knows what is agreed can tell them apart."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _CONTROL = bytes(range(9)) + bytes(range(14, 32))
 
 
 def begins_as(first: bytes) -> str | None:
     """The syntax of a document that begins so; None where it is in none that is known."""
+    if first.startswith(_UTF_16):
+        first = first.decode("utf-16", "ignore").encode()
     text = first.removeprefix(_BYTE_ORDER_MARK).lstrip()
     if text.startswith((b"UNA", b"UNB")):
         return "edifact"

@@ -17,6 +17,7 @@ from gateway.store.engine import Store
 from gateway.store.events import events_of
 from gateway.store.outbox import NewOutput, enqueue, list_outputs
 from gateway.store.records import Output
+from gateway.sync.intake import ChannelIntake
 from gateway.workspace.configuration import Configuration
 from gateway.workspace.values import Pace
 
@@ -100,7 +101,8 @@ class Post:
     def line(self) -> Line:
         """What deliver works with."""
         again = timedelta(days=1)
-        return Line(self.store, Configuration(), Library({}), lambda: self.now, 1, Limits(), again, again)
+        nothing = ChannelIntake({})
+        return Line(self.store, Configuration(), Library({}), lambda: self.now, 1, Limits(), again, again, nothing)
 
     def enqueue(self, *keys: str, connection: str = "box", type_: str = "ORDRSP", partner: str = "acme") -> list[str]:
         """The ids of new documents, one for each key; a key is the content too."""

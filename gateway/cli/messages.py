@@ -27,7 +27,10 @@ from gateway.store.transmissions import read_window
 from gateway.wiring import Gateway, open_gateway, open_store_of
 
 Identity = Annotated[str, typer.Argument(metavar="ID", help="The message's id, from `gateway messages list`.")]
-_SHOWN = ("message", "file", "partner", "account", "type", "release", "reference", "state", "order", "decision")
+_SHOWN = (
+    "message", "file", "partner", "channel", "account", "type", "release", "reference", "state", "order", "decision",
+)  # fmt: skip
+_PLACES = ("segment", "tag", "element", "offset", "line", "column", "path", "field", "rule")
 _LINKS = ("transmission", "interchange", "configuration", "mapping", "mapping_digest")
 
 
@@ -98,9 +101,7 @@ def show(context: typer.Context, identity: Identity, as_json: Json = False) -> i
     say(f"{'outputs':14} {' '.join(map(str, outputs)) if isinstance(outputs, list) else ''}")
     issues = shown["issues"]
     for issue in issues if isinstance(issues, list) else []:
-        place = " ".join(
-            f"{name} {issue[name]}" for name in ("segment", "tag", "element", "offset", "field", "rule") if issue[name]
-        )
+        place = " ".join(f"{name} {issue[name]}" for name in _PLACES if issue[name])
         say(f"\n{issue['severity']}: {issue['code']}\n  {issue['text']}\n  {place}\n  -> {issue['advice']}")
     for event in events_of_shown(shown):
         say(f"\n{event['at']}  {event['type']}  {event['text']}")

@@ -29,7 +29,7 @@ from gateway.http.uploads import Pace, Upload, Uploads
 from gateway.pipeline.receive import Posted, Taken, receive_once
 from gateway.settings import ReceiveSettings
 from gateway.store.shared_commits import SharedCommits
-from gateway.syntaxes import EXTENSIONS, begins_as, named_by
+from gateway.syntaxes import BEGIN_AS, EXTENSIONS, begins_as, named_by
 
 PART = "receiving"
 """What health calls it."""
@@ -169,7 +169,7 @@ def _checked_head(request: Request, listener: Listener, most_bytes: int) -> str 
 def _possible(content_type: str, listener: Listener) -> frozenset[str]:
     """The syntaxes that the connection takes and the type leaves possible."""
     named = named_by(content_type)
-    return named.intersection(listener.accepts) if listener.accepts else named
+    return named.intersection(BEGIN_AS.get(each, each) for each in listener.accepts) if listener.accepts else named
 
 
 def _syntax(content_type: str, listener: Listener, begins: bytes) -> str:

@@ -29,6 +29,7 @@ from gateway.store.orders import lines_of
 from gateway.store.orders import order as order_of_id
 from gateway.store.records import State
 from gateway.store.visible import OrderFilter, account_seen, order_seen, orders_seen
+from gateway.workspace.agreements import SYNTAXES
 
 SETTLED_WITHIN_S = 5.0
 """How long an order is waited for; what takes longer is answered with 202 and the address of its message."""
@@ -36,7 +37,6 @@ _FIRST_LOOK_S, _LAST_LOOK_S = 0.02, 0.3
 _ON_THEIR_WAY = (State.RECEIVED, State.READY, State.FAILED)
 _CHANNEL = re.compile(r"[a-z][a-z0-9-]{0,30}", re.ASCII)
 _LONGEST_NUMBER = 200
-_SYNTAXES = ("edifact", "cxml", "oci", "csv", "xml")
 _EXAMPLE = {
     "account": "10012", "number": "SHOP-4711", "channel": "shop", "deliver_on": "2027-01-15",
     "lines": [{"product": "A-1006", "quantity": "12", "unit": "PCE"}],
@@ -133,7 +133,7 @@ def _check(order: DirectOrder, line: Line) -> None:
         faults.append(Fault(text, "/number"))
     if not order.lines:
         faults.append(Fault("order something", "/lines"))
-    taken = order.channel in line.configuration.connections or order.channel in _SYNTAXES
+    taken = order.channel in line.configuration.connections or order.channel in SYNTAXES
     if not _CHANNEL.fullmatch(order.channel) or taken:
         faults.append(Fault("name a channel of your own in small letters, as shop or sales", "/channel"))
     if faults:

@@ -297,6 +297,9 @@ class IssueView(msgspec.Struct, kw_only=True):
     element_position: int | None
     component_position: int | None
     offset: int | None
+    line: int | None
+    column: int | None
+    path: str | None
     rule: str | None
     field: str | None
     advice: str
@@ -308,6 +311,7 @@ class MessageView(msgspec.Struct, kw_only=True):
     message: str
     file: str
     partner: str | None
+    channel: str | None
     account: str | None
     syntax: str
     type: str | None

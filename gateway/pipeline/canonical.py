@@ -37,8 +37,7 @@ def made_by(makes: str) -> type[Stated]:
 
 def stated_in(document: Document, makes: str) -> Stated:
     """The document of a mapping's tree; raises msgspec.ValidationError where it does not fit."""
-    made = made_by(makes)
-    return msgspec.convert({**document, "kind": makes} if made is TradeRows else document, made)
+    return msgspec.convert(document, made_by(makes))
 
 
 def kept(document: Stated | None) -> str | None:

@@ -1,7 +1,8 @@
 """Decode: each interchange taken, refused, held or recognised as a duplicate; one work item per accepted message.
 
 Everything is examined before the write lock is taken; what was found of an interchange, its claim, its CONTRL and its
-work items are one short transaction. Decoding again after a crash goes on after the last interchange recorded.
+work items are one short transaction. Decoding again after a crash goes on after the last interchange recorded. A file
+in another syntax is one such transaction, as if it were an interchange without an envelope.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from gateway.metrics import counted, measured
 from gateway.pipeline.acknowledge import acknowledge_interchange, settle_acknowledgements
 from gateway.pipeline.answer import answer_again
 from gateway.pipeline.examine import Examined, examine, unreadable
+from gateway.pipeline.examine_file import ExaminedFile, examine_file
 from gateway.pipeline.ledger import note_owed, note_traffic
+from gateway.pipeline.recognise import syntax_of
 from gateway.pipeline.work import Line
 from gateway.store import Connection
 from gateway.store.claims import Claim, claim
@@ -38,8 +41,33 @@ class Held(Protocol):
 
 
 def decode(line: Line, transmission: Transmission, held: Held) -> None:
-    """Every interchange of the transmission recorded with what became of it."""
-    with measured("decode"), line.store.read() as source:
+    """All that the transmission holds recorded with what became of it."""
+    with measured("decode"):
+        with line.store.read() as source:
+            syntax = syntax_of(line, transmission, next(read_chunks(source, transmission.id), b""))
+        if syntax == "edifact":
+            _decode_interchanges(line, transmission, held)
+        else:
+            _decode_file(line, transmission, syntax, held)
+
+
+def _decode_file(line: Line, transmission: Transmission, syntax: str, held: Held) -> None:
+    with line.store.read() as source:
+        examined = examine_file(line, source, transmission, syntax)
+    with line.store.write() as db:
+        held.prove(db)
+        if isinstance(examined, ExaminedFile):
+            _record(line, db, examined)
+        else:
+            counted(examined.partner, examined.type, examined.state)
+            insert_messages(db, [examined])
+            note_event(db, examined.id, "decoded", examined.state, line.now())
+        mark_transmission(db, transmission.id, "decoded")
+        held.finish(db)
+
+
+def _decode_interchanges(line: Line, transmission: Transmission, held: Held) -> None:
+    with line.store.read() as source:
         reading = read(read_chunks(source, transmission.id), line.limits)
         last: Examined | None = None
         told = 0
@@ -78,7 +106,7 @@ def abandon(line: Line, transmission: Transmission, reason: str, held: Held) -> 
     return dead.id
 
 
-def _record(line: Line, db: Connection, examined: Examined) -> None:
+def _record(line: Line, db: Connection, examined: Examined | ExaminedFile) -> None:
     """The interchange and its messages stored, its key claimed, its CONTRL queued, its messages in their lane."""
     if interchange_at(db, examined.interchange.transmission, examined.interchange.start) is not None:
         return
@@ -94,15 +122,17 @@ def _record(line: Line, db: Connection, examined: Examined) -> None:
     if first is not None and examined.interchange.state == State.DUPLICATE:
         answer_again(line, db, first.holder, examined.interchange)
         return
-    contrl = acknowledge_interchange(line, db, examined)
-    settle_acknowledgements(line, db, examined)
+    contrl = None
+    if isinstance(examined, Examined):
+        contrl = acknowledge_interchange(line, db, examined)
+        settle_acknowledgements(line, db, examined)
     note_owed(line, db, examined, contrl)
     ready = [message.id for message in examined.messages if message.state == State.READY]
     if ready:
         add_items(db, examined.lane, ready, "translate")
 
 
-def _claim(line: Line, db: Connection, examined: Examined) -> Claim | None:
+def _claim(line: Line, db: Connection, examined: Examined | ExaminedFile) -> Claim | None:
     """The claim of the interchange that came first under this key; None where this one is the first."""
     wanted = Claim(
         "envelope",
@@ -112,6 +142,7 @@ def _claim(line: Line, db: Connection, examined: Examined) -> Claim | None:
         examined.interchange.digest,
         line.now(),
     )
-    free_before = (line.clock() - line.reuse_after).isoformat(timespec="microseconds")
+    kept_for = line.reuse_after if isinstance(examined, Examined) else line.duplicate_window
+    free_before = (line.clock() - kept_for).isoformat(timespec="microseconds")
     standing = claim(db, wanted, free_before)
     return None if standing.holder == wanted.holder else standing

@@ -13,10 +13,10 @@ from typing import NamedTuple
 import msgspec
 
 from gateway.errors import ConflictError, UsageError
-from gateway.fields import Place
 from gateway.model.account import Account
 from gateway.model.direct_order import DirectOrder
 from gateway.model.value import to_json
+from gateway.pipeline.routes import NOWHERE, stand_in
 from gateway.pipeline.work import Line
 from gateway.store import Connection
 from gateway.store.claims import Claim, claim
@@ -28,14 +28,10 @@ from gateway.store.records import Message, State, Transmission
 from gateway.store.trade import Trade
 from gateway.store.transmissions import store_transmission
 from gateway.workspace.configuration import Configuration
-from gateway.workspace.decide import DEFAULT_DECIDE
-from gateway.workspace.values import Agreement, Partner, Us
+from gateway.workspace.values import Agreement, Partner
 
 SYNTAX = "json"
-_NOWHERE = Place("", 0, 0)
-_AGREEMENT = Agreement(
-    direction="receive", syntax=SYNTAX, type="order", release="*", test=False, via=(), place=_NOWHERE
-)
+_AGREEMENT = Agreement(direction="receive", syntax=SYNTAX, type="order", release="*", test=False, via=(), place=NOWHERE)
 
 
 class Placed(NamedTuple):
@@ -101,8 +97,4 @@ def agreed_for(configuration: Configuration, message: Message) -> tuple[Partner,
     known = configuration.partners.get(message.partner or "")
     if known is not None:
         return msgspec.structs.replace(known, account=message.account), _AGREEMENT
-    partner = Partner(
-        name=message.partner or "", title=message.account or "", account=message.account, edifact=(), cxml=(),
-        oci=None, us=Us(), agreements=(), decide=DEFAULT_DECIDE, place=_NOWHERE,
-    )  # fmt: skip
-    return partner, _AGREEMENT
+    return stand_in(message.partner or "", message.account or "", message.account), _AGREEMENT

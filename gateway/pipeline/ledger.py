@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from gateway.pipeline.clocks import Clocks
 from gateway.pipeline.examine import Examined
+from gateway.pipeline.examine_file import ExaminedFile
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
 from gateway.store.acknowledgements import (
@@ -27,6 +29,7 @@ from gateway.store.messages import message as stored_message
 from gateway.store.records import Message, Output, OutputState, State
 from gateway.workspace.values import Agreement, Partner, Wanted
 
+Received: TypeAlias = Examined | ExaminedFile
 OF_THE_WHOLE = frozenset({"CONTRL"})
 """What answers an interchange; anything else answers one message."""
 _ANSWERED = frozenset({OutputState.ACKNOWLEDGED.value, OutputState.REFUSED.value})
@@ -38,7 +41,7 @@ def owes(partner: Partner, type_: str) -> bool:
     return any(type_ in agreement.owes for agreement in partner.agreements)
 
 
-def note_owed(line: Line, db: Connection, examined: Examined, contrl: str | None) -> None:
+def note_owed(line: Line, db: Connection, examined: Received, contrl: str | None) -> None:
     """Write down what is owed for an interchange and its messages; `contrl` is the output that answers it already."""
     partner = examined.partner
     if partner is None or examined.is_acknowledgement:
@@ -50,7 +53,7 @@ def note_owed(line: Line, db: Connection, examined: Examined, contrl: str | None
     add_acknowledgements(db, [*_for_the_whole(line, clocks, examined, contrl), *_for_messages(line, clocks, examined)])
 
 
-def _for_the_whole(line: Line, clocks: Clocks, examined: Examined, contrl: str | None) -> Iterator[Acknowledgement]:
+def _for_the_whole(line: Line, clocks: Clocks, examined: Received, contrl: str | None) -> Iterator[Acknowledgement]:
     """What is owed for the interchange, due as soon as the first of its messages says."""
     partner, since = examined.partner, examined.received_at
     for type_ in sorted(OF_THE_WHOLE):
@@ -67,7 +70,7 @@ def _for_the_whole(line: Line, clocks: Clocks, examined: Examined, contrl: str |
         )  # fmt: skip
 
 
-def _for_messages(line: Line, clocks: Clocks, examined: Examined) -> Iterator[Acknowledgement]:
+def _for_messages(line: Line, clocks: Clocks, examined: Received) -> Iterator[Acknowledgement]:
     """What is owed for each message that goes on; a deadline is counted once for all of an agreement."""
     partner, since = examined.partner, examined.received_at
     due: dict[tuple[int, str], str] = {}
@@ -93,7 +96,7 @@ def _is_sent(line: Line, partner: Partner, agreement: Agreement, type_: str) -> 
     return any(each.syntax == agreement.syntax for each in found)
 
 
-def note_traffic(db: Connection, examined: Examined) -> None:
+def note_traffic(db: Connection, examined: Received) -> None:
     """The partner is heard of by each agreement of this interchange whose silence is watched."""
     watched = {str(each.document) for each in examined.agreements.values() if each.silent_after}
     if watched and examined.partner:

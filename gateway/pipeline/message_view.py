@@ -18,6 +18,7 @@ def message_object(db: Connection, message: Message) -> dict[str, object]:
         "message": message.id,
         "file": message.file,
         "partner": message.partner,
+        "channel": message.channel,
         "account": message.account,
         "syntax": message.syntax,
         "type": message.type,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from gateway.errors import ConflictError
+from gateway.pipeline.routes import carries_rows
 from gateway.pipeline.work import Line
 from gateway.store import Connection
 from gateway.store.claims import Claim, claim, held
@@ -47,6 +48,7 @@ def receive(line: Line, name: str, content: Iterator[bytes], connection: str | N
 def receive_once(line: Line, db: Connection, posted: Posted) -> Taken:
     """The transmission of these bytes: a new one, or the one of the same bytes within the window, or under its key.
 
+    Where trade data flows in, the same bytes without a key are new: what was so an hour ago can be so again.
     Raises ConflictError where the key stands for other bytes.
     """
     partner, own_key = f"connection:{posted.connection}", f"key:{posted.key}"
@@ -56,6 +58,12 @@ def receive_once(line: Line, db: Connection, posted: Posted) -> Taken:
             raise ConflictError(f"The key {posted.key} stands for other bytes. Take a new one.")
         return Taken(standing.holder, again=True)
     identity, at = new_id(), line.now()
+    name = f"{identity}.{posted.extension}"
+    if carries_rows(line.configuration, posted.connection):
+        if posted.key is not None:
+            claim(db, Claim("transport", partner, own_key, identity, posted.digest, at))
+        _store(db, _arrived(line, identity, name, posted.connection), posted.content())
+        return Taken(identity)
     wanted = Claim("transport", partner, f"sha256:{posted.digest}", identity, posted.digest, at)
     free_before = (line.clock() - line.duplicate_window).isoformat(timespec="microseconds")
     first = claim(db, wanted, free_before).holder
@@ -63,7 +71,6 @@ def receive_once(line: Line, db: Connection, posted: Posted) -> Taken:
         claim(db, Claim("transport", partner, own_key, first, posted.digest, at))
     if first != identity:
         return Taken(first, again=True)
-    name = f"{identity}.{posted.extension}"
     _store(db, _arrived(line, identity, name, posted.connection), posted.content())
     return Taken(identity)
 

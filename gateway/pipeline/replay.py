@@ -1,4 +1,4 @@
-"""Replay: a message put back before a named stage; resolve: a message closed by a person, with his note."""
+"""Replay: a message put back before a named stage, or its file read again; resolve: closed by a person, with a note."""
 
 from __future__ import annotations
 
@@ -7,18 +7,24 @@ from gateway.pipeline.line import STAGES, stage_named
 from gateway.pipeline.work import Line
 from gateway.store.acknowledgements import cancel_owed
 from gateway.store.events import note_event
-from gateway.store.lanes import add_items, drop_items
+from gateway.store.intake import forget_progress
+from gateway.store.lanes import add_file, add_items, drop_items
 from gateway.store.messages import update_message
 from gateway.store.orders import order as order_of_id
 from gateway.store.records import Message, State
+from gateway.store.transmissions import mark_transmission
+from gateway.workspace.values import WITH_ENVELOPE
 
 _CLOSED = frozenset({State.DUPLICATE, State.READY, State.RECEIVED})
 _OPEN = frozenset({State.HELD, State.FAILED, State.DEAD, State.REJECTED})
 
 
 def replay(line: Line, message: Message, stage: str) -> None:
-    """Queue the message before the stage; raises UsageError where that cannot be."""
+    """Queue the message before the stage, or its file where none of it was taken; raises UsageError for neither."""
     stage_named(stage)
+    if _is_file(message):
+        _read_again(line, message)
+        return
     if message.state in _CLOSED:
         raise UsageError(f"Message {message.id} is {message.state}; there is nothing to run again.")
     if message.type is None:
@@ -29,6 +35,7 @@ def replay(line: Line, message: Message, stage: str) -> None:
         raise UsageError(f"Message {message.id} was never translated. Replay it from {STAGES[0]}.")
     at = line.now()
     with line.store.write() as db:
+        forget_progress(db, message.id)
         order = order_of_id(db, message.order_id) if message.order_id else None
         if order is not None and order.message != message.id:
             raise UsageError(f"Order {order.number} was changed by message {order.message} since. Decide about it.")
@@ -36,6 +43,22 @@ def replay(line: Line, message: Message, stage: str) -> None:
         add_items(db, f"{message.connection or 'direct'}/in/{message.partner}", [message.id], stage)
         update_message(db, message.id, state=State.READY, changed_at=at)
         note_event(db, message.id, "replay", f"from {stage}", at)
+
+
+def _is_file(message: Message) -> bool:
+    """Whether it stands for a file in a syntax without an envelope, which was not taken as it was."""
+    is_open = message.state in (State.HELD, State.REJECTED, State.DEAD)
+    return is_open and message.interchange is None and message.document is None and message.syntax not in WITH_ENVELOPE
+
+
+def _read_again(line: Line, message: Message) -> None:
+    """Queue the file to be read as one that has just come; this message of it is closed."""
+    at = line.now()
+    with line.store.write() as db:
+        mark_transmission(db, message.transmission, "received")
+        add_file(db, message.connection, message.transmission)
+        update_message(db, message.id, state=State.PROCESSED, changed_at=at)
+        note_event(db, message.id, "replay", "its file is read again, as other messages", at)
 
 
 def resolve(line: Line, message: Message, note: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from gateway.errors import PermanentError
-from gateway.issues import Issue, finding, has_errors
+from gateway.issues import Issue, finding
 from gateway.model.trade_rows import TradeRows
 from gateway.pipeline.intake import ROWS_AT_ONCE, Taken
 from gateway.pipeline.work import Line, Work
@@ -20,19 +20,20 @@ MOST_ISSUES = 1_000
 def take_rows(line: Line, db: Connection, work: Work, document: TradeRows) -> Work:
     """The work after its next rows: still ready while there are more, then processed, or rejected where none stands."""
     message = work.message
-    if line.intake is None or message.channel is None:
+    if message.channel is None:
         raise PermanentError(f"{document.kind} are taken from channels only. Make a file in channels/ for them.")
     before = progress(db, message.id)
     upto = before.done + ROWS_AT_ONCE
     taken = Taken(message.channel, document.kind, message.id, message.received_at)
     fresh = line.intake.take(db, taken, document.rows[before.done : upto])
-    refused = _some([*issues_from_json(before.issues), *fresh])
+    refused = before.refused + len({issue.line for issue in fresh if issue.is_error})
+    issues = _some([*issues_from_json(before.issues), *fresh])
     if upto < len(document.rows):
-        note_progress(db, message.id, Progress(upto, issues_to_json(refused)))
+        note_progress(db, message.id, Progress(upto, refused, issues_to_json(issues)))
         return replace(work, state=State.READY)
     forget_progress(db, message.id)
-    found = _some([*work.issues, *refused])
-    is_lost = has_errors(found) and len({each.line for each in refused if each.is_error}) >= len(document.rows)
+    found = _some([*work.issues, *issues])
+    is_lost = bool(found) and refused >= len(document.rows)
     return replace(work, issues=tuple(found), state=State.REJECTED if is_lost else State.PROCESSED)
 
 

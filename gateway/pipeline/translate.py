@@ -1,4 +1,4 @@
-"""Translate: the message's window through its compiled mapping to a canonical order or order change."""
+"""Translate: the message through its compiled mapping to a canonical document."""
 
 from __future__ import annotations
 
@@ -13,23 +13,28 @@ from gateway.issues import Issue, has_errors
 from gateway.mapping.inbound import InboundMapping
 from gateway.mapping.table_reader import Document
 from gateway.model.order import Order, OrderChange
-from gateway.pipeline.direct import SYNTAX, agreed_for
+from gateway.pipeline.canonical import Stated, made_by, stated_in
+from gateway.pipeline.direct import agreed_for
+from gateway.pipeline.routes import route_of
 from gateway.pipeline.snapshot import Snapshot
+from gateway.pipeline.translate_file import read_document
 from gateway.pipeline.work import Line, Work
 from gateway.store import records
 from gateway.store.records import State, issues_from_json
 from gateway.store.transmissions import read_window
-from gateway.workspace.values import Agreement, Wanted
+from gateway.workspace.values import WITH_ENVELOPE, Agreement, Wanted
 
 _DECODED = ("envelope.", "charset.", "limit.", "structure.", "element.")
-_MADE: dict[str, type[Order]] = {"order": Order, "order_change": OrderChange}
 
 
 def restore(line: Line, snapshot: Snapshot, message: records.Message) -> Work:
     """The work of a stored message: who sent it, under which agreement, and its document where it has one."""
-    if message.syntax == SYNTAX:
+    if message.interchange is None:
         stated = msgspec.json.decode(message.document or "", type=Order)
         return Work(message, None, *agreed_for(line.configuration, message), document=stated)
+    if message.syntax not in WITH_ENVELOPE:
+        route = route_of(line, message)
+        return _with_document(line, Work(message, None, route.partner, route.agreement))
     partner = line.configuration.partners.get(message.partner or "")
     if partner is None:
         raise PermanentError(f"No partner {message.partner!r} is configured any more. Add it, then replay.")
@@ -39,11 +44,16 @@ def restore(line: Line, snapshot: Snapshot, message: records.Message) -> Work:
     agreement = line.configuration.agreement_for(partner, wanted)
     if agreement is None:
         raise PermanentError(f"{message.type} {message.release} is no longer agreed with {partner.name}.")
-    work = Work(message=message, envelope=snapshot.envelope(message), partner=partner, agreement=agreement)
+    return _with_document(line, Work(message, snapshot.envelope(message), partner, agreement))
+
+
+def _with_document(line: Line, work: Work) -> Work:
+    """The work with the document that is kept of it, and what was found in reading it."""
+    message = work.message
     if message.document is None:
         return work
-    made = _MADE[line.library.inbound(message.mapping or "").makes]
-    kept = tuple(issue for issue in issues_from_json(message.issues) if issue.rule or issue.offset is not None)
+    made = made_by(line.library.effective(message.mapping or "").makes)
+    kept = tuple(issue for issue in issues_from_json(message.issues) if _is_of_reading(issue))
     return replace(
         work, document=msgspec.json.decode(message.document, type=made), issues=kept, mapping=message.mapping
     )
@@ -55,9 +65,11 @@ def translate(line: Line, snapshot: Snapshot, work: Work) -> Work:
     Structure and elements were checked when the interchange was decoded; what was found then is kept. What was placed
     directly is canonical already.
     """
-    if work.envelope is None:
-        return work
     record = work.message
+    if record.interchange is None:
+        return work
+    if record.syntax not in WITH_ENVELOPE:
+        return _translate_file(line, snapshot, work)
     mapping = mapping_of(line, work.agreement, record.release or "", record.association)
     if mapping is None:
         raise PermanentError(f"Nothing reads {record.type} {record.release} any more. Add its mapping, then replay.")
@@ -66,11 +78,25 @@ def translate(line: Line, snapshot: Snapshot, work: Work) -> Work:
     found = (*_found_in_decode(record), *translation.issues)
     work = replace(work, issues=found, mapping=mapping.id)
     if not has_errors(found):
-        return replace(work, document=msgspec.convert(translation.document, _MADE[mapping.makes]))
+        return replace(work, document=stated_in(translation.document, mapping.makes))
+    return _faulty(snapshot, work, translation.document, mapping.makes)
+
+
+def _translate_file(line: Line, snapshot: Snapshot, work: Work) -> Work:
+    """The work of a document of a file, as of one in an interchange."""
+    identity = work.agreement.mapping or ""
+    read = read_document(line, snapshot.db, work.message, identity)
+    work = replace(work, issues=read.issues, mapping=identity)
+    if read.document is not None:
+        return replace(work, document=read.document)
+    return _faulty(snapshot, work, read.tree, line.library.effective(identity).makes)
+
+
+def _faulty(snapshot: Snapshot, work: Work, document: Document, makes: str) -> Work:
+    """The work held, or rejected with the head of what it would have been, where that can be answered."""
     if work.agreement.on_error == "hold":
         return work.ended(State.HELD)
-    refused = _head(snapshot, work, translation.document, _MADE[mapping.makes])
-    return replace(work, refused=refused).ended(State.REJECTED)
+    return replace(work, refused=_head(snapshot, work, document, made_by(makes))).ended(State.REJECTED)
 
 
 def _read(snapshot: Snapshot, record: records.Message) -> tuple[Message, Group]:
@@ -85,8 +111,10 @@ def _read(snapshot: Snapshot, record: records.Message) -> tuple[Message, Group]:
     return message, arrange(message, table)[0]
 
 
-def _head(snapshot: Snapshot, work: Work, document: Document, made: type[Order]) -> Order | None:
-    """The document without its lines, as far as an answer needs it; None where not even that can be read."""
+def _head(snapshot: Snapshot, work: Work, document: Document, made: type[Stated]) -> Order | None:
+    """The order without its lines, as far as an answer needs it; None where not even that can be read."""
+    if not issubclass(made, Order):
+        return None
     accounts = snapshot.chain(work.partner.account or "")
     currency = document.get("currency") or (accounts[0].currency if accounts else None)
     try:
@@ -103,6 +131,10 @@ def _found_in_decode(message: records.Message) -> list[Issue]:
     return [issue for issue in found if not issue.is_error and _is_of_decode(issue)]
 
 
+def _is_of_reading(issue: Issue) -> bool:
+    return bool(issue.rule) or issue.offset is not None or issue.line is not None
+
+
 def _is_of_decode(issue: Issue) -> bool:
     return issue.code.startswith(_DECODED) or issue.tag == "UNB"
 
@@ -110,4 +142,5 @@ def _is_of_decode(issue: Issue) -> bool:
 def mapping_of(line: Line, agreement: Agreement, release: str, association: str | None) -> InboundMapping | None:
     """The agreement's mapping, else the published one for what was received; None where there is none."""
     identity = agreement.mapping or line.library.standard(f"edifact {agreement.type} {release}", association)
-    return line.library.inbound(identity) if identity else None
+    found = line.library.inbound(identity) if identity else None
+    return found if isinstance(found, InboundMapping) else None

@@ -22,6 +22,7 @@ from gateway.model.order import Order, OrderChange
 from gateway.pipeline.canonical import Stated
 from gateway.pipeline.fresh import FreshMessages
 from gateway.pipeline.intake import Intake
+from gateway.pipeline.opened import OpenedFiles
 from gateway.pipeline.snapshot import TradeMemory
 from gateway.store.engine import Store
 from gateway.store.orders import StoredLine, StoredOrder
@@ -36,7 +37,7 @@ class Line:
 
     `reuse_after` is how long a control reference is taken (partners' counters wrap), `duplicate_window` how long the
     same bytes posted again are the same delivery; `intake` takes rows of trade data; `memory` is what was read of the
-    trade data, `fresh` what was decoded and not yet translated.
+    trade data, `fresh` and `opened` what was decoded and not yet translated.
     """
 
     store: Store
@@ -47,9 +48,10 @@ class Line:
     limits: Limits
     reuse_after: timedelta
     duplicate_window: timedelta
-    intake: Intake | None = None
+    intake: Intake
     memory: TradeMemory = field(default_factory=TradeMemory)
     fresh: FreshMessages = field(default_factory=FreshMessages)
+    opened: OpenedFiles = field(default_factory=OpenedFiles)
 
     def now(self) -> str:
         """This instant in UTC, as the store keeps it."""

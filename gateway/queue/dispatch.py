@@ -61,6 +61,7 @@ def work_through(line: Line, leases: Leases, going: Callable[[], bool] = lambda:
         due = lanes.due_lanes(db, line.now())
     if all(lane.endswith(f"/{lanes.DECODE}") for lane in due):
         line.fresh.clear()  # nobody takes what is still there
+        line.opened.clear()
     return sum(drain_lane(line, leases, lane, going) for lane in due if going())
 
 

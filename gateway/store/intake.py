@@ -17,16 +17,17 @@ _NOTE = insert(_progress)
 
 
 class Progress(NamedTuple):
-    """So many rows were looked at, and the issues of those refused, as JSON."""
+    """So many rows were looked at and so many of them refused, with their issues as JSON."""
 
     done: int = 0
+    refused: int = 0
     issues: str = "[]"
 
 
 def progress(db: Connection, message: str) -> Progress:
     """How far the message's rows were taken."""
     row = db.execute(_FOUND, {"of_message": message}).mappings().one_or_none()
-    return Progress(row["done"], row["issues"]) if row else Progress()
+    return Progress(row["done"], row["refused"], row["issues"]) if row else Progress()
 
 
 def note_progress(db: Connection, message: str, made: Progress) -> None:

@@ -95,11 +95,12 @@ class MessageRow(SQLModel, table=True):
 
 
 class IntakeRow(SQLModel, table=True):
-    """How many rows of a message with trade data were taken, and the issues of those refused, until all are through."""
+    """How many rows of a message with trade data were looked at, how many refused and why, until all are through."""
 
     __tablename__ = "intake_progress"
     message: str = Field(primary_key=True, foreign_key="message.id")
     done: int
+    refused: int
     issues: str = Field(sa_column=Column(Text, nullable=False))
 
 

@@ -12,12 +12,12 @@ from tests import sent
 from tests.workspaces import SAMPLES, Place, run
 
 FIELDS = (
-    "message", "file", "partner", "account", "syntax", "type", "release", "control_reference", "reference", "state",
+    "message", "file", "partner", "channel", "account", "syntax", "type", "release", "control_reference", "reference", "state",
     "order", "decision", "issues", "outputs",
 )  # fmt: skip
 ISSUE = (
-    "code", "severity", "text", "segment", "tag", "element", "element_position", "component_position", "offset", "rule",
-    "field",
+    "code", "severity", "text", "segment", "tag", "element", "element_position", "component_position", "offset", "line",
+    "column", "path", "rule", "field",
 )  # fmt: skip
 ONE = sent.line(1, sent.SEALANT, "12")
 GOOD = sent.interchange("IC1", sent.order("PO-1", ONE))

@@ -16,6 +16,7 @@ def upgrade() -> None:
         "intake_progress",
         Column("message", String(), nullable=False),
         Column("done", Integer(), nullable=False),
+        Column("refused", Integer(), nullable=False),
         Column("issues", Text(), nullable=False),
         ForeignKeyConstraint(["message"], ["message.id"]),
         PrimaryKeyConstraint("message"),
