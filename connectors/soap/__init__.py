@@ -64,10 +64,9 @@ class SoapConnection:
     def _user(self) -> tuple[str, str, bool] | None:
         """Name, password, and whether it is told as a digest, where the envelope tells them."""
         values = self._given.values
-        way = values.text("auth")
-        if not way.startswith("wsse-"):
+        if values.text("wsse") == "none":
             return None
-        return values.text("user"), self._given.secret(values.text("password")), way == "wsse-digest"
+        return values.text("user"), self._given.secret(values.text("password")), values.text("wsse") == "digest"
 
 
 CONNECTOR = Connector("soap", FIELDS, SoapConnection)

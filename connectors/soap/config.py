@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from gateway.connector import ConnectionConfig, Field, FieldType, Values
+from gateway.outbound.connections import CREDENTIALS, WAY
 
 SOAP, XML, JSON = "soap", "xml", "json"
 DEFAULT_TIMEOUT = timedelta(seconds=60)
@@ -29,7 +30,12 @@ _LOOK_UP = (
 )
 _SEND = (
     *_CALL,
-    Field(name="documents", default="*", help="The file names of the documents that are sent so, as order_*."),
+    Field(
+        name="documents",
+        type=FieldType.TEXTS,
+        default=(),
+        help="The types of the documents that are sent so, as order; left out, all.",
+    ),
     Field(
         name="key",
         help="The business key, by paths in the document in braces, as {Order/Number}; left out, the idempotency key.",
@@ -66,22 +72,14 @@ FIELDS = (
     Field(name="port", help="The port of the WSDL, where several have an operation of the name."),
     Field(name="send", type=FieldType.TABLES, default=[], fields=_SEND, help="What is called with a document."),
     Field(name="receive", type=FieldType.TABLES, default=[], fields=_RECEIVE, help="What is called for documents."),
-    Field(name="user", help="The user's name."),
-    Field(name="password", secret=True, help="The user's password, as secret:NAME or env:NAME."),
     Field(
-        name="auth",
+        name="wsse",
         default="none",
-        choices=("none", "basic", "wsse-text", "wsse-digest", "bearer"),
-        help="How the user is told: HTTP Basic, a WS-Security user name token with the password as text or digest, or "
-        "the token as HTTP bearer.",
+        choices=("none", "text", "digest"),
+        help="Whether user and password are told in the envelope (WS-Security), and how; else by HTTP Basic.",
     ),
-    Field(name="token", secret=True, help="The bearer token, as secret:NAME or env:NAME."),
-    Field(name="headers", type=FieldType.WORDS, default={}, help="HTTP headers of every call."),
-    Field(name="ca", help="The certificates that vouch for the service, PEM, relative to the workspace."),
-    Field(name="certificate", help="Our certificate for mutual TLS, PEM, relative to the workspace."),
-    Field(name="certificate_key", secret=True, help="The private key of our certificate, PEM, as secret:NAME."),
-    Field(name="private", type=FieldType.FLAG, default=False, help="Whether the service may be at a private address."),
-    Field(name="networks", type=FieldType.TEXTS, default=(), help="Networks the service may be in, as 10.1.0.0/16."),
+    *WAY,
+    *CREDENTIALS,
     Field(
         name="max_bytes",
         type=FieldType.INTEGER,
@@ -123,7 +121,7 @@ class Sending:
     """How documents of a kind are sent, and what counts as their answer."""
 
     asked: Asked
-    documents: str
+    documents: tuple[str, ...]
     key: str | None
     found_in: str | None
     receipt_in: str | None
@@ -141,7 +139,7 @@ class Sending:
             Asked.of(asked), asked.text_or_none("found_in") or found_in, asked.text_or_none("receipt_in") or receipt_in
         )
         return cls(
-            asked=Asked.of(values), documents=values.text("documents"), key=values.text_or_none("key"),
+            asked=Asked.of(values), documents=values.texts("documents"), key=values.text_or_none("key"),
             found_in=found_in, receipt_in=receipt_in, refused=values.words("refused"),
             repeated=values.words("repeated"), reason_in=values.text_or_none("reason_in"),
             look_up=look_up if values.has("look_up") else None,

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from urllib.parse import urljoin
 
 from connectors.soap.config import SoapConfig
 from gateway.connector import ConnectionConfig
 from gateway.errors import ConfigError, PermanentError, TransientError
-from gateway.outbound import Answer, Door, Limits, Reach, Tls, target_of
-from gateway.outbound.addresses import networks_of
+from gateway.outbound import Answer, Limits, target_of
+from gateway.outbound.connections import credentials_of, door_of
 
 
 class Exchange:
     """Calls the service of one connection; may be used by several threads."""
 
     def __init__(self, config: SoapConfig, given: ConnectionConfig) -> None:
-        values = given.values
         self.endpoint = config.endpoint
         self.where = target_of(config.endpoint).where
         self._limits = Limits(timeout_s=config.timeout.total_seconds(), max_answer_bytes=config.max_bytes)
-        self._headers = {**values.words("headers"), **_authorization(given)}
-        tls = Tls(
-            authorities=given.workspace / values.text("ca") if values.text("ca") else None,
-            certificate=given.workspace / values.text("certificate") if values.text("certificate") else None,
-            key=given.secret(values.text("certificate_key")) if values.text("certificate_key") else None,
-        )
-        self._door = Door(Reach(values.flag("private"), networks_of(values.texts("networks"))), tls)
+        self._headers = credentials_of(given)
+        if given.values.text("wsse") != "none":
+            self._headers.pop("Authorization", None)  # it is told in the envelope, and nowhere else
+        self._door = door_of(given)
 
     def ask(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> Answer:
         """The answer, whatever its status.
@@ -52,14 +47,3 @@ class Exchange:
         if (named.scheme, named.host, named.port) != (ours.scheme, ours.host, ours.port):
             raise PermanentError(f"{self.where} sends us on to {named.where}. Another server is not asked.")
         return path
-
-
-def _authorization(given: ConnectionConfig) -> dict[str, str]:
-    values = given.values
-    match values.text("auth"):
-        case "basic":
-            told = f"{values.text('user')}:{given.secret(values.text('password'))}"
-            return {"Authorization": f"Basic {base64.b64encode(told.encode()).decode()}"}
-        case "bearer":
-            return {"Authorization": f"Bearer {given.secret(values.text('token'))}"}
-    return {}

@@ -177,7 +177,8 @@ def _parts(receiving: Receiving, told: Told, *, as_json: bool) -> Iterator[_Part
     if not told.root.children and not told.root.text:
         return
     names = (*told.within, *(receiving.each.split("/") if receiving.each else ()))
-    contents = cut(told.content, names, as_json=as_json) if names else [told.content]
+    # What stands in no envelope, and is one document, stays as it came.
+    contents = cut(told.content, names, as_json=as_json) if len(names) > 1 or receiving.each else [told.content]
     for content in contents:
         root = read(content, as_json=as_json)
         if isinstance(root, Node):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
 from urllib.parse import quote
 
@@ -28,7 +27,7 @@ class ServiceSender:
         """What the service calls it; raises UnknownOutcomeError where its answer does not speak of this document."""
         sending = self._sending(delivery)
         key = self._key(sending, delivery)
-        words = {"key": key, "name": safe_name(delivery.name)}
+        words = _words(delivery, key)
         # RFC 9110 knows a field value in ASCII only.
         headers = {"Idempotency-Key": quote(delivery.idempotency_key, safe="/:._-")}
         told = self._service.give(sending.asked, words, delivery.content, headers)
@@ -44,10 +43,10 @@ class ServiceSender:
 
     def _sending(self, delivery: Delivery) -> Sending:
         for each in self._config.send:
-            if fnmatch.fnmatch(delivery.name, each.documents):
+            if not each.documents or delivery.type in each.documents:
                 return each
         raise PermanentError(
-            f"{self._config.name} has no send for {delivery.name}. Add one whose documents names it, then resend."
+            f"{self._config.name} has no [[send]] for {delivery.type or delivery.name}. Add one, then resend."
         )
 
     def _key(self, sending: Sending, delivery: Delivery) -> str:
@@ -75,7 +74,7 @@ class AskingSender(ServiceSender):
             raise PermanentError(f"{delivery.name} has no look_up in {self._config.name}: a person has to ask there.")
         key = self._key(sending, delivery)
         try:
-            told = self._service.ask(sending.look_up.asked, {"key": key, "name": safe_name(delivery.name)}, {})
+            told = self._service.ask(sending.look_up.asked, _words(delivery, key), {})
         except UnknownOutcomeError as lost:
             raise TransientError(str(lost)) from lost  # asking changes nothing there
         return None if told is None else self._found(sending.look_up, told, key)
@@ -89,6 +88,14 @@ class AskingSender(ServiceSender):
         raise PermanentError(
             f"{self._config.name} was asked for {key!r} and tells of another. Ask there, then settle or resend it."
         )
+
+
+def _words(delivery: Delivery, key: str) -> dict[str, str]:
+    """What may stand in braces in a call."""
+    return {
+        "key": key, "name": safe_name(delivery.name), "type": delivery.type, "reference": delivery.reference,
+        "id": delivery.id,
+    }  # fmt: skip
 
 
 def _any_text(told: Told) -> str:

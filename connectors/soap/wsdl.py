@@ -24,8 +24,7 @@ _STRICT = {"strict": True, "forbid_dtd": True, "forbid_entities": True, "forbid_
 _AMISS = (Error, ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
 # It logs what does not fit with the content of the document.
-logging.getLogger("zeep").addHandler(logging.NullHandler())
-logging.getLogger("zeep").propagate = False
+logging.getLogger("zeep").setLevel(logging.CRITICAL + 1)
 
 
 class Operation:

@@ -31,7 +31,7 @@ from gateway.testing.memory import Notes
 from gateway.workspace.connections import FIELDS
 
 NAMESPACE = "urn:example:erp"
-PASSWORD = "geheim-äöü"
+PASSWORD = "geheim-0815"  # noqa: S105 - of the played ERP
 SEND_DOCUMENTS = {
     "operation": "PutDocument",
     "key": "{Key}",

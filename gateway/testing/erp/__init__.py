@@ -17,6 +17,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from tempfile import TemporaryFile
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -97,15 +98,19 @@ def played_erp(*options: str) -> Iterator[PlayedErp]:
     if not can_be_played():
         raise ConfigError(WITHOUT_SPYNE)
     command = [sys.executable, "-m", "gateway.testing.erp", *options]
-    with subprocess.Popen(  # noqa: S603 - this interpreter and a module of ours
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        if process.stdin is None or process.stdout is None or process.stderr is None:
+    with (
+        TemporaryFile("w+") as complaints,
+        subprocess.Popen(  # noqa: S603 - this interpreter and a module of ours
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, text=True
+        ) as process,
+    ):
+        if process.stdin is None or process.stdout is None:
             raise TransientError("The played ERP has no pipes. Run it again.")
         try:
             url = process.stdout.readline().strip()
             if not url:
-                raise TransientError(f"The played ERP does not start: {process.stderr.read()}")
+                complaints.seek(0)
+                raise TransientError(f"The played ERP does not start: {complaints.read()}")
             yield PlayedErp(url)
         finally:
             process.stdin.close()

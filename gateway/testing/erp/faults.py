@@ -112,7 +112,7 @@ class Faults:
 
         content = b"".join(self._service(environ, note))
         if fault == "html504":
-            start("504 Gateway Timeout", HTML)
+            start("504 Gateway Timeout", [*HTML])
             return [b"<html>too late</html>"]
         status, headers = answered[0]
         start(status, headers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Iterator
+from datetime import date
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from gateway.errors import ConfigError
 from gateway.testing.erp.books import Books, Line, Order, RefusedError, Report
 
 NAMESPACE = "urn:example:erp"
-DELIVERY = "2029-03-01"
+DELIVERY = date(2029, 3, 1)
+"""When it delivers what was asked for without a day."""
 
 
 def spyne_found() -> bool:
