@@ -247,8 +247,10 @@ def _quantities(each: _Said) -> _Quantities | Issue:
     if min((now, later, *(part.quantity for part in parts))) < 0:
         return each.wrong("confirmation.line.quantity.negative", f"{plain(min(now, later))} is confirmed", "quantity")
     if parts and scheduled != now:
-        text = f"{plain(now)} is confirmed, and {plain(scheduled)} scheduled"
-        return each.wrong("confirmation.line.schedule.differs", text, "schedule")
+        if scheduled > now or later:
+            text = f"{plain(now)} is confirmed, and {plain(scheduled)} scheduled"
+            return each.wrong("confirmation.line.schedule.differs", text, "schedule")
+        now, later = scheduled, now - scheduled  # what has no day yet comes later
     return _above_ordered(each, _Quantities(now, later, parts if len(parts) > 1 or later else ()))
 
 

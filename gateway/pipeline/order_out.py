@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-import msgspec
-
 from gateway.errors import PermanentError
-from gateway.mapping.text_mapping import TextMapping, Written
+from gateway.mapping.text_mapping import TextMapping
 from gateway.model.order import Order
 from gateway.model.response import OrderResponse
+from gateway.model.sales_order import SalesOrder
 from gateway.model.status import OrderState, OrderStatus, StatusLine
-from gateway.model.value import to_json
-from gateway.pipeline.order_view import order_as_csv, order_as_json
 from gateway.pipeline.sales_order import sales_order
 from gateway.pipeline.work import Line
 from gateway.store import Connection
@@ -23,12 +20,16 @@ from gateway.store.orders import StoredLine, StoredOrder
 from gateway.store.outbox import NewOutput, enqueue, lane_of
 from gateway.workspace.values import Channel
 
-_ORDERS: dict[str, Callable[[StoredOrder, tuple[StoredLine, ...], Order], bytes]] = {
-    "json": order_as_json,
-    "csv": order_as_csv,
-}
-"""How an order is written where no mapping is named."""
+_DOCUMENTS = {"orders": "order", "confirmations": "order_response", "status": "order_status"}
+"""What a flow carries, as the shipped mappings call it."""
 _TYPES = {"orders": "order", "confirmations": "confirmation", "status": "status"}
+
+
+class _Taker(NamedTuple):
+    """A channel and what it takes."""
+
+    channel: Channel
+    flow: str
 
 
 class Outgoing(NamedTuple):
@@ -41,29 +42,28 @@ class Outgoing(NamedTuple):
 
 
 def send_order(line: Line, db: Connection, outgoing: Outgoing) -> None:
-    """Queue the order for every channel that takes orders; a test goes to none of them."""
-
-    def write(channel: Channel) -> Written:
-        mapping = _mapping(line, channel, "orders")
-        if mapping is not None:
-            return mapping.write(sales_order(*outgoing[:3]))
-        syntax = channel.syntax.get("orders", "json")
-        if syntax not in _ORDERS:
-            raise PermanentError(f"No mapping makes {syntax} orders. Name one in channels/{channel.name}.toml.")
-        return Written(_ORDERS[syntax](*outgoing[:3]), syntax, [])
-
-    _send(line, db, "orders", outgoing, write)
+    """Queue the order for every channel that takes orders."""
+    takers = _takers(line, outgoing, "orders")
+    if takers:
+        _send(line, db, outgoing, takers, sales_order(outgoing.order, outgoing.lines, outgoing.stated))
 
 
 def send_confirmation(line: Line, db: Connection, outgoing: Outgoing, response: OrderResponse, but: str) -> None:
     """Queue what is confirmed for every channel that takes confirmations, but those of the system that said it."""
-    _send(line, db, "confirmations", outgoing, lambda channel: _written(line, channel, "confirmations", response), but)
+    _send(line, db, outgoing, _takers(line, outgoing, "confirmations", but), response)
 
 
 def send_status(line: Line, db: Connection, outgoing: Outgoing, but: str | None = None) -> None:
     """Queue how far the order got for every channel that takes it, but those of the system that said so."""
-    status = status_of(db, outgoing.order, outgoing.lines)
-    _send(line, db, "status", outgoing, lambda channel: _written(line, channel, "status", status), but)
+    takers = _takers(line, outgoing, "status", but)
+    if takers:
+        _send(line, db, outgoing, takers, status_of(db, outgoing.order, outgoing.lines))
+
+
+def _takers(line: Line, outgoing: Outgoing, flow: str, but: str | None = None) -> list[_Taker]:
+    """The channels that take this flow; a test goes to none of them."""
+    channels = [] if outgoing.order.test else line.configuration.channels.values()
+    return [_Taker(each, flow) for each in channels if each.flows.get(flow) == "out" and each.system != but]
 
 
 def status_of(db: Connection, order: StoredOrder, lines: tuple[StoredLine, ...]) -> OrderStatus:
@@ -85,45 +85,33 @@ def status_of(db: Connection, order: StoredOrder, lines: tuple[StoredLine, ...])
     )  # fmt: skip
 
 
-def _mapping(line: Line, channel: Channel, flow: str) -> TextMapping | None:
-    """The mapping that writes this flow of the channel, None where what is built in serves."""
-    syntax = channel.syntax.get(flow, "json")
-    identity = channel.mapping.get(flow) or line.library.standard(f"{syntax} {flow}", inbound=False)
+def _mapping(line: Line, taker: _Taker) -> TextMapping:
+    """The mapping that writes this flow of the channel; raises PermanentError where there is none that makes a file."""
+    channel, flow = taker
+    makes = f"{channel.syntax.get(flow, 'json')} {_DOCUMENTS[flow]}"
+    identity = channel.mapping.get(flow) or line.library.standard(makes, inbound=False)
     if identity is None:
-        return None
+        raise PermanentError(f"No mapping makes {makes}. Name one for {flow} in channels/{channel.name}.toml.")
     mapping = line.library.outbound(identity)
     if not isinstance(mapping, TextMapping):
         raise PermanentError(f"{identity} makes EDIFACT, which goes to partners. Name another in {channel.name}.toml.")
     return mapping
 
 
-def _written(line: Line, channel: Channel, flow: str, document: OrderResponse | OrderStatus) -> Written:
-    mapping = _mapping(line, channel, flow)
-    if mapping is not None:
-        return mapping.write(document)
-    syntax = channel.syntax.get(flow, "json")
-    if syntax != "json":
-        raise PermanentError(f"No mapping makes {syntax} {flow}. Name one in channels/{channel.name}.toml.")
-    return Written(msgspec.json.format(to_json(document), indent=2) + b"\n", "json", [])
-
-
 def _send(
     line: Line,
     db: Connection,
-    flow: str,
     outgoing: Outgoing,
-    write: Callable[[Channel], Written],
-    but: str | None = None,
+    takers: Sequence[_Taker],
+    document: SalesOrder | OrderResponse | OrderStatus,
 ) -> None:
     order = outgoing.order
-    for channel in line.configuration.channels.values():
-        if order.test or channel.flows.get(flow) != "out" or channel.system == but:
-            continue
-        written = write(channel)
+    for taker in takers:
+        channel, type_ = taker.channel, _TYPES[taker.flow]
+        written = _mapping(line, taker).write(document)
         errors = [issue for issue in written.issues if issue.is_error]
         if errors:
             raise PermanentError(f"{order.our_number} cannot be written for channel {channel.name}: {errors[0].text}")
-        type_ = _TYPES[flow]
         output = NewOutput(
             key=f"{type_}/{order.id}/{order.version}/{outgoing.message}/{channel.name}/{order.changed_at}",
             partner=channel.name, connection=channel.connection, type=type_, extension=written.extension,

@@ -26,6 +26,9 @@ from gateway.workspace.values import Agreement, Wanted
 # A cancellation is answered by a header alone: nothing of the order is left to confirm.
 _CANCELLED = OrderDecision(Decision.ACCEPTED, Answer.ACCEPTED, (), (), (), Decimal(0), "")
 
+_CALLED = ("ORDRSP", "order_response")
+"""What mappings to files call an answer."""
+
 
 class _Addressed(NamedTuple):
     """An answer and the agreement it leaves by."""
@@ -81,7 +84,8 @@ def _sealed(line: Line, db: Connection, work: Work, answer: _Addressed) -> str:
 def _filed(line: Line, db: Connection, work: Work, answer: _Addressed) -> str:
     """The output with the answer as a file."""
     response, agreement = answer
-    identity = agreement.mapping or line.library.standard(f"{agreement.syntax} ORDRSP", inbound=False)
+    standard = (line.library.standard(f"{agreement.syntax} {each}", inbound=False) for each in _CALLED)
+    identity = agreement.mapping or next(filter(None, standard), None)
     if identity is None:
         raise PermanentError(f"No mapping makes {agreement.syntax} ORDRSP. Add one below mappings/.")
     mapping = line.library.outbound(identity)
