@@ -1,6 +1,9 @@
-"""The types of events the feed tells of; a further one may be added, and what one means does not change."""
+"""What the feed tells of, and by what kind of connection; a further type may be added, none changes its meaning."""
 
 from __future__ import annotations
+
+WEBHOOK = "webhook"
+"""The kind of connection that is told of events."""
 
 EVENT_TYPES = (
     "order.received",

@@ -66,6 +66,10 @@ class ApiSettings(BaseModel):
     requests_per_second: float = Field(default=100, gt=0, description="The requests a key may make each second.")
     burst: int = Field(default=500, gt=0, description="The requests a key may make at once after a pause.")
     max_body_bytes: int = Field(default=1 << 20, gt=0, description="The largest body taken, in bytes.")
+    webhook_networks: tuple[str, ...] = Field(
+        default=(),
+        description="Networks of our own that webhooks made over the API may lead to, as 10.1.0.0/16.",
+    )
 
 
 class RetentionSettings(BaseModel):
@@ -104,7 +108,7 @@ class ReceiveSettings(BaseModel):
     )
 
 
-_SECRET = re.compile(r"env:[A-Za-z0-9_.-]+", re.ASCII)
+_SECRET = re.compile(r"(?:env|secret):[A-Za-z0-9_.-]+", re.ASCII)
 _URL = re.compile(r"https?://[^\s/?#@]+([/?][^\s#]*)?", re.ASCII)
 _MAIL = re.compile(r"[^\s@<>,;:\"]+@[A-Za-z0-9.-]+", re.ASCII)
 

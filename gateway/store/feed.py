@@ -29,20 +29,27 @@ _feed, _cursor = table(FeedRow), table(FeedCursorRow)
 # Built once: composing a statement costs more than SQLite takes to run it.
 _INSERT = insert(_feed)
 _LAST = select(func.max(_feed.c.seq))
-_CURSOR = select(_cursor.c.seq).where(_cursor.c.reader == bindparam("of_reader"))
-_CURSORS = select(_cursor.c.reader, _cursor.c.seq)
+_CURSORS = select(_cursor.c.reader, _cursor.c.seq, _cursor.c.round)
 
 
 def _put(dialect: ModuleType) -> Executable:
     fresh = dialect.insert(_cursor)
     statement: Executable = fresh.on_conflict_do_update(
-        index_elements=["reader"], set_={"seq": fresh.excluded.seq, "moved_at": fresh.excluded.moved_at}
+        index_elements=["reader"],
+        set_={name: fresh.excluded[name] for name in ("seq", "round", "moved_at")},
     )
     return statement
 
 
 _PUT = {"sqlite": _put(sqlite), "postgresql": _put(postgresql)}
 _FORGET = _cursor.delete().where(_cursor.c.reader == bindparam("of_reader"))
+
+
+class Cursor(NamedTuple):
+    """How far a reader has come: all up to `seq` is done with; `round` counts how often it began anew."""
+
+    seq: int
+    round: int = 0
 
 
 class Happening(NamedTuple):
@@ -119,20 +126,19 @@ def events_after(db: Connection, after: int, sight: Sight, wanted: FeedFilter, m
     return FeedPart(events, events[-1].seq if len(events) == most else max(ends, after))
 
 
-def cursor(db: Connection, reader: str) -> int | None:
-    """How far a reader has come; None where there is no such reader."""
-    found = db.execute(_CURSOR, {"of_reader": reader}).scalar_one_or_none()
-    return None if found is None else int(found)
-
-
-def cursors(db: Connection) -> dict[str, int]:
+def cursors(db: Connection) -> dict[str, Cursor]:
     """How far each reader has come."""
-    return {reader: int(seq) for reader, seq in db.execute(_CURSORS).all()}
+    return {reader: Cursor(int(seq), round_) for reader, seq, round_ in db.execute(_CURSORS).all()}
 
 
-def move_cursor(db: Connection, reader: str, seq: int, at: str) -> None:
-    """The reader is done with all up to this number."""
-    db.execute(_PUT[db.dialect.name], {"reader": reader, "seq": seq, "moved_at": at})
+def gone(db: Connection) -> int:
+    """The number of the last event that is past its retention; 0 where all are there."""
+    return cursors(db).get(GONE, Cursor(0)).seq
+
+
+def move_cursor(db: Connection, reader: str, to: Cursor, at: str) -> None:
+    """The reader has come so far."""
+    db.execute(_PUT[db.dialect.name], {"reader": reader, "seq": to.seq, "round": to.round, "moved_at": at})
 
 
 def forget_cursor(db: Connection, reader: str) -> None:

@@ -26,19 +26,20 @@ class FeedRow(SQLModel, table=True):
 
 
 class FeedCursorRow(SQLModel, table=True):
-    """How far one reader of the feed has come: all up to `seq` is done with."""
+    """How far one reader of the feed has come: all up to `seq` is done with; `round` counts how often it began anew."""
 
     __tablename__ = "feed_cursor"
     reader: str = Field(primary_key=True)
     seq: int = Field(sa_type=RowNumber)
+    round: int = 0
     moved_at: str
 
 
 class WebhookRow(SQLModel, table=True):
     """A webhook made over the API; `events` are the types it is told of as JSON, none: all.
 
-    `account` is whose events it is told of, NULL: everyone's. `secrets` are those it signs with, encrypted, the newest
-    first. `made_by` is the name of the key that made it.
+    `account` is whose events it is told of, NULL: everyone's. `secrets` are the names of what it signs with as JSON, the
+    newest first. `made_by` is the name of the key that made it.
     """
 
     __tablename__ = "webhook"

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from gateway.bundle import bundled, read_tree
 from gateway.errors import ConfigError, Problem
+from gateway.event_types import WEBHOOK
 from gateway.fields import Reader
 from gateway.registry import connectors
 from gateway.toml_source import TomlSource, parse_bytes
@@ -76,7 +77,8 @@ class Configuration:
         """The names of the connections something is sent to."""
         sent = [each for partner in self.partners.values() for each in partner.agreements if each.direction == "send"]
         to_channels = [each for each in self.channels.values() if each.flowing("out") or each.feeds]
-        return frozenset(each.connection for each in to_channels).union(name for each in sent for name in each.via)
+        told = [each.name for each in self.connections.values() if each.kind == WEBHOOK]
+        return frozenset(each.connection for each in to_channels).union(told, *(each.via for each in sent))
 
     @property
     def mappings(self) -> dict[str, bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic import op
-from sqlalchemy import Column, PrimaryKeyConstraint, String, Text
+from sqlalchemy import Column, Integer, PrimaryKeyConstraint, String, Text
 
 from gateway.store.types import RowNumber
 
@@ -29,6 +29,7 @@ def upgrade() -> None:
         "feed_cursor",
         Column("reader", String(), nullable=False),
         Column("seq", RowNumber, nullable=False),
+        Column("round", Integer(), nullable=False),
         Column("moved_at", String(), nullable=False),
         PrimaryKeyConstraint("reader"),
     )

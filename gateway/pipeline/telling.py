@@ -1,0 +1,86 @@
+"""Telling of events: each webhook is given, through the outbox, what the feed holds for it, each event once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from gateway.event_types import WEBHOOK
+from gateway.pipeline.work import Line
+from gateway.store import Connection
+from gateway.store.feed import Cursor, FeedEvent, FeedFilter, cursors, events_after, last_seq, move_cursor
+from gateway.store.outbox import NewOutput, enqueue
+from gateway.store.sending import waiting_by_connection
+from gateway.store.visible import Sight
+from gateway.store.webhooks import webhooks
+
+MOST_WAITING = 500
+"""Events that wait in the outbox for one receiver: of who is away, the rest waits in the feed."""
+AT_ONCE = 200
+"""Events given in one transaction: what else is written waits for no more than these."""
+
+
+class Hook(NamedTuple):
+    """Who is told of what: a connection, the types of events (none: all), and whose (None: everyone's)."""
+
+    connection: str
+    types: tuple[str, ...]
+    account: str | None
+
+
+def hooks(line: Line, db: Connection) -> Iterator[Hook]:
+    """Every webhook, of the configuration and of those made over the API."""
+    for connection in line.configuration.connections.values():
+        if connection.kind == WEBHOOK:
+            values = connection.values
+            yield Hook(connection.name, values.texts("events"), values.text_or_none("account"))
+    for made in webhooks(db):
+        yield Hook(made.connection, made.types, made.account)
+
+
+def tell(line: Line) -> int:
+    """How many events were given to the outbox; a webhook that is new is told of what happens from now on."""
+    with line.store.read() as db:
+        if not _behind(line, db):
+            return 0
+    given = 0
+    with line.store.write() as db:
+        # As they stand under the lock: another node may have been faster.
+        for hook, at in _behind(line, db).items():
+            given += _give(line, db, hook, at, AT_ONCE - given)
+            if given >= AT_ONCE:
+                break
+    return given
+
+
+def _behind(line: Line, db: Connection) -> dict[Hook, Cursor | None]:
+    """The webhooks that can be told of something, with how far each has come."""
+    last, known = last_seq(db), cursors(db)
+    late = {hook: known.get(hook.connection) for hook in hooks(line, db)}
+    late = {hook: at for hook, at in late.items() if at is None or at.seq < last}
+    if not late:
+        return {}
+    waiting = waiting_by_connection(db)
+    return {hook: at for hook, at in late.items() if waiting.get(hook.connection, 0) < MOST_WAITING}
+
+
+def _give(line: Line, db: Connection, hook: Hook, at: Cursor | None, most: int) -> int:
+    if at is None:
+        move_cursor(db, hook.connection, Cursor(last_seq(db)), line.now())
+        return 0
+    part = events_after(db, at.seq, Sight(hook.account), FeedFilter(hook.types), most)
+    for event in part.events:
+        enqueue(db, _output(hook, event, at.round), line.now())
+    move_cursor(db, hook.connection, at._replace(seq=part.next), line.now())
+    return len(part.events)
+
+
+def _output(hook: Hook, event: FeedEvent, round_: int) -> NewOutput:
+    """The event as it is posted: behind those about the same thing, so that one that is stuck holds up no other."""
+    return NewOutput(
+        key=f"event/{hook.connection}/{round_}/{event.seq}", partner="", connection=hook.connection, type=event.type,
+        extension="json", reference=str(event.seq), content=msgspec.json.encode(event.as_object()),
+        lane=f"{hook.connection}/out/{event.aggregate} {event.id}",
+    )  # fmt: skip
