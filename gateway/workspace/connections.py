@@ -48,8 +48,8 @@ CHANNEL_FIELDS = (
     Field(name="conflict", default="hold", choices=("owner", "newest", "hold"), help="What happens when both changed."),
 )
 
-FEEDS = ("prices", "catalogue")
-"""What lists of a single account there are."""
+FEEDS = ("prices", "prices json", "catalogue", "catalogue json")
+"""What lists of a single account there are; CSV where it is not said."""
 MOST_TIMEOUT = timedelta(minutes=15)
 """A document that is being sent by a process that has died waits that long, and some."""
 

@@ -24,9 +24,13 @@ PRODUCTS = "sku,name,base_unit,unit:BX,attr:thread\nSCREW,Screw,C62,200,M8\nNUT,
 
 
 def channels(**files: str) -> dict[str, Channel]:
-    """The channels that these files make, over one connection."""
-    texts = {f"channels/{name}.toml": f'connection = "there"\n{text}'.encode() for name, text in files.items()}
-    found = load({"connections/there.toml": b'kind = "folder"\npath = "there"\n', **texts})
+    """The channels that these files make; what flows in comes from another folder than what goes out."""
+    texts = {
+        f"channels/{name}.toml": f'connection = "{"here" if chr(34) + "in" in text else "there"}"\n{text}'.encode()
+        for name, text in files.items()
+    }
+    folders = {f"connections/{name}.toml": f'kind = "folder"\npath = "{name}"\n'.encode() for name in ("here", "there")}
+    found = load({**folders, **texts})
     assert [each.text for each in found.problems] == []
     return found.channels
 
