@@ -87,6 +87,7 @@ ADVICE: dict[str, str] = {
     "document.duplicate": "nothing to do: this file was taken before and is answered as before",
     "charset.invalid": "send the characters of the repertoire that UNB 0001 names, or name the right one",
     "limit.exceeded": "send smaller interchanges, or raise the limit in gateway.toml",
+    "document.missing": "send the document that the mapping reads, or correct `root` of the mapping",
     "xml.not-well-formed": "send well-formed XML in the encoding it declares; an editor shows the line and column",
     "json.unreadable": "send JSON as RFC 8259 has it, each name once in an object; an editor shows the line and column",
     "xml.doctype": "send the document without a DOCTYPE; only cXML's own is taken, without declarations inside",

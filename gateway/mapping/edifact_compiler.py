@@ -17,7 +17,7 @@ from gateway.mapping.inbound import InboundMapping
 from gateway.mapping.inbound_tables import InboundTable, Stated, merge
 from gateway.mapping.layout import MessageLayout, message_layout
 from gateway.mapping.paths import CompiledPlaces, Scope, compile_path, compile_places, path_targets
-from gateway.mapping.rules import FieldPath, InboundRule, RuleCompiler
+from gateway.mapping.rules import FieldPath, InboundRule, RuleCompiler, condition_of
 from gateway.mapping.steps import FindCodes
 from gateway.mapping.table_compiler import Dialect, TableCompiler
 from gateway.mapping.table_reader import Holds, PartReader, TableReader
@@ -96,8 +96,7 @@ class _Edifact(Dialect[Scope, _Frame, EdifactRule, TableReader, PartReader]):
     def _condition(self, stated: Stated, scope: Scope) -> Holds:
         condition = parse_condition(stated.text, edifact_path, stated.at)
         read = compile_path(condition.path, scope, stated.at, (), every=False).read
-        wanted, negated = frozenset(condition.values), condition.negated
-        return lambda reading, place: (read(reading, place) in wanted) is not negated
+        return condition_of(read, condition)
 
 
 def _asked(

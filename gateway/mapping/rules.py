@@ -11,7 +11,7 @@ from typing import Generic, NamedTuple, Protocol, TypeAlias, TypeGuard, TypeVar
 
 from gateway.errors import ConfigError
 from gateway.issues import ADVICE
-from gateway.mapping.grammar import Listing, Literal, PathT, Position, Rule
+from gateway.mapping.grammar import Condition, Listing, Literal, PathT, Position, Rule
 from gateway.mapping.inbound_tables import Stated
 from gateway.mapping.step_values import StepError
 from gateway.mapping.steps import Apply, FindCodes, Kind, Pipeline, compile_steps, composite_of
@@ -237,6 +237,12 @@ def _check_type(rule: Rule[PathT], pipeline: Pipeline, goal: Target) -> None:
     if unknown:
         fault = f"{goal.name} cannot be {', '.join(map(repr, unknown))}, which the code list gives"
         raise ConfigError(problems=[rule.problem(fault, f"it is {goal.words}")])
+
+
+def condition_of(read: Read[ReadingT, PlaceT], condition: Condition[PathT]) -> Callable[[ReadingT, PlaceT], bool]:
+    """Whether a `when` holds at a place; what is not there is the text ''."""
+    wanted, negated = frozenset(condition.values), condition.negated
+    return lambda reading, place: ((read(reading, place) or "") in wanted) is not negated
 
 
 def _first_present(reads: Sequence[Read[ReadingT, PlaceT]]) -> Read[ReadingT, PlaceT]:

@@ -19,7 +19,7 @@ from gateway.mapping.document import EffectiveDocument
 from gateway.mapping.grammar import Position, parse_condition, parse_path
 from gateway.mapping.inbound_tables import InboundTable, Stated, merge, stated_header
 from gateway.mapping.plain_tables import FindPlaces, Holds, PlainFrame, PlainPart, PlainTable
-from gateway.mapping.rules import CompiledRule, FieldPath, InboundRule, RuleCompiler
+from gateway.mapping.rules import CompiledRule, FieldPath, InboundRule, RuleCompiler, condition_of
 from gateway.mapping.steps import FindCodes
 from gateway.mapping.table_compiler import Dialect, TableCompiler
 from gateway.mapping.targets import Target
@@ -82,8 +82,7 @@ def _places(stated: Stated, names: TreeNames, *, many: bool) -> FindPlaces[TreeR
 def _condition(stated: Stated, names: TreeNames) -> Holds[TreeReading, Node]:
     condition = parse_condition(stated.text, tree_path, stated.at)
     read = compile_tree_path(condition.path, names, stated.at, every=False).read
-    wanted, negated = frozenset(condition.values), condition.negated
-    return lambda reading, place: (read(reading, place) in wanted) is not negated
+    return condition_of(read, condition)
 
 
 def compile_tree(document: EffectiveDocument, owner: type[msgspec.Struct], find_codes: FindCodes) -> TreeMapping:

@@ -1,7 +1,7 @@
 """Paths of the xml and json dialects read: from an element, or from around it, down by names.
 
 path   = [ "/" | { "../" } ] step { "/" step } [ "*" ] | "." | ".." { "/.." }
-step   = name { filter }       name = [ "@" ] [ prefix ":" ] word | '"' text '"'
+step   = name { filter }       name = [ "@" ] [ prefix ":" ] word | '"' text '"' | "*": any element
 filter = "[" n "]" | "[" name { "/" name } "=" value { "," value } "]"
 """
 
@@ -14,6 +14,9 @@ from gateway.mapping.grammar import Scanner
 
 ROOT = -1
 """Where a path begins that starts with `/`: at the element that is the message."""
+
+ANY = "*"
+"""The name of any element."""
 
 _WORD = re.compile(r"@?[^\W\d][\w.\-]*(?::[^\W\d][\w.\-]*)?")
 _QUOTED = re.compile(r'"[^"]+"')
@@ -110,6 +113,8 @@ def _filter(scanner: Scanner) -> TreeFilter:
 def _name(scanner: Scanner) -> TreeName:
     scanner.skip()
     offset = scanner.offset
+    if scanner.accept(ANY):
+        return TreeName("", ANY, offset)
     if scanner.sees('"'):
         return TreeName("", scanner.match(_QUOTED, "a name between quotes")[1:-1], offset)
     word = scanner.match(_WORD, "the name of an element, or @ and that of an attribute")

@@ -10,7 +10,7 @@ from gateway.errors import ConfigError
 from gateway.mapping import rules
 from gateway.mapping.grammar import Listing, Literal, Position, Rule, parse_rule, with_decimal_mark
 from gateway.mapping.rules import Findings, PathCompiler
-from gateway.mapping.tree_paths import ROOT, TreeFilter, TreeName, TreePath, TreeStep, tree_path
+from gateway.mapping.tree_paths import ANY, ROOT, TreeFilter, TreeName, TreePath, TreeStep, tree_path
 from gateway.tree import Node
 
 
@@ -64,6 +64,8 @@ class TreeNames(NamedTuple):
     def matcher(self, name: TreeName, at: Position) -> Matches:
         """Whether a node has the name. Raises ConfigError for a prefix that is not declared."""
         wanted = name.name
+        if wanted == ANY:
+            return lambda node: not node.name.startswith("@")
         if not name.prefix:
             return lambda node: node.name == wanted
         declared = dict(self.spaces)
@@ -173,7 +175,7 @@ def _select(step: TreeStep, names: TreeNames, at: Position) -> Select:
             found += own if number is None else own[number - 1 : number]
         return found
 
-    if tests or number is not None or step.name.prefix:
+    if tests or number is not None or step.name.prefix or step.name.name == ANY:
         return select
     wanted = step.name.name
     return lambda _, nodes: [child for node in nodes for child in node.children if child.name == wanted]

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.bundle import bundled
 from gateway.mapping.inbound import InboundMapping
+from gateway.mapping.tree_mapping import TreeMapping
 from gateway.mapping.library import Library
 from gateway.mapping.targets import DOCUMENTS
 from gateway.mapping.trial import try_file
@@ -34,7 +35,7 @@ def test_every_published_mapping_has_a_sample_and_checks(identity: str) -> None:
 @pytest.mark.parametrize("identity", IDS)
 def test_what_a_sample_comes_to_is_a_canonical_document(identity: str) -> None:
     mapping = BENCH.library.mapping(identity)
-    if isinstance(mapping, InboundMapping):
+    if isinstance(mapping, InboundMapping | TreeMapping):
         for content in BENCH.samples(identity).values():
             for trial in try_file(mapping, content).trials:
                 msgspec.convert(trial.document, DOCUMENTS[mapping.makes])
@@ -43,7 +44,7 @@ def test_what_a_sample_comes_to_is_a_canonical_document(identity: str) -> None:
 @pytest.mark.parametrize("identity", IDS)
 def test_every_line_of_ignore_says_why(identity: str) -> None:
     mapping = BENCH.library.mapping(identity)
-    if isinstance(mapping, InboundMapping):
+    if isinstance(mapping, InboundMapping | TreeMapping):
         assert all(len(reason.text.split()) > 1 for reason in mapping.ignored.values())
 
 
