@@ -17,10 +17,15 @@ PRICE_CONDITIONS ?= 1000000
 	$(BIN)/pip install --quiet --disable-pip-version-check --group test
 	touch $@
 
+# What plays the ERP of the demo.
+.venv/.installed-demo: .venv/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[demo]'
+	touch $@
+
 install: .venv/.installed
 install-test: .venv/.installed-test
 
-demo: install
+demo: .venv/.installed-demo
 	$(BIN)/gateway demo .demo
 
 serve: install

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gateway.bundle import bundled
+from gateway.demo_erp import Step, live_with_erp
 from gateway.errors import UsageError
 from gateway.masterdata.importing import ImportOptions, import_rows
 from gateway.pipeline.receive import receive
@@ -46,12 +47,16 @@ class Shown(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What the demo did: a row for each message, the rows of the held order before and after, and where answers lie."""
+    """What the demo did: a row for each message, the rows of the held order before and after, and where answers lie.
+
+    `life` has the steps of an order that an ERP confirms; none where spyne, which plays it, is not installed.
+    """
 
     rows: list[Shown]
     held: Shown
     released: Shown
     outbox: Path
+    life: list[Step]
 
 
 def run_demo(root: Path, progress: Callable[[str], None]) -> Told:
@@ -74,7 +79,7 @@ def run_demo(root: Path, progress: Callable[[str], None]) -> Told:
         rows = [_shown(gateway, identity) for identity in received]
         held = next(row for row in rows if row.message.endswith(HELD_ORDER))
         released = _release(gateway, received[rows.index(held)])
-    return Told(rows, held, released, root / "outbox")
+    return Told(rows, held, released, root / "outbox", live_with_erp(root, progress))
 
 
 def _start_afresh(root: Path, workspace: Path) -> None:

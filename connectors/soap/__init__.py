@@ -24,12 +24,10 @@ class SoapConnection:
         self._config = SoapConfig.of(config)
 
     def poller(self) -> Poller:
-        """What fetches documents from it; raises PermanentError where no receive is named."""
+        """What fetches documents from it."""
         from connectors.soap.poll import ServicePoller
 
-        if not self._config.receive:
-            raise PermanentError(f"{self._config.name} fetches nothing. Add a [[receive]] to it.")
-        return ServicePoller(self._config, self._service, self._given.memory)
+        return ServicePoller(self._config, lambda: self._service, self._given.memory)
 
     def sender(self) -> Sender:
         """What gives documents to it; raises PermanentError where no send is named."""

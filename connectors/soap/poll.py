@@ -7,7 +7,7 @@ it any more: what it tells of again, because it never forgets or because the con
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
@@ -44,12 +44,12 @@ class _Part(NamedTuple):
 
 
 class ServicePoller:
-    """Asks for each kind in turn; one that fails keeps no other from being asked."""
+    """Asks for each kind in turn; one that fails keeps no other from being asked.
 
-    def __init__(self, config: SoapConfig, service: Service, memory: Memory) -> None:
-        names = [each.name for each in config.receive]
-        if len(set(names)) < len(names):
-            raise PermanentError(f"{config.name} has two receive of one name. Give each a name of its own.")
+    `service` gives the service when it is called, so that one that cannot be called keeps no other connection waiting.
+    """
+
+    def __init__(self, config: SoapConfig, service: Callable[[], Service], memory: Memory) -> None:
         self._config = config
         self._service = service
         self._memory = memory
@@ -58,6 +58,11 @@ class ServicePoller:
 
     def poll(self) -> Iterator[Arrival]:
         """What the service tells of and is not taken yet, in its order. Raises the first error after all were asked."""
+        names = [each.name for each in self._config.receive]
+        if not names:
+            raise PermanentError(f"{self._config.name} fetches nothing. Add a [[receive]] to it.")
+        if len(set(names)) < len(names):
+            raise PermanentError(f"{self._config.name} has two [[receive]] of one name. Give each a name of its own.")
         failed: GatewayError | None = None
         for receiving in self._config.receive:
             try:
@@ -167,7 +172,7 @@ class ServicePoller:
 
     def _ask(self, asked: Asked, words: dict[str, str], headers: dict[str, str]) -> Told | None:
         try:
-            return self._service.ask(asked, words, headers)
+            return self._service().ask(asked, words, headers)
         except UnknownOutcomeError as lost:
             raise TransientError(f"{lost} It is asked again.") from lost
 

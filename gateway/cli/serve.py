@@ -13,7 +13,9 @@ from rich.console import Console
 from gateway.cli.context import DONE, workspace_of
 from gateway.cli.output import emit_table, say
 from gateway.demo import HELD_ORDER, Shown, run_demo
+from gateway.demo_erp import ORDER, Step
 from gateway.logs import configure
+from gateway.testing.erp import WITHOUT_SPYNE
 from gateway.wiring import open_gateway
 
 DEMO = ".demo"
@@ -39,6 +41,7 @@ def serve(
     with open_gateway(workspace_of(context)) as gateway:
         configure(gateway.settings)
         gateway.store.look_through()
+        gateway.vault.check()
         Server(gateway, host, port, roles_named(roles)).run(say)
     return DONE
 
@@ -55,6 +58,10 @@ def demo(
     emit_table(
         "A held order released: article imported, replayed from enrich", Shown._fields, [told.held, told.released]
     )
+    if told.life:
+        emit_table(f"The life of order {ORDER}: to the ERP, confirmed, shipped", Step._fields, told.life)
+    else:
+        say(f"\n{WITHOUT_SPYNE}")
     say(f"\nThe answers lie in {told.outbox}")
     say(f"Look closer:  gateway --workspace {root} orders show {HELD_ORDER}")
     return DONE

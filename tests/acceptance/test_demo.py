@@ -51,6 +51,19 @@ def test_the_demo_shows_an_assortment_a_segments_price_and_freight_by_terms(tmp_
     assert "charges            freight: 9.9 EUR" in run("--workspace", root, "orders", "show", "4500017831").out
 
 
+def test_the_demo_shows_the_life_of_an_order_that_the_erp_confirms(tmp_path: Path) -> None:
+    root = tmp_path / "demo"
+    ran = run("demo", root)
+    assert [word for word in ("ERP-70001", "confirmations processed", "status processed") if word not in ran.out] == []
+    [order] = run("--workspace", root, "orders", "show", "B26-0950", "--json").lines
+    assert (order["state"], order["decision"]) == ("shipped", "changed")
+    assert [line["confirmed"]["quantity"] for line in order["lines"]] == ["1500", "48", "6"]
+    answers = [answer_in(file) for file in (root / "outbox" / "nordwind").glob("ORDRSP_B26-0950_*")]
+    assert len(answers) == 1
+    assert not (root / "connections" / "erp_service.toml").exists()
+    assert run("--workspace", root, "doctor").status == 0
+
+
 def test_the_demo_destroys_nothing_of_anybody(tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("mine")
     ran = run("demo", tmp_path)
@@ -80,6 +93,7 @@ def test_a_wheel_in_an_empty_environment_runs_the_demo(tmp_path: Path) -> None:
     outside.mkdir()
     ran = _run(python.with_name("gateway"), "demo", cwd=outside)
     assert "01_acme_order.edi" in ran.stdout
+    assert "played by spyne, which is not installed" in ran.stdout
     assert len(list((outside / ".demo" / "outbox").rglob("*.edi"))) > 40
     place = _run(python, "-c", "import gateway; print(gateway.__file__)", cwd=outside).stdout
     assert place.startswith(str(tmp_path / "empty"))
