@@ -187,15 +187,13 @@ def _whole(said: StatusLine, quantity: Decimal | None, state: OrderState) -> boo
 
 
 def _state_told(db: Connection, order: StoredOrder, document: OrderStatus) -> OrderState:
-    """How far the order got by its lines, and by the head of the report where that leads further."""
+    """How far the order got: by its lines where the report has some, else by its head where that leads further."""
     states = line_states(db, order.id)
     unreported = OrderState.OPEN if order.state == OrderState.OPEN else OrderState.CONFIRMED
     accepted = [each.position for each in lines_of(db, order.id) if each.decision != Decision.REJECTED]
     by_lines = state_of_order(OrderState(states[each].state) if each in states else unreported for each in accepted)
-    head = OrderState.CONFIRMED if document.state is OrderState.PARTLY_SHIPPED else document.state
-    if head is None or (head is OrderState.CANCELLED and document.lines) or not follows(by_lines, head):
-        return by_lines
-    return head
+    head = None if document.lines else document.state
+    return by_lines if head is None or not follows(by_lines, head) else head
 
 
 def _settle(

@@ -1,0 +1,131 @@
+"""The life of an order: in by EDIFACT, to the ERP, confirmed and reported by it, and answered with the ERP's values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests import sent
+from tests.acceptance.test_crashes import killed_at, recovered
+from tests.workspaces import Answer, Place
+
+pytestmark = pytest.mark.both_stores
+
+Tell = Callable[..., list[dict[str, Any]]]
+LATER = sent.WANTED + timedelta(days=14)
+ORDER = sent.interchange(
+    "IC1", sent.order("PO-1", sent.line(10, sent.SEALANT, "12"), sent.line(20, sent.GLOVE, "50", unit="PR"))
+)
+
+
+@pytest.fixture
+def erp(demo: Place) -> Place:
+    """The demo with an ERP that gets the orders by one folder and tells by another, and a shop that is told states."""
+    for name in ("erp_orders", "shop_states"):
+        demo.write(f"connections/{name}.toml", f'kind = "folder"\npath = "outbox/{name}"\n')
+    demo.write("connections/erp_words.toml", 'kind = "folder"\npath = "inbox/erp"\n')
+    demo.write("channels/erp_out.toml", 'connection = "erp_orders"\nsystem = "erp"\nflows = { orders = "out" }\n')
+    demo.write(
+        "channels/erp_in.toml",
+        'connection = "erp_words"\nsystem = "erp"\nflows = { confirmations = "in", status = "in" }\n'
+        'files = { confirmations = "confirmation*", status = "status*" }\n',
+    )
+    demo.write("channels/shop.toml", 'connection = "shop_states"\nflows = { status = "out", confirmations = "out" }\n')
+    demo.change("partners/acme.toml", '[[agreement]]\nsend = "json order"\nvia  = "erp"\n', "")
+    return demo
+
+
+def told(erp: Place, what: str, number: str, *lines: dict[str, Any], ends: int = 0, **head: Any) -> dict[str, Any]:
+    """The ingested line of what the ERP tells of an order."""
+    folder = erp.root.parent / "told"
+    folder.mkdir(exist_ok=True)
+    file = folder / f"{what}_{len(list(folder.iterdir())) + 1}.json"
+    stated = {"number": number, "order": "SO00000001", **head, "lines": lines}
+    file.write_text(json.dumps({name: value for name, value in stated.items() if value is not None}), "utf-8")
+    (shown,) = erp.ingest(file, status=ends, options=("--connection", "erp_words"))
+    return shown
+
+
+def confirmed(erp: Place, number: str, *lines: dict[str, Any], **head: Any) -> dict[str, Any]:
+    """The ingested line of a confirmation."""
+    return told(erp, "confirmation", number, *lines, **head)
+
+
+def reported(erp: Place, number: str, *lines: dict[str, Any], **head: Any) -> dict[str, Any]:
+    """The ingested line of a report of state."""
+    return told(erp, "status", number, *lines, **head)
+
+
+def line(position: int, quantity: str, **more: Any) -> dict[str, Any]:
+    return {"position": position, "quantity": quantity, **more}
+
+
+def codes(shown: dict[str, Any]) -> list[str]:
+    return [issue["code"] for issue in shown["issues"]]
+
+
+def responses(place: Place) -> list[Answer]:
+    return place.answers("acme", "ORDRSP")
+
+
+def test_an_order_is_confirmed_in_parts_by_the_erp_answered_with_its_values_and_shipped(erp: Place) -> None:
+    (shown,) = erp.ingest(ORDER, status=0)
+    assert shown["state"] == "processed"
+    (file,) = erp.outbox("erp_orders")
+    given = json.loads(file.read_bytes())
+    assert (given["order"], given["number"], given["state"]) == ("SO00000001", "PO-1", "open")
+    assert [each["confirmed"]["quantity"] for each in given["lines"]] == ["12", "50"]
+    assert responses(erp) == []
+
+    first = confirmed(erp, "AB-1", line(10, "12", deliver_on=str(sent.WANTED)), erp_order="4500")
+    assert (first["state"], first["order"]) == ("processed", "SO00000001")
+    assert responses(erp) == []
+    assert erp.order("PO-1")["state"] == "open"
+
+    rest = confirmed(
+        erp, "AB-2", line(20, "40", unit="PR", deliver_on=str(LATER), price={"amount": "3.30"}), erp_order="4500"
+    )
+    assert rest["state"] == "processed"
+    (answer,) = responses(erp)
+    assert [each.split("+")[2] for each in answer.having("LIN")] == ["5", "3"]
+    assert answer.having("QTY+113") == ["QTY+113:12:PCE", "QTY+113:40:PR"]
+    assert answer.having("PRI") == ["PRI+AAA:4.2:::1", "PRI+AAA:3.3:::1"]
+    assert answer.having("DTM+69") == [f"DTM+69:{LATER:%Y%m%d}:102"]
+    order = erp.order("PO-1")
+    assert (order["state"], order["decision"]) == ("confirmed", "changed")
+    assert order["lines"][1]["confirmed"] == {
+        "quantity": "40", "unit": "PR", "price": "3.3", "per": "1", "on": str(LATER),
+    }  # fmt: skip
+    assert len(erp.outbox("erp_orders")) == 1, "the ERP is not told its own"
+
+    shipped = reported(erp, "LS-1", {"position": 10, "shipped": "12"}, {"position": 20, "shipped": "15"})
+    assert (shipped["state"], codes(shipped)) == ("processed", [])
+    assert erp.order("PO-1")["state"] == "confirmed"
+    reported(erp, "LS-2", {"position": 20, "shipped": "40"})
+    assert erp.order("PO-1")["state"] == "shipped"
+    states = [json.loads(each.read_bytes())["state"] for each in erp.outbox("shop_states") if "status" in each.name]
+    assert states == ["open", "open", "confirmed", "confirmed", "shipped"]
+
+
+def test_the_same_confirmation_twice_changes_nothing(erp: Place) -> None:
+    erp.ingest(ORDER, status=0)
+    words: dict[str, Any] = {"version": 1, "status": "accepted"}
+    assert confirmed(erp, "AB-1", **words)["state"] == "processed"
+    before = (erp.order("PO-1"), len(responses(erp)), len(erp.outbox("shop_states")))
+    again = confirmed(erp, "AB-1", **words, note="")
+    assert (again["state"], codes(again)) == ("duplicate", ["report.duplicate"])
+    assert (erp.order("PO-1"), len(responses(erp)), len(erp.outbox("shop_states"))) == before
+
+
+def test_killed_between_persist_and_answer_the_confirmation_has_its_effects_once(erp: Place) -> None:
+    erp.ingest(ORDER, status=0)
+    file = erp.root.parent / "confirmation_1.json"
+    file.write_text(json.dumps({"number": "AB-1", "order": "SO00000001", "status": "accepted"}), "utf-8")
+    killed_at(erp, ("gateway.pipeline.confirm", "answer_order", "before"), "ingest", file, "--connection", "erp_words")
+    assert (responses(erp), erp.order("PO-1")["state"]) == ([], "open")
+    recovered(erp)
+    assert (len(responses(erp)), erp.order("PO-1")["state"]) == (1, "confirmed")
