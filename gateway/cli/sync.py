@@ -12,6 +12,7 @@ import typer
 
 from gateway.cli.context import DONE, REFUSED, Json, Limit, group, workspace_of
 from gateway.cli.output import complain, emit_rows, say
+from gateway.cli.reconcile import reconcile
 from gateway.errors import GatewayError, UsageError
 from gateway.pipeline.work import Line
 from gateway.store.sync_conflicts import ConflictState, conflicts
@@ -20,7 +21,7 @@ from gateway.sync.failing import noting_failures
 from gateway.sync.feeds import Feed, feeds, send_feed
 from gateway.sync.outbound import Done, Outflow, begin_anew, outflows
 from gateway.sync.settling import settle
-from gateway.sync.status import status_of
+from gateway.sync.status import channel_named, status_of
 from gateway.wiring import open_gateway
 from gateway.workspace.values import Channel
 
@@ -42,6 +43,9 @@ def register(app: typer.Typer) -> None:
     commands.command("status", epilog="Example: gateway sync status --json")(status)
     commands.command("run", epilog="Example: gateway sync run shop --full")(run)
     commands.command("keys", epilog="Example: gateway sync keys crm")(keys)
+    commands.command("reconcile", epilog="Example: gateway sync reconcile erp --flow stock --against stock.csv")(
+        reconcile
+    )
     disputed = group("Values that a channel states otherwise than they stand here.")
     disputed.command("list", epilog="Example: gateway sync conflicts list --state open")(list_)
     disputed.command("settle", epilog='Example: gateway sync conflicts settle ID --as ours --note "by phone"')(settle_)
@@ -68,7 +72,7 @@ def run(
     """Queue what changed for a channel since its last files, now. `gateway serve` does so by itself."""
     with open_gateway(workspace_of(context), dry_run=dry_run) as gateway:
         line = gateway.line
-        channel = _channel(line, name)
+        channel = channel_named(line, name)
         done: list[Done] = []
         failed = 0
         for each in _runs(line, channel, flow, full=full):
@@ -108,7 +112,7 @@ def _feed(line: Line, feed: Feed) -> Done:
 def keys(context: typer.Context, name: Name, as_json: Json = False) -> int:
     """List the keys that the system of a channel has for accounts, products and orders of ours."""
     with open_gateway(workspace_of(context)) as gateway:
-        channel = _channel(gateway.line, name)
+        channel = channel_named(gateway.line, name)
         with gateway.store.read() as db:
             found = every_key(db, channel.system)
     rows = [{"entity": entity, "external": external, "key": key} for entity, external, key in found]
@@ -141,11 +145,3 @@ def settle_(
         settled = settle(gateway.line, identity, ConflictState(side), note)
     say(f"{settled.field} of {settled.kind} {settled.key} is {side} now.")
     return DONE
-
-
-def _channel(line: Line, name: str) -> Channel:
-    channel = line.configuration.channels.get(name)
-    if channel is None:
-        known = ", ".join(line.configuration.channels) or "none yet"
-        raise UsageError(f"There is no channel {name}. Channels are: {known}.")
-    return channel

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from gateway.errors import UsageError
 from gateway.masterdata.kinds import kind_of
 from gateway.pipeline.work import Line
 from gateway.store import Connection
@@ -16,6 +17,15 @@ from gateway.sync.feeds import RESTS_ON, feeds
 from gateway.sync.writing import folder_of
 from gateway.workspace.owners import flows_of
 from gateway.workspace.values import Channel
+
+
+def channel_named(line: Line, name: str) -> Channel:
+    """The channel of this name; raises UsageError where there is none."""
+    channel = line.configuration.channels.get(name)
+    if channel is None:
+        known = ", ".join(line.configuration.channels) or "none yet"
+        raise UsageError(f"There is no channel {name}. Channels are: {known}.")
+    return channel
 
 
 def status_of(line: Line) -> list[dict[str, object]]:
