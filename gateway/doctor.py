@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, Problem
 from gateway.registry import connectors
 from gateway.settings import Effective, Settings, effective, load_settings
 from gateway.store.engine import file_of, open_store
 from gateway.store.migrate import status
+from gateway.store.sealed_secrets import secret_names
 from gateway.store.sending import waiting_by_connection
+from gateway.vault import Vault
 from gateway.wiring import check_files
 from gateway.workspace.configuration import load, read_files
+from gateway.workspace.secret_references import unset_secrets, unset_variables
 
 
 class Finding(NamedTuple):
@@ -56,10 +60,12 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     problems = check_files(files).problems
     yield Finding("configuration", f"{len(problems)} problems" if problems else "ok", "gateway check")
     yield Finding("connectors", "ok" if connectors() else "none installed", "install the package again")
-    yield from _store_findings(settings, load(files).outbound)
+    unset = unset_variables(files, os.environ)
+    yield Finding("environment", _first(unset), "set it where the gateway runs, in the environment of its service")
+    yield from _store_findings(settings, files)
 
 
-def _store_findings(settings: Settings, outbound: Collection[str]) -> Iterator[Finding]:
+def _store_findings(settings: Settings, files: Mapping[str, bytes]) -> Iterator[Finding]:
     file = file_of(settings.url)
     if file is not None and not file.exists():
         yield Finding("store", "ok", f"{file} is made by the next command that needs it")
@@ -70,9 +76,26 @@ def _store_findings(settings: Settings, outbound: Collection[str]) -> Iterator[F
             yield Finding("store", "ok" if now.is_current else f"at step {now.current}", "gateway db upgrade")
             if now.is_current:
                 with store.read() as db:
-                    yield _outbox_finding(waiting_by_connection(db), outbound)
+                    yield _outbox_finding(waiting_by_connection(db), load(dict(files)).outbound)
+                    unset = unset_secrets(files, secret_names(db))
+                yield Finding("secrets", _first(unset), "set it: gateway secret set NAME")
+                yield _key_finding(Vault(settings, store))
     except GatewayError as error:
         yield Finding("store", str(error), "see the message")
+
+
+def _key_finding(vault: Vault) -> Finding:
+    try:
+        vault.check()
+    except GatewayError as error:
+        return Finding("master key", str(error), "see the message")
+    return Finding("master key", "ok")
+
+
+def _first(problems: Sequence[Problem]) -> str:
+    """The first of the problems, with how many there are beside it."""
+    more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
+    return f"{problems[0].file}:{problems[0].line}: {problems[0].text}{more}" if problems else "ok"
 
 
 def _outbox_finding(waiting: Mapping[str, int], outbound: Collection[str]) -> Finding:

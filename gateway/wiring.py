@@ -21,13 +21,17 @@ from gateway.pipeline.work import Line
 from gateway.queue.lock import DispatcherLock, FileLock
 from gateway.registry import connectors
 from gateway.settings import Settings, load_settings
+from gateway.store import Connection as Session
 from gateway.store.configurations import active, files_of, publish
 from gateway.store.engine import Store, file_of, open_store
 from gateway.store.memory import ConnectionMemory
 from gateway.store.migrate import upgrade
+from gateway.store.sealed_secrets import secret_names
 from gateway.sync.intake import ChannelIntake
+from gateway.vault import Vault
 from gateway.workspace.configuration import Configuration, load, read_files
 from gateway.workspace.lint import Findings, Sides, lint
+from gateway.workspace.secret_references import unset_secrets, unset_variables
 from gateway.workspace.values import Connection as Configured
 
 Clock = Callable[[], datetime]
@@ -50,6 +54,11 @@ class Gateway:
     def workspace(self) -> Path:
         """The workspace's directory."""
         return self.settings.workspace
+
+    @property
+    def vault(self) -> Vault:
+        """What the references to secrets stand for."""
+        return Vault(self.settings, self.store)
 
     @property
     def clock(self) -> Clock:
@@ -80,7 +89,7 @@ class Gateway:
         """Every configured connection whose kind is installed, opened, by name."""
         for name, configured in self.line.configuration.connections.items():
             if configured.kind in connectors():
-                yield name, open_connection(self.workspace, self.store, configured, self.clock)
+                yield name, open_connection(self.workspace, self.store, configured, self.clock, self.vault.secret)
 
     def pollers(self) -> dict[str, Poller]:
         """What takes from each connection that something is received by, by name."""
@@ -114,29 +123,20 @@ def _is_repeatable(configured: Configured) -> bool:
     return connectors()[configured.kind].manifest.repeatable or configured.values.flag("repeatable")
 
 
-def open_connection(workspace: Path, store: Store, configured: Configured, clock: Clock) -> Connection:
+def open_connection(
+    workspace: Path, store: Store, configured: Configured, clock: Clock, secret: Callable[[str], str]
+) -> Connection:
     """A connection as configured, opened; raises ConfigError for a kind that is not installed."""
     installed = connectors().get(configured.kind)
     if installed is None:
         raise ConfigError(f"No connector {configured.kind} is installed. Installed are {', '.join(connectors())}.")
     memory = ConnectionMemory(store, configured.name, clock)
-    return installed.connector.open(
-        ConnectionConfig(configured.name, workspace, configured.values, environment_secret, memory)
-    )
+    return installed.connector.open(ConnectionConfig(configured.name, workspace, configured.values, secret, memory))
 
 
 def lock_of(store: Store, workspace: Path) -> DispatcherLock:
     """The lock of whoever drains the store of a workspace."""
     return store.dispatcher_lock() or FileLock(workspace / "var" / "dispatcher.lock")
-
-
-def environment_secret(reference: str) -> str:
-    """The value of an `env:NAME` reference; raises ConfigError where the variable is not set."""
-    name = reference.removeprefix("env:")
-    value = os.environ.get(name)
-    if not reference.startswith("env:") or value is None:
-        raise ConfigError(f"The secret {reference} is not set. Set the environment variable it names.")
-    return value
 
 
 @contextmanager
@@ -223,8 +223,17 @@ def publish_files(settings: Settings, store: Store, note: str, clock: Clock) -> 
     findings = check_files(files)
     if findings.problems:
         raise ConfigError("The workspace has problems.", findings.problems)
+    with store.read() as db:
+        check_secrets(db, files)
     with store.write() as db:
         return publish(db, files, note, clock().isoformat(timespec="microseconds")).number, files
+
+
+def check_secrets(db: Session, files: dict[str, bytes]) -> None:
+    """Raises ConfigError where the files name a secret that the store has not."""
+    unset = unset_secrets(files, secret_names(db))
+    if unset:
+        raise ConfigError("The workspace names secrets that are not set.", unset)
 
 
 def check_files(files: dict[str, bytes]) -> Findings:
@@ -237,7 +246,8 @@ def check_files(files: dict[str, bytes]) -> Findings:
         lambda identity: _sides(library, identity),
     )
     broken = library.problems()
-    return Findings([*findings.problems, *broken, *([] if broken else check_problems(library))], findings.remarks)
+    remarks = [*findings.remarks, *unset_variables(files, os.environ)]
+    return Findings([*findings.problems, *broken, *([] if broken else check_problems(library))], remarks)
 
 
 def _sides(library: Library, identity: str) -> Sides | None:

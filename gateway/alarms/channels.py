@@ -18,7 +18,7 @@ def channels_of(settings: AlarmSettings, secret: Secret, clock: Callable[[], dat
     if settings.webhook_url:
         from gateway.alarms.webhook import Webhook  # its import takes a tenth of a second, which few commands need
 
-        named = settings.webhook_url.startswith("env:")
+        named = settings.webhook_url.startswith(("env:", "secret:"))
         url = secret(settings.webhook_url) if named else settings.webhook_url
         key = secret(settings.webhook_secret) if settings.webhook_secret else None
         channels.append(Webhook(url, key, clock))

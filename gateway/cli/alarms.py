@@ -26,7 +26,8 @@ from gateway.store.alarms import (
     told_of,
 )
 from gateway.store.events import note_event
-from gateway.wiring import environment_secret, open_gateway, open_store_of, utc_now
+from gateway.vault import Vault
+from gateway.wiring import open_gateway, open_store_of, utc_now
 
 COLUMNS = ("alarm", "kind", "text", "raised_at", "cleared_at", "count", "told")
 BY_HAND = frozenset({Kind.REFUSED, Kind.AUDIT_BROKEN, Kind.PART_FAILING})
@@ -95,7 +96,9 @@ def test(context: typer.Context) -> int:
     text = "this is a test: nothing is wrong"
     notice = Notice(seq=0, what="raised", at=at, alarm="test", kind="test", subject="test", text=text, count=1)
     failed = 0
-    for channel in channels_of(settings.alarms, environment_secret, utc_now):
+    with open_store_of(settings.workspace) as store:
+        channels = channels_of(settings.alarms, Vault(settings, store).secret, utc_now)
+    for channel in channels:
         reason = failure(channel, [notice], 1)
         if reason is None:
             say(f"{channel.name}: told")
@@ -113,7 +116,7 @@ def digest(
     """Show what waits for a person: held, failed, dead, unknown, refused, overdue, silent."""
     with open_gateway(workspace_of(context)) as gateway:
         made = daily_digest(gateway.line)
-        post = post_of(gateway.settings.alarms, environment_secret) if mail else None
+        post = post_of(gateway.settings.alarms, gateway.vault.secret) if mail else None
     if mail:
         if post is None:
             raise UsageError("No mail server is set. Write smtp_host, mail_from and mail_to under [alarms].")

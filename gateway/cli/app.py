@@ -28,8 +28,10 @@ from gateway.cli import (
     quotes,
     records,
     schedules,
+    secrets,
     segments,
     serve,
+    sync,
     system,
 )
 from gateway.cli.context import WRONG_USE
@@ -93,7 +95,9 @@ for part in (
     segments,
     schedules,
     data,
+    sync,
     keys,
+    secrets,
     serve,
 ):
     part.register(app)

@@ -12,6 +12,8 @@ from gateway.cli.output import complain, emit_json, emit_rows, say
 from gateway.errors import ConfigError, GatewayError, UsageError
 from gateway.fields import described
 from gateway.registry import connectors
+from gateway.settings import load_settings
+from gateway.vault import Vault
 from gateway.wiring import open_connection, open_store_of, utc_now
 from gateway.workspace.configuration import Configuration, load, read_files
 
@@ -102,7 +104,8 @@ def _look(workspace: Path, name: str) -> Seen:
         raise ConfigError(f"{file} has problems.", problems)
     try:
         with open_store_of(workspace) as store:
-            lines = open_connection(workspace, store, configured, utc_now).test()
+            secret = Vault(load_settings(workspace), store).secret
+            lines = open_connection(workspace, store, configured, utc_now, secret).test()
     except GatewayError as error:
         return Seen(name, configured.kind, False, [], str(error))
     return Seen(name, configured.kind, True, lines)

@@ -15,7 +15,7 @@ from gateway.errors import UsageError
 from gateway.settings import load_settings
 from gateway.store import Connection
 from gateway.store.configurations import activate, files_of, versions
-from gateway.wiring import check_files, open_store_of, publish_files, utc_now
+from gateway.wiring import check_files, check_secrets, open_store_of, publish_files, utc_now
 from gateway.workspace.configuration import read_files
 from gateway.workspace.template import make_workspace
 
@@ -70,8 +70,8 @@ def rollback(context: typer.Context, number: Annotated[int, typer.Argument(metav
     """Put a version published before in force again."""
     settings = load_settings(workspace_of(context))
     with open_store_of(settings.workspace) as store, store.write() as db:
-        if not activate(db, number):
-            raise UsageError(f"There is no version {number}. `gateway config log` shows all.")
+        check_secrets(db, _files_of(db, number))
+        activate(db, number)
     say(f"Version {number} is in force.")
     if settings.auto_publish:
         complain("auto_publish is on: the next command publishes the files as they lie in the workspace.")

@@ -20,7 +20,7 @@ from gateway.alarms.webhook import Webhook, signature
 from gateway.errors import ConfigError
 from gateway.settings import AlarmSettings, effective, load_settings
 from gateway.store.alarms import Kind, Notice, Reason, clear_alarm, failing_channels, raise_alarm, told_of
-from gateway.wiring import environment_secret
+from gateway.vault import environment_secret
 from tests.alarms.servers import (
     RIGHT,
     HttpServer,
