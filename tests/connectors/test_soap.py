@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 from connectors.soap import CONNECTOR
+from gateway.bundle import bundled
 from gateway.connector import (
     Arrival,
     Connection,
@@ -196,3 +197,8 @@ class TestJsonSender(SenderSuite, FinderSuite):
     @pytest.fixture(autouse=True)
     def _outside(self, erp: PlayedErp, workspace: Path) -> None:
         self.outside = by_json(erp, workspace)
+
+
+def test_the_wsdl_of_the_demo_is_what_the_played_erp_says_of_itself(erp: PlayedErp) -> None:
+    shipped = (bundled("sample_messages") / "with_erp/workspace/wsdl/erp.wsdl").read_text("utf-8")
+    assert erp.wsdl().decode().replace(erp.url, "http://127.0.0.1:8791") == shipped
