@@ -16,11 +16,11 @@ from gateway.errors import UsageError
 from gateway.model.quantity import parse_decimal
 from gateway.model.response import Decision
 from gateway.pipeline.by_hand import Ruling, find_orders, rule
-from gateway.pipeline.order_view import order_object
+from gateway.pipeline.order_view import order_as_shown, order_object
 from gateway.queue.dispatch import look_again, work_off
 from gateway.queue.lock import dispatching
 from gateway.store.events import events_of
-from gateway.store.orders import lines_of, list_orders
+from gateway.store.orders import list_orders
 from gateway.wiring import open_gateway, open_store_of
 
 COLUMNS = ("order", "account", "number", "version", "channel", "ordered_on", "decision", "state", "total", "currency")
@@ -69,7 +69,7 @@ def show(
         called = find_orders(gateway.line, number, account)
         order = called.standing
         with gateway.store.read() as db:
-            shown = order_object(order, lines_of(db, order.id), trace)
+            shown = order_as_shown(db, order, trace)
             events = events_of(db, order.id)
     given_up = ", ".join(each.our_number for each in called.orders if each is not order)
     if given_up:
@@ -109,8 +109,15 @@ def _row(line: dict[str, dict[str, object]]) -> dict[str, object]:
         "confirmed": f"{confirmed['quantity'] or 0}{_priced(confirmed)}"
         + (f" on {confirmed['on']}" if confirmed["on"] else ""),
         "decision": line["decision"],
+        "by": line["confirmed_by"] or "",
+        "progress": _progress(line["progress"]),
         "reasons": ", ".join(str(reason) for reason in line["reasons"]),
     }
+
+
+def _progress(part: dict[str, object] | None) -> str:
+    """How far a line got; nothing where nothing was reported of it."""
+    return "" if part is None else f"{part['state']}, {part['shipped']} shipped"
 
 
 def _priced(part: dict[str, object]) -> str:

@@ -21,11 +21,10 @@ from gateway.http.shapes import OrderPage, OrderView
 from gateway.model.direct_order import DirectOrder
 from gateway.pipeline.direct import Placed, place_order
 from gateway.pipeline.message_view import message_object
-from gateway.pipeline.order_view import order_object
+from gateway.pipeline.order_view import order_as_shown, order_object
 from gateway.pipeline.work import Line
 from gateway.store import Connection
 from gateway.store.messages import message as stored_message
-from gateway.store.orders import lines_of
 from gateway.store.orders import order as order_of_id
 from gateway.store.records import State
 from gateway.store.visible import OrderFilter, account_seen, order_seen, orders_seen
@@ -112,7 +111,7 @@ def _order(number: str, access: Access) -> object:
     found = order_seen(access.db, access.sight, number)
     if found is None:
         raise RefusedError("order-unknown", f"There is no order {number} that this key may see.")
-    return order_object(found, lines_of(access.db, found.id))
+    return order_as_shown(access.db, found)
 
 
 def _place(line: Line, raw: bytes, key: str | None, caller: Caller) -> Placed:
@@ -151,4 +150,4 @@ def _settled(placed: Placed, is_late: bool, db: Connection) -> Answer | None:
         return Answer(message_object(db, message), 202, where)
     status = 200 if message.state == State.DUPLICATE else 201
     where = {"Location": f"/api/v1/orders/{order.our_number}"}
-    return Answer(order_object(order, lines_of(db, order.id)), status, where)
+    return Answer(order_as_shown(db, order), status, where)

@@ -229,8 +229,21 @@ class SchedulePart(msgspec.Struct, kw_only=True):
     on: date | None
 
 
+class LineProgress(msgspec.Struct, kw_only=True):
+    """How far a line got: what was shipped and invoiced so far, in its confirmed unit, and the last day of a report."""
+
+    state: str
+    shipped: str
+    invoiced: str
+    on: date | None
+
+
 class OrderLineView(msgspec.Struct, kw_only=True):
-    """A line: ordered, agreed and confirmed beside each other."""
+    """A line: ordered, agreed and confirmed beside each other.
+
+    `confirmed_by` is the channel of the ERP that confirmed it, or `person`, and `reason` what the ERP gave as one;
+    `progress` is null until something of it is reported.
+    """
 
     position: int
     product: str | None
@@ -243,6 +256,9 @@ class OrderLineView(msgspec.Struct, kw_only=True):
     schedule: list[SchedulePart]
     decision: str
     reasons: list[str]
+    confirmed_by: str | None
+    reason: str | None
+    progress: LineProgress | None
 
 
 class OrderCharge(msgspec.Struct, kw_only=True):

@@ -15,8 +15,8 @@ from gateway.model.response import Decision
 from gateway.pipeline.decide import decide
 from gateway.pipeline.enrich import enrich_stored
 from gateway.pipeline.line import settle
+from gateway.pipeline.rulings import rulings_from_json
 from gateway.pipeline.snapshot import Snapshot
-from gateway.pipeline.stored import rulings_from_json
 from gateway.pipeline.translate import restore
 from gateway.pipeline.work import Line
 from gateway.store.events import note_event
@@ -91,13 +91,16 @@ def rule(line: Line, order: StoredOrder, ruling: Ruling) -> Decision:
         work = decide(line, snapshot, enrich_stored(line, snapshot, restore(line, snapshot, message), order))
         if work.decision is None or work.order is None:
             raise PermanentError(f"Order {order.number} cannot be decided. Replay message {order.message}.")
+        before = rulings_from_json(order.rulings)
+        told = {position for position, verdict in before.items() if verdict.told is not None}
         held = [each.position for each in work.decision.lines if each.decision is Decision.HELD]
+        held = [position for position in held if position not in told]
         positions = [each.position for each in work.decision.lines]
         chosen = [ruling.line] if ruling.line is not None else held or positions
         if not set(chosen) <= set(positions):
             raise UsageError(f"Order {order.number} has no line {ruling.line}; its lines are {positions}.")
         verdict = Verdict(ruling.decision, ruling.price, ruling.quantity, ruling.on)
-        rulings = rulings_from_json(order.rulings) | dict.fromkeys(chosen, verdict)
+        rulings = before | dict.fromkeys(chosen, verdict)
         judged = judge(work.order, work.decision, rulings)
         settled = settle(line, db, replace(work, decision=judged, rulings=rulings))
         note_event(db, order.id, "decided by a person", ruling.note, line.now())

@@ -25,8 +25,8 @@ from gateway.pipeline.policy import policy_of
 from gateway.pipeline.put_order import freed, order_of, write_order
 from gateway.pipeline.reported import Reporter, order_meant
 from gateway.pipeline.respond import agreed_answer, answer_order, response_to
+from gateway.pipeline.rulings import rulings_from_json
 from gateway.pipeline.snapshot import Snapshot
-from gateway.pipeline.stored import rulings_from_json
 from gateway.pipeline.translate import restore
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection

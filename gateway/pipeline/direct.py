@@ -94,7 +94,9 @@ def _partner_above(configuration: Configuration, chain: list[str]) -> Partner | 
 
 def agreed_for(configuration: Configuration, message: Message) -> tuple[Partner, Agreement]:
     """Who stands for the account of a direct order, and what is agreed: the order buys for this account alone."""
+    waits = configuration.erp_confirms and not message.test
+    agreement = msgspec.structs.replace(_AGREEMENT, confirms="erp") if waits else _AGREEMENT
     known = configuration.partners.get(message.partner or "")
     if known is not None:
-        return msgspec.structs.replace(known, account=message.account), _AGREEMENT
-    return stand_in(message.partner or "", message.account or "", message.account), _AGREEMENT
+        return msgspec.structs.replace(known, account=message.account), agreement
+    return stand_in(message.partner or "", message.account or "", message.account), agreement

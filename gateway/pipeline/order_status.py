@@ -21,7 +21,7 @@ from gateway.pipeline.confirm import apply_verdicts, standing_of
 from gateway.pipeline.enrich import stated_order
 from gateway.pipeline.order_out import Outgoing, send_status
 from gateway.pipeline.reported import Reporter, order_meant
-from gateway.pipeline.stored import rulings_from_json
+from gateway.pipeline.rulings import rulings_from_json
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
 from gateway.store.events import note_event

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 
 import msgspec
 
+from gateway.commerce.verdict import Verdict
 from gateway.model.order import Order
 from gateway.model.party import Party
 from gateway.model.quantity import plain
+from gateway.pipeline.rulings import rulings_from_json
+from gateway.store import Connection
 from gateway.store.engine import Store
+from gateway.store.order_states import LineState, line_states
 from gateway.store.orders import StoredLine, StoredOrder, lines_of, list_orders
 from gateway.store.types import unscale
 from gateway.tabular.writer import write_csv
@@ -22,9 +27,27 @@ CSV_COLUMNS = (
 )  # fmt: skip
 
 
-def order_object(order: StoredOrder, lines: Sequence[StoredLine], traced: bool = False) -> dict[str, object]:
-    """The order as `orders show --json` has it; all numbers are strings. `traced` tells how each price came about."""
+PERSON = "person"
+"""Who confirmed a line that no channel did."""
+
+
+def order_as_shown(db: Connection, order: StoredOrder, traced: bool = False) -> dict[str, object]:
+    """The order with its lines as they stand, as `orders show --json` has it."""
+    return order_object(order, lines_of(db, order.id), traced, line_states(db, order.id))
+
+
+def order_object(
+    order: StoredOrder,
+    lines: Sequence[StoredLine],
+    traced: bool = False,
+    states: Mapping[int, LineState] = MappingProxyType({}),
+) -> dict[str, object]:
+    """The order as `orders show --json` has it; all numbers are strings. `traced` tells how each price came about.
+
+    `states` are how far its lines got.
+    """
     named = _named_by_buyer(order) if lines else {}
+    said = rulings_from_json(order.rulings) if lines else {}
     return {
         "order": order.our_number,
         "account": order.account,
@@ -38,7 +61,14 @@ def order_object(order: StoredOrder, lines: Sequence[StoredLine], traced: bool =
         "decision": order.decision,
         "state": order.state,
         "reasons": msgspec.json.decode(order.reasons),
-        "lines": [_line_object(line, named.get(line.position)) | (_trace(line) if traced else {}) for line in lines],
+        "lines": [
+            {
+                **_line_object(line, named.get(line.position)),
+                **_heard(said.get(line.position), states.get(line.position)),
+                **(_trace(line) if traced else {}),
+            }
+            for line in lines
+        ],
         "charges": msgspec.json.decode(order.charges) if order.charges else [],
         "total": _text(order.total_e6),
     }
@@ -93,6 +123,23 @@ def _line_object(line: StoredLine, supplier_sku: str | None) -> dict[str, object
     }
 
 
+def _heard(verdict: Verdict | None, state: LineState | None) -> dict[str, object]:
+    """Who confirmed a line and why so in his words, None where nobody but the gateway did; and how far it got."""
+    told = verdict.told if verdict else None
+    return {
+        "confirmed_by": told.channel if told else PERSON if verdict else None,
+        "reason": told.text if told else None,
+        "progress": None
+        if state is None
+        else {
+            "state": state.state,
+            "shipped": plain(state.shipped),
+            "invoiced": plain(state.invoiced),
+            "on": state.on,
+        },
+    }
+
+
 def _per(price_e6: int | None, per_e6: int | None) -> str | None:
     """What a price of ours is for: one, where the buyer's says nothing and ours is written like his."""
     return None if price_e6 is None else _text(per_e6) or "1"
@@ -143,7 +190,7 @@ def export_orders(store: Store, form: str) -> Iterator[str]:
         orders = list_orders(db)
         if form == "json":
             for order in orders:
-                yield json.dumps(order_object(order, lines_of(db, order.id)), ensure_ascii=False) + "\n"
+                yield json.dumps(order_as_shown(db, order), ensure_ascii=False) + "\n"
         else:
             rows = (row for order in orders for row in _csv_rows(order, lines_of(db, order.id), order.note))
             yield from write_csv(CSV_COLUMNS, rows)

@@ -11,7 +11,6 @@ from gateway.commerce.facts import LineDecision
 from gateway.commerce.fees import Fee
 from gateway.commerce.fulfilment import unconfirmed
 from gateway.commerce.sale import sale
-from gateway.commerce.verdict import Verdict
 from gateway.errors import PermanentError
 from gateway.model.order import Line as OrderLine
 from gateway.model.party import Party
@@ -20,6 +19,7 @@ from gateway.model.response import Decision
 from gateway.model.status import OrderState
 from gateway.model.value import to_json
 from gateway.pipeline.desk import price_object
+from gateway.pipeline.rulings import rulings_to_json
 from gateway.pipeline.work import Work
 from gateway.store.orders import StoredLine, StoredOrder
 from gateway.store.types import scale
@@ -55,16 +55,6 @@ def _counts_from(work: Work, answered: Decision) -> str | None:
 def _charges(fees: Sequence[Fee]) -> str | None:
     told = [{"kind": fee.kind.value, "amount": plain(fee.amount), "text": fee.text} for fee in fees]
     return msgspec.json.encode(told).decode() if told else None
-
-
-def rulings_to_json(rulings: dict[int, Verdict]) -> str:
-    """What a person or the ERP said of the lines, as the text the store keeps."""
-    return msgspec.json.encode(rulings).decode()
-
-
-def rulings_from_json(text: str) -> dict[int, Verdict]:
-    """What a person or the ERP said of the lines so far."""
-    return msgspec.json.decode(text, type=dict[int, Verdict])
 
 
 def _state(work: Work, answered: Decision, before: StoredOrder | None) -> OrderState:

@@ -30,7 +30,7 @@ FIELDS = (
     Field(name="owes", type=FieldType.DURATIONS, default={}, help="The answers we owe for it, and how soon."),
     Field(name="expects", type=FieldType.DURATIONS, default={}, help="The answers we are owed for it, and how soon."),
     Field(name="confirms", choices=("gateway", "erp"), help="Who says what of an order is confirmed; left out: "
-          "erp where a channel carries the orders out, else gateway."),
+          "erp where a channel carries the orders out and it is no test, else gateway."),
     Field(name="on_error", default="hold", choices=("hold", "reject"), help="What a faulty message gets."),
     Field(name="lane", default="go-on", choices=("go-on", "stop"), help="Whether those behind a held message wait."),
     Field(name="calendar", help="The imported calendar in whose hours deadlines count; left out: around the clock."),
@@ -72,7 +72,7 @@ def _agreement(reader: Reader, table: Values, surroundings: Surroundings) -> Agr
     _note_times(reader, table)
     if document is None:
         return None
-    confirms = table.text("confirms") or ("erp" if surroundings.erp else "gateway")
+    confirms = table.text("confirms") or ("erp" if surroundings.erp and not document.test else "gateway")
     return Agreement(
         direction=cast("Direction", direction),
         **document._asdict(),

@@ -66,6 +66,11 @@ class Configuration:
         )
 
     @property
+    def erp_confirms(self) -> bool:
+        """Whether a channel carries the orders out: who gets them says what of them is confirmed."""
+        return _carry_orders(self.channels)
+
+    @property
     def inbound(self) -> list[Connection]:
         """The connections something is received by: only these are polled, or we would take our own answers in."""
         named = {name for partner in self.partners.values() for name in partner.connections}
@@ -108,13 +113,16 @@ def load(files: Mapping[str, bytes]) -> Configuration:
     connections = desk.read("connections", lambda reader, name, data: connection_of(reader, name, data, kinds))
     channels = desk.read("channels", channel_of)
     schedules = {name: each for name, each in desk.read("schedules", schedule_of).items() if each is not None}
-    erp = any(channel.flows.get("orders") == "out" for channel in channels.values())
-    surroundings = Surroundings(tuple(connections), erp)
+    surroundings = Surroundings(tuple(connections), erp=_carry_orders(channels))
     partners = desk.read("partners", lambda reader, name, data: partner_of(reader, name, data, surroundings))
     across = crossings(Crossed(partners, connections, channels))
     return Configuration(
         files, partners, connections, channels, schedules, sorted([*desk.problems, *across]), sorted(desk.remarks)
     )
+
+
+def _carry_orders(channels: Mapping[str, Channel]) -> bool:
+    return any(channel.flows.get("orders") == "out" for channel in channels.values())
 
 
 def _shipped_schedules() -> dict[str, bytes]:
