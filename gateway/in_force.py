@@ -9,10 +9,12 @@ from datetime import timedelta
 
 from gateway.connector import Listener, Poller
 from gateway.health import Health
+from gateway.made_webhooks import MadeWebhooks
 from gateway.pipeline.deliver import Outlets
 from gateway.pipeline.work import Line
 from gateway.rounds import attempt
 from gateway.store.configurations import active
+from gateway.store.sealed_secrets import secret_revision
 from gateway.wiring import Gateway
 
 
@@ -34,6 +36,10 @@ class InForce:
         self._health = health
         self._changing = threading.Lock()
         self._senders: Outlets = {}
+        self._made = MadeWebhooks(gateway.workspace, gateway.settings.api.webhook_networks, gateway.vault.secret)
+        # Asked for before anything is opened by them: one that is set meanwhile is another then.
+        with gateway.store.read() as db:
+            self._secrets = secret_revision(db)
         self._open(gateway)
 
     def renewed(self) -> Line:
@@ -62,17 +68,25 @@ class InForce:
         """What gives to each connection, by name."""
         return self._senders
 
+    def outlets(self) -> Outlets:
+        """The same, and what gives to the webhooks that were made over the API."""
+        return {**self._senders, **self._made.outlets(self.line)}
+
     def close(self) -> None:
         """Nothing is sent any more."""
+        self._made.close()
         for outlet in self._senders.values():
             outlet.drop()
 
     def _renew(self) -> None:
         with self._gateway.store.read() as db:
-            current = active(db)
+            current, secrets = active(db), secret_revision(db)
         if current is not None and current.number != self._gateway.line.version:
             self._open(replace(self._gateway, line=self._gateway.line_as_of(current.number)))
             self._health.forget()
+        elif secrets != self._secrets:
+            self._open(self._gateway)
+        self._secrets = secrets
 
     def _open(self, gateway: Gateway) -> None:
         kept = gateway.line.configuration.connections

@@ -10,14 +10,16 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from gateway.alarms.channels import channels_of
+from gateway.alarms.channels import Secret, channels_of
 from gateway.alarms.watchman import Watchman
+from gateway.channels import Channels
 from gateway.health import Health
 from gateway.in_force import InForce
 from gateway.line_parts import line_parts
 from gateway.pipeline.deliver import Deliverer
 from gateway.pipeline.overdue import overdue
 from gateway.pipeline.retention import retain
+from gateway.pipeline.telling import tell
 from gateway.polling import Polling
 from gateway.queue.dispatch import look_again, sweep
 from gateway.queue.leases import Leases
@@ -25,9 +27,9 @@ from gateway.queue.retry import wait_after
 from gateway.rounds import Rounds
 from gateway.scheduling.clock import ScheduleClock
 from gateway.settings import AlarmSettings, RetentionSettings
-from gateway.wiring import environment_secret
 
 TICK = timedelta(seconds=0.5)
+EVENTS = timedelta(seconds=0.2)
 SEGMENTS = timedelta(seconds=10)
 SWEEP = timedelta(hours=1)
 CLOCKS = timedelta(seconds=10)
@@ -40,9 +42,16 @@ def worker(served: InForce, health: Health, leases: Leases) -> list[Rounds]:
     delivery = Rounds(
         "delivery",
         TICK,
-        lambda: deliverer.round(served.line, served.senders),
+        lambda: deliverer.round(served.line, served.outlets()),
         end=lambda: deliverer.stop(served.line),
     )
+
+    def told() -> int:
+        given = tell(served.line)
+        if given:
+            delivery.wake()
+        return given
+
     line, *bells = line_parts(served, health, leases, delivery.wake)
     polling = Polling(served, health, leases, line.wake)
     return [
@@ -50,6 +59,8 @@ def worker(served: InForce, health: Health, leases: Leases) -> list[Rounds]:
         Rounds("polling", TICK, polling.look, end=polling.end),
         line,
         *bells,
+        Rounds("webhooks", EVENTS, told),
+        Rounds("channels", EVENTS, Channels(served, health, delivery.wake).round),
         delivery,
     ]
 
@@ -66,8 +77,8 @@ def scheduler(served: InForce, workspace: Path, retention: RetentionSettings) ->
     ]
 
 
-def every_role(served: InForce, health: Health, alarms: AlarmSettings) -> list[Rounds]:
+def every_role(served: InForce, health: Health, alarms: AlarmSettings, secret: Secret) -> list[Rounds]:
     """What each process does: it tells of what it knows to fail itself, beside what the store says."""
-    channels = channels_of(alarms, environment_secret, lambda: served.line.clock())
+    channels = channels_of(alarms, secret, lambda: served.line.clock())
     watchman = Watchman(channels, health.failing)
     return [Rounds("alarms", CLOCKS, lambda: watchman.round(served.line))]

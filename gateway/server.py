@@ -64,7 +64,7 @@ class Server:
 
     def _parts(self) -> list[Rounds]:
         parts = [Rounds("configuration", timedelta(seconds=1), self._renew)]
-        parts += every_role(self._served, self._health, self._gateway.settings.alarms)
+        parts += every_role(self._served, self._health, self._gateway.settings.alarms, self._gateway.vault.secret)
         if "worker" in self._roles:
             parts.append(Rounds("presence", timedelta(seconds=1), self._lock.take))
             parts += worker(self._served, self._health, Leases(self._gateway.settings.lease))
@@ -113,7 +113,8 @@ class Server:
 
     def _api(self) -> Api:
         settings = self._gateway.settings.api
-        return Api(lambda: self._served.line, settings, self.wake, self._health.is_store_away)
+        keep = self._gateway.vault.put
+        return Api(lambda: self._served.line, settings, self.wake, self._health.is_store_away, keep_secret=keep)
 
     def _door(self, api: Api) -> Door:
         folder = self._gateway.workspace / "var"
