@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 import msgspec
@@ -44,9 +45,16 @@ def key_of_value(value: Value) -> str:
 
 def key_of_cells(kind: Kind, cells: Mapping[str, str]) -> str:
     """The key of a row that states its key columns; raises RefusedError for a cell that is no value."""
-    fields = {field.name: field for field in msgspec.structs.fields(kind.value)}
-    stated = as_exported(kind, {name: cells[name] for name in key_fields(kind.value) if name in cells})
-    return key_text([stated.get(name) or _default(fields[name]) for name in key_fields(kind.value)])
+    defaults = _defaults(kind.value)
+    stated = as_exported(kind, {name: cells[name] for name in defaults if name in cells})
+    return key_text([stated.get(name) or default for name, default in defaults.items()])
+
+
+@cache
+def _defaults(value: type[Value]) -> Mapping[str, object]:
+    """What the columns of a row's key are where they are not stated, in the order of the key."""
+    fields = {field.name: field for field in msgspec.structs.fields(value)}
+    return {name: _default(fields[name]) for name in key_fields(value)}
 
 
 def _default(field: msgspec.structs.FieldInfo) -> object:
