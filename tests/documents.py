@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from tests import sent
 from tests.workspaces import Place
 
-CONNECTION, POSTED = "acme_files", "acme_http"
+CONNECTION = "acme_files"
 WAYS = ("csv", "fixed", "json", "xml")
 Lines = Sequence[tuple[str, str]]
 """GTIN and quantity."""
@@ -17,6 +18,7 @@ _ORDER = """
 [order]
 number     = "{number} | required"
 ordered_on = "{ordered_on} | date | required"
+deliver_on = "{deliver_on} | date"
 currency   = "{currency} | code(currency)"
 
 [order.buyer]
@@ -30,10 +32,24 @@ gtin       = "{gtin} | gtin"
 quantity   = "{quantity} | decimal | required"
 """
 _PLAIN = {
-    "number": "number", "ordered_on": "ordered_on", "currency": "currency", "buyer": "buyer", "position": "position",
-    "gtin": "gtin", "quantity": "quantity",
+    "number": "number", "ordered_on": "ordered_on", "deliver_on": "deliver_on", "currency": "currency",
+    "buyer": "buyer", "position": "position", "gtin": "gtin", "quantity": "quantity",
 }  # fmt: skip
-_FIXED = {"number": 10, "ordered_on": 10, "currency": 3, "buyer": 13, "position": 6, "gtin": 13, "quantity": 8}
+_FIXED = {
+    "number": 10,
+    "ordered_on": 10,
+    "deliver_on": 10,
+    "currency": 3,
+    "buyer": 13,
+    "position": 6,
+    "gtin": 13,
+    "quantity": 8,
+}
+
+
+def posted(syntax: str) -> str:
+    """The connection that documents in a syntax are posted to."""
+    return f"acme_{syntax}"
 
 
 def mapping_of(syntax: str) -> str:
@@ -54,13 +70,13 @@ def mapping_of(syntax: str) -> str:
 def agree(place: Place, *syntaxes: str, more: str = "") -> Place:
     """The workspace, in which acme sends orders in these syntaxes, by a folder and by posts."""
     place.write(f"connections/{CONNECTION}.toml", 'kind = "folder"\npath = "inbox/files"\npoll = "1s"\n')
-    place.write(f"connections/{POSTED}.toml", 'kind = "http"\n')
     agreements = []
     for syntax in syntaxes:
+        place.write(f"connections/{posted(syntax)}.toml", f'kind = "http"\naccepts = ["{syntax}"]\n')
         place.write(f"mappings/files/{syntax}_orders/mapping.toml", mapping_of(syntax))
         files = 'files = "*.txt"\n' if syntax == "fixed" else 'files = "*.csv"\n' if syntax == "csv" else ""
         agreements.append(
-            f'\n[[agreement]]\nreceive = "{syntax} orders"\nvia = ["{CONNECTION}", "{POSTED}"]\n'
+            f'\n[[agreement]]\nreceive = "{syntax} orders"\nvia = ["{CONNECTION}", "{posted(syntax)}"]\n'
             f'mapping = "files/{syntax}_orders"\n{files if len(syntaxes) > 1 else ""}{more}'
         )
     acme = place.root / "partners" / "acme.toml"
@@ -70,34 +86,30 @@ def agree(place: Place, *syntaxes: str, more: str = "") -> Place:
 
 def written(syntax: str, *orders: tuple[str, Lines], buyer: str = sent.HAMBURG) -> bytes:
     """A file with these orders, each a number and its lines."""
-    day = sent.TODAY.isoformat()
-    rows = [
-        {"number": number, "ordered_on": day, "currency": "EUR", "buyer": buyer, "position": str(position),
-         "gtin": gtin, "quantity": quantity}
-        for number, lines in orders
-        for position, (gtin, quantity) in enumerate(lines, 1)
-    ]  # fmt: skip
+    documents = [_head(number, buyer) | {"lines": _numbered(lines)} for number, lines in orders]
+    if syntax == "json":
+        return json.dumps(documents).encode()
+    if syntax == "xml":
+        return f"<Orders>{''.join(map(_xml, documents))}</Orders>".encode()
+    rows = [_head(number, buyer) | line for number, lines in orders for line in _numbered(lines)]
     if syntax == "csv":
         return "\n".join([",".join(_PLAIN), *(",".join(row.values()) for row in rows), ""]).encode()
-    if syntax == "fixed":
-        return "".join(
-            "".join(row[name].ljust(width) for name, width in _FIXED.items()) + "\n" for row in rows
-        ).encode()
-    heads = {number: {"number": number, "ordered_on": day, "currency": "EUR", "buyer": buyer} for number, _ in orders}
-    lines = {
-        number: [
-            {name: row[name] for name in ("position", "gtin", "quantity")} for row in rows if row["number"] == number
-        ]
-        for number in heads
-    }
-    if syntax == "json":
-        return json.dumps([{**head, "lines": lines[number]} for number, head in heads.items()]).encode()
-    return f"<Orders>{''.join(_xml(head, lines[number]) for number, head in heads.items())}</Orders>".encode()
+    return "".join("".join(row[name].ljust(width) for name, width in _FIXED.items()) + "\n" for row in rows).encode()
 
 
-def _xml(head: dict[str, str], lines: list[dict[str, str]]) -> str:
-    inner = "".join(f"<Line>{_elements(line)}</Line>" for line in lines)
-    return f"<Order>{_elements(head)}{inner}</Order>"
+def _head(number: str, buyer: str) -> dict[str, Any]:
+    days = {"ordered_on": sent.TODAY.isoformat(), "deliver_on": sent.WANTED.isoformat()}
+    return {"number": number, **days, "currency": "EUR", "buyer": buyer}
+
+
+def _numbered(lines: Lines) -> list[dict[str, str]]:
+    return [{"position": str(n), "gtin": gtin, "quantity": quantity} for n, (gtin, quantity) in enumerate(lines, 1)]
+
+
+def _xml(document: dict[str, Any]) -> str:
+    lines = "".join(f"<Line>{_elements(line)}</Line>" for line in document["lines"])
+    head = {name: value for name, value in document.items() if name != "lines"}
+    return f"<Order>{_elements(head)}{lines}</Order>"
 
 
 def _elements(values: dict[str, str]) -> str:
