@@ -11,6 +11,7 @@ from gateway.errors import ConfigError
 from gateway.mapping.document import EffectiveDocument
 from gateway.mapping.edifact_compiler import compile_edifact
 from gateway.mapping.inbound import InboundMapping
+from gateway.mapping.row_compiler import TABLES, compile_rows
 from gateway.mapping.steps import FindCodes
 from gateway.mapping.targets import DOCUMENTS
 from gateway.mapping.tree_compiler import TREES, compile_tree
@@ -18,7 +19,11 @@ from gateway.mapping.tree_mapping import TreeMapping
 
 Compile: TypeAlias = Callable[[EffectiveDocument, type[msgspec.Struct], FindCodes], InboundMapping | TreeMapping]
 
-_COMPILERS: dict[str, Compile] = {"edifact": compile_edifact, **dict.fromkeys(TREES, compile_tree)}
+_COMPILERS: dict[str, Compile] = {
+    "edifact": compile_edifact,
+    **dict.fromkeys(TREES, compile_tree),
+    **dict.fromkeys(TABLES, compile_rows),
+}
 
 
 def compile_inbound(document: EffectiveDocument, find_codes: FindCodes) -> InboundMapping | TreeMapping:

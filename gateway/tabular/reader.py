@@ -9,6 +9,8 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple, TypeAlias
 
+from gateway.tabular.cells import AROUND, header_fault, is_clean, plain_cell
+
 MAX_LINE_BYTES = 1 << 20
 
 
@@ -30,13 +32,8 @@ class TableFault(NamedTuple):
 
 Entry: TypeAlias = TableRow | TableFault
 
-_OTHER_MARKS = (("\t", "tabs"), ("|", "vertical bars"))
 _UTF16 = tuple(mark.decode("utf-8", "surrogateescape") for mark in (BOM_UTF16_LE, BOM_UTF16_BE))
-# What people and programs put around a value; any other white space is a control character that somebody has to see.
-_AROUND = " \t\r\n\u00a0\u2007\u202f\u3000"
 _QUOTED = re.compile(r'"[^"]*"?')
-# The writer puts an apostrophe before what a spreadsheet would run as a formula; here it goes again.
-_APOSTROPHE = re.compile(r"'+[=+\-@\t\r]")
 
 
 class Table:
@@ -121,39 +118,27 @@ class _Lines:
 
 
 def _header_fault(line: int, columns: list[str]) -> TableFault | None:
-    if len(columns) == 1 and (wrong := next((name for mark, name in _OTHER_MARKS if mark in columns[0]), None)):
-        return TableFault(line, None, "import.header", f"the header is parted by {wrong}; save the file with commas")
-    for position, name in enumerate(columns, 1):
-        if not name:
-            return TableFault(line, None, "import.header", f"column {position} of the header has no name")
-        if columns.index(name) != position - 1:
-            return TableFault(line, name, "import.header", f"the header names {name} twice")
-        if not _is_clean(name):
-            text = f"column {position} of the header is not UTF-8 text; save the file as UTF-8"
-            return TableFault(line, None, "import.encoding", text)
-        if not name.isprintable():
-            text = f"the name of column {position} of the header, {name!r}, holds a character that nobody sees"
-            return TableFault(line, None, "import.header", text)
-    return None
+    fault = header_fault(columns)
+    if fault is None:
+        return None
+    return TableFault(line, fault.column, "import.encoding" if fault.is_encoding else "import.header", fault.text)
 
 
 def _csv_row(line: int, columns: list[str], cells: list[str]) -> Entry:
     if len(cells) != len(columns):
         text = f"the row has {len(cells)} cells, the header {len(columns)}"
         return TableFault(line, None, "import.row.ragged", text)
-    row = {name: text for name, cell in zip(columns, cells, strict=True) if cell and (text := cell.strip(_AROUND))}
+    row = {name: text for name, cell in zip(columns, cells, strict=True) if cell and (text := plain_cell(cell))}
     for name, cell in row.items():
-        if not _is_clean(cell):
+        if not is_clean(cell):
             return TableFault(line, name, "import.encoding", "the cell is not UTF-8 text; save the file as UTF-8")
-        if cell[0] == "'" and _APOSTROPHE.match(cell):
-            row[name] = cell[1:]
     return TableRow(line, row)
 
 
 def _json_row(number: int, line: str) -> Iterator[Entry]:
     if not line.strip():
         return
-    if not _is_clean(line):
+    if not is_clean(line):
         yield TableFault(number, None, "import.encoding", "the line is not UTF-8 text; save the file as UTF-8")
         return
     try:
@@ -173,8 +158,8 @@ def _json_row(number: int, line: str) -> Iterator[Entry]:
         if isinstance(value, list | dict):
             yield TableFault(number, name, "import.value.invalid", "the value must be a text or a number")
             return
-        text = ("yes" if value else "no") if isinstance(value, bool) else str(value or "").strip(_AROUND)
-        if not _is_clean(text):
+        text = ("yes" if value else "no") if isinstance(value, bool) else str(value or "").strip(AROUND)
+        if not is_clean(text):
             yield TableFault(number, name, "import.encoding", "the value holds characters that are no text")
             return
         if text:
@@ -189,9 +174,3 @@ def _named_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
         names = [name for name, _ in pairs]
         raise ValueError(f"it names {next(name for name in names if names.count(name) > 1)[:100]!r} twice")
     return value
-
-
-def _is_clean(text: str) -> bool:
-    if text.isascii():
-        return "\0" not in text
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
