@@ -11,7 +11,7 @@ from tests import sent
 from tests.workspaces import Place
 
 pytestmark = pytest.mark.both_stores
-DAYS = {days: (sent.TODAY + timedelta(days=days)).isoformat() for days in (-1, 10, 30, 60, 61, 90)}
+DAYS = {days: (sent.UTC_DAY + timedelta(days=days)).isoformat() for days in (-1, 10, 30, 60, 61, 90)}
 
 
 def imported(place: Place, kind: str, text: str) -> None:
