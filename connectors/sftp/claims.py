@@ -11,8 +11,9 @@ from typing import Protocol
 
 import paramiko
 
+from connectors.sftp.asking import Asking
 from connectors.sftp.config import After, Inbox, shown, within
-from connectors.sftp.listing import Entry, Look, files_in, look_at
+from connectors.sftp.listing import Entry, Look, files_in, look_at, look_of
 from gateway.connector import safe_name
 
 _KEPT = "kept:"
@@ -74,13 +75,15 @@ class RenamedClaims:
         """The key of the claim; None where the file is gone or changed. Raises PermissionError where it must not go."""
         plain = safe_name(entry.name.decode("utf-8", "replace")).encode()[:_NAME_BYTES].decode("utf-8", "ignore")
         key, place = f"{uuid.uuid4().hex}.{plain}", within(self._inbox.folder, entry.name)
+        asking = Asking(self._client())
+        renamed, looked = asking.rename(place, self.path(key)), asking.lstat(self.path(key))
         try:
-            self._client().rename(place, self.path(key))
+            asking.done(renamed)
+            if look_of(asking.attributes(looked)) == entry.look:
+                return key
         except FileNotFoundError:
             self.prepare()  # what is gone may be the folder of the claims
             return None
-        if look_at(self._client(), self.path(key)) == entry.look:
-            return key
         try:
             self._client().rename(self.path(key), place)
         except OSError:
@@ -115,7 +118,7 @@ class RenamedClaims:
             keys = sorted(
                 entry.name.decode("utf-8", "replace") for entry in files_in(self._client(), self._inbox.claims)
             )
-        except FileNotFoundError:
+        except (FileNotFoundError, PermissionError):
             keys = []
         stored = {note.removeprefix(_KEPT) for note in self._inbox.memory.recalled(_KEPT)}
         for key in stored:
@@ -199,7 +202,7 @@ class RememberedClaims:
         return True
 
     def left(self) -> list[str]:
-        """The keys of what was claimed and not stored."""
+        """The keys of what was claimed and not stored, which `seen` has to have been asked for before they are used."""
         notes = self._inbox.memory.recalled(_FILE)
         return [note.removeprefix(_FILE) for note, state in notes.items() if state == _CLAIMED]
 

@@ -8,6 +8,7 @@ EDGE_BYTES = 4096
 """How much of its beginning and of its end is looked at."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _ROOT = re.compile(rb"<([A-Za-z_:][\w:.-]*)")
+_EMPTY = re.compile(rb"<[^<>]*/>")
 _MATCHING = {b"{": b"}", b"[": b"]"}
 
 
@@ -20,6 +21,7 @@ def is_complete(first: bytes, last: bytes) -> bool:
         return end.endswith(terminator) and last_segment.strip().startswith(b"UNZ")
     if begin.startswith(b"<"):
         root = _ROOT.search(begin)
-        closing = b"</" + root[1] if root else b""
-        return end.endswith(b">") and (closing in end or end.endswith(b"/>"))
+        if root is None or _EMPTY.fullmatch(begin[root.start() :].rstrip()):
+            return root is not None
+        return end.endswith(b">") and b"</" + root[1] in end
     return end.endswith(_MATCHING.get(begin[:1], b""))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import fnmatch
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from time import monotonic
 
+from connectors.sftp.ahead import Ahead
 from connectors.sftp.claims import Claims, RememberedClaims, RenamedClaims
 from connectors.sftp.config import Inbox, shown, within
 from connectors.sftp.fetch import IN_MEMORY_BYTES, Fetched, fetch, looks_complete
 from connectors.sftp.listing import Entry, Look, files_in, look_at
-from connectors.sftp.session import Session
+from connectors.sftp.session import BrokenError, Session
 from gateway.connector import Arrival
 from gateway.errors import PermanentError, TransientError
 
@@ -43,17 +44,20 @@ class SftpPoller:
     def poll(self) -> Iterator[Arrival]:
         """What a crashed run had claimed, then what is complete, oldest first, then what was given back."""
         troubles: list[str] = []
-        complete = self._complete()
-        given_back = len(self._released)
+        given_back, due = len(self._released), self._due()[:MOST_AT_ONCE]
         while self._recovered:
             yield from self._again(self._recovered.popleft(), troubles)
-        for entry in complete[:MOST_AT_ONCE]:
-            yield from self._new(entry, troubles)
+        try:
+            yield from self._all(due, troubles)
+        except GeneratorExit:
+            # What was asked for ahead of its turn is wanted no more.
+            self._session.close()
+            raise
         for _ in range(given_back):
             yield from self._again(self._released.popleft(), troubles)
         self._released.extend(self._renamed.strays)
         self._renamed.strays.clear()
-        kept = self._claims.kept()
+        kept = sorted([*self._renamed.kept(), *self._remembered.kept()])
         if not self._inbox.stays_open:
             self._session.close()
         if kept:
@@ -66,7 +70,7 @@ class SftpPoller:
         """Archive, delete or note the claimed file."""
         self._drop(arrival.key)
         with self._session.within(self._inbox.timeout_s):
-            self._claims.put_away(arrival.key)
+            self._holder(arrival.key).put_away(arrival.key)
 
     def release(self, arrival: Arrival) -> None:
         """The next poll yields it again, after everything else."""
@@ -77,7 +81,7 @@ class SftpPoller:
         """How many claimed files a crashed run left; the next poll yields them."""
         with self._session.within(self._inbox.timeout_s), reaching(self._inbox.folder):
             self._prepare()
-            self._recovered = deque(self._claims.left())
+            self._recovered = deque([*self._renamed.left(), *self._remembered.left()])
         return len(self._recovered)
 
     def close(self) -> None:
@@ -86,20 +90,20 @@ class SftpPoller:
             self._drop(key)
         self._session.close()
 
-    @property
-    def _claims(self) -> Claims:
-        return self._renamed if self._may_rename else self._remembered
+    def _holder(self, key: str) -> Claims:
+        """Who made the claim: what the server lets us do may change from one look to the next."""
+        return self._renamed if "." in key else self._remembered
 
     def _prepare(self) -> None:
         if self._may_rename is None:
             self._may_rename = self._renamed.prepare()
 
-    def _complete(self) -> list[Entry]:
+    def _due(self) -> list[Entry]:
         """The files to be taken now: those that failed before come last, else the oldest first."""
         was_open = self._session.is_open
         try:
             found = self._look()
-        except TransientError:
+        except BrokenError:
             # A session that rested may have been ended by the server: that says nothing of the server.
             if not was_open:
                 raise
@@ -108,62 +112,68 @@ class SftpPoller:
         self._seen = {entry.name: entry.look for entry in found}
         self._unfinished = {entry: since for entry, since in self._unfinished.items() if entry in complete}
         self._failures = Counter({name: often for name, often in self._failures.items() if name in self._seen})
-        return sorted(complete, key=lambda entry: (self._failures[entry.name], entry.look, entry.name))
+        due = [entry for entry in complete if entry not in self._unfinished or self._is_overdue(entry)]
+        return sorted(due, key=lambda entry: (self._failures[entry.name], entry.look, entry.name))
 
     def _look(self) -> list[Entry]:
         with self._session.within(self._inbox.timeout_s), reaching(self._inbox.folder):
             self._prepare()
             found = [entry for entry in files_in(self._session.client, self._inbox.folder) if self._is_wanted(entry)]
-        return found if self._may_rename else self._remembered.seen(found)
+        return self._remembered.seen(found)
 
     def _is_wanted(self, entry: Entry) -> bool:
         name = entry.name.decode("utf-8", "replace")
         hidden = name.startswith(".") or name.lower().endswith(UNFINISHED)
         return not hidden and fnmatch.fnmatch(name, self._inbox.pattern)
 
-    def _new(self, entry: Entry, troubles: list[str]) -> Iterator[Arrival]:
-        """The file, claimed; nothing where it is gone, waits, or cannot be taken."""
-        key, size = None, entry.look.size
-        try:
-            with self._session.within(self._inbox.seconds_for(size)):
-                key = self._claim(entry)
-        except FileNotFoundError:
-            return
-        except (OSError, _UnfitError) as error:
-            troubles.append(f"{shown(entry.name)}: {error}")
-        except TransientError:
-            self._failures[entry.name] += 1
-            raise
-        if key is not None:
-            yield self._arrival(key)
+    def _all(self, due: list[Entry], troubles: list[str]) -> Iterator[Arrival]:
+        """The files that are due, claimed; nothing of one that is gone, waits, or cannot be taken."""
+        fitting = [entry for entry in due if entry.look.size <= self._inbox.max_bytes]
+        with self._session.within(self._inbox.timeout_s):
+            ahead = Ahead(self._session.client, self._inbox.folder, fitting)
+        for entry in due:
+            key = None
+            try:
+                with self._session.within(self._inbox.seconds_for(entry.look.size)):
+                    key = self._claim(entry, ahead)
+            except FileNotFoundError:
+                continue
+            except (OSError, _UnfitError) as error:
+                troubles.append(f"{shown(entry.name)}: {error}")
+            except TransientError:
+                self._failures[(ahead.at or entry).name] += 1
+                raise
+            if key is not None:
+                yield self._arrival(key)
 
-    def _claim(self, entry: Entry) -> str | None:
-        if entry.look.size > self._inbox.max_bytes:
-            raise _UnfitError(
-                f"it has {entry.look.size} bytes, more than max_bytes; raise that, or ask for smaller files"
-            )
+    def _claim(self, entry: Entry, ahead: Ahead) -> str | None:
         path, size = within(self._inbox.folder, entry.name), entry.look.size
+        if size > self._inbox.max_bytes:
+            raise _UnfitError(f"it has {size} bytes, more than max_bytes; raise that, or ask for smaller files")
         is_overdue = self._is_overdue(entry)
-        if entry in self._unfinished and not is_overdue:
-            return None
         if not is_overdue and size > IN_MEMORY_BYTES and not looks_complete(self._session.client, path, size):
             self._unfinished[entry] = monotonic()
             return None
-        fetched = self._fetch(path, size)
-        if not is_overdue and not fetched.is_complete():
-            self._unfinished[entry] = monotonic()
-            fetched.close()
-            return None
+        with ExitStack() as stack:
+            fetched = stack.enter_context(closing(_whole(ahead.fetch(entry), size)))
+            if not is_overdue and not fetched.is_complete():
+                self._unfinished[entry] = monotonic()
+                return None
+            key = self._key(entry)
+            if key is not None:
+                self._held[key] = fetched
+                stack.pop_all()
+            return key
+
+    def _key(self, entry: Entry) -> str | None:
+        """The key of a new claim; None where the file is gone or changed, or waits for the next look."""
         try:
-            key = self._claims.claim(entry)
+            return (self._renamed if self._may_rename else self._remembered).claim(entry)
         except PermissionError:
-            # From the next look on notes take the place of renames.
-            self._may_rename, key = False, None
-        if key is None:
-            fetched.close()
+            if not self._may_rename:
+                raise
+            self._may_rename = False  # from the next look on notes take the place of renames
             return None
-        self._held[key] = fetched
-        return key
 
     def _is_overdue(self, entry: Entry) -> bool:
         since = self._unfinished.get(entry)
@@ -172,33 +182,27 @@ class SftpPoller:
     def _again(self, key: str, troubles: list[str]) -> Iterator[Arrival]:
         """The claimed file; nothing where it is gone, or something else lies in its place."""
         try:
-            path = self._claims.path(key)
+            path = self._holder(key).path(key)
             with self._session.within(self._inbox.timeout_s):
                 look = look_at(self._session.client, path)
             if look is None:
                 return
             with self._session.within(self._inbox.seconds_for(look.size)):
-                self._held[key] = self._fetch(path, look.size)
+                self._held[key] = _whole(fetch(self._session.client, path, look.size), look.size)
         except (FileNotFoundError, KeyError):
             return
         except (OSError, _UnfitError) as error:
             self._released.append(key)
-            troubles.append(f"{self._claims.name(key)}: {error}")
+            troubles.append(f"{self._holder(key).name(key)}: {error}")
             return
         except TransientError:
             self._released.append(key)
             raise
         yield self._arrival(key)
 
-    def _fetch(self, path: bytes, size: int) -> Fetched:
-        fetched = fetch(self._session.client, path, size)
-        if fetched is None:
-            raise _UnfitError(f"the server gives more or fewer bytes than the {size} it states; it is looked at again")
-        return fetched
-
     def _arrival(self, key: str) -> Arrival:
         fetched = self._held[key]
-        return Arrival(key, self._claims.name(key), fetched.size, fetched.chunks)
+        return Arrival(key, self._holder(key).name(key), fetched.size, fetched.chunks)
 
     def _drop(self, key: str) -> None:
         fetched = self._held.pop(key, None)
@@ -206,8 +210,14 @@ class SftpPoller:
             fetched.close()
 
 
-class _UnfitError(Exception):
-    """A file cannot be taken as it is now."""
+class _UnfitError(OSError):
+    """A file cannot be taken as it is now; of the session that says nothing."""
+
+
+def _whole(fetched: Fetched | None, size: int) -> Fetched:
+    if fetched is None:
+        raise _UnfitError(f"the server gives more or fewer bytes than the {size} it states; it is looked at again")
+    return fetched
 
 
 @contextmanager

@@ -30,6 +30,10 @@ logging.getLogger("paramiko").addHandler(logging.NullHandler())
 logging.getLogger("paramiko").propagate = False
 
 
+class BrokenError(TransientError):
+    """The server, or something between, ended the session. Nothing to do: it is tried again."""
+
+
 class Session:
     """One login at the server for one thread; `login` tells where and who when it is opened."""
 
@@ -62,7 +66,7 @@ class Session:
 
         Refusals of a single file (FileNotFoundError, PermissionError and other OSErrors by the server) go through.
         """
-        self._deadline, took = monotonic() + seconds, f"within {seconds:g} s"
+        self._deadline, took = monotonic() + seconds, f"within {seconds:.3g} s"
         try:
             yield
         except (PermanentError, TransientError):
@@ -84,7 +88,7 @@ class Session:
         self.close()
         if is_over:
             return TransientError(f"{self._label} gave no whole answer {took}; it is tried again")
-        return TransientError(f"{self._label} broke off: {_told(error)}; it is tried again")
+        return BrokenError(f"{self._label} broke off: {_told(error)}; it is tried again")
 
     def close(self) -> None:
         """No login is held; again is harmless."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import BinaryIO, cast
 
 import asyncssh
 
@@ -16,9 +17,10 @@ class Faults:
     """What goes wrong; operations are named as in COUNTED, files by their last name.
 
     `denied` are refused for want of rights, `unknown` as not supported, in `hanging` nothing is ever answered.
-    `delivers` cuts a file to so many bytes, `endless` never end, `drip_s` is the time a single byte takes. `vanishing`
-    files are gone when they are opened. `cut_at` ends the connection at that operation, counted from 1: before it is
-    done, or with `cut_after` in place of its answer. `cut_bytes` ends it when so many bytes were read.
+    `delivers` cuts a file to so many bytes, and under `*` what is written, `endless` never end, `drip_s` is the time a
+    single byte takes. `vanishing` files are gone when they are opened. `cut_at` ends the connection at that operation,
+    counted from 1: before it is done, or with `cut_after` in place of its answer. `cut_bytes` ends it when so many
+    bytes were read.
     """
 
     denied: set[str] = field(default_factory=set)
@@ -34,6 +36,18 @@ class Faults:
     operations: int = 0
     read_bytes: int = 0
     logins: int = 0
+    files: dict[int, BinaryIO] = field(default_factory=dict)
+
+    def clear(self) -> None:
+        """Nothing goes wrong any more, and nothing is counted yet."""
+        for each in fields(self):
+            if each.name != "files":
+                setattr(self, each.name, getattr(Faults(), each.name))
+
+    def close(self) -> None:
+        """Closes what clients that were cut off left open."""
+        while self.files:
+            self.files.popitem()[1].close()
 
 
 class FaultyServer(asyncssh.SFTPServer):
@@ -52,13 +66,20 @@ class FaultyServer(asyncssh.SFTPServer):
             raise asyncssh.SFTPNoSuchFile("it is gone")
         opened = super().open(path, pflags, attrs)
         self._names[id(opened)] = name
-        self._end()
+        self._faults.files[id(opened)] = cast("BinaryIO", opened)
+        try:
+            self._end()
+        except asyncssh.SFTPError:
+            await self.close(opened)
+            raise
         return opened
 
     async def close(self, file_obj: object) -> None:
-        """Closed."""
-        await self._begin("close")
+        """Closed in any case: a client that is gone closes nothing itself."""
+        self._names.pop(id(file_obj), None)
+        self._faults.files.pop(id(file_obj), None)
         super().close(file_obj)
+        await self._begin("close")
         self._end()
 
     async def read(self, file_obj: object, offset: int, size: int) -> bytes:
@@ -80,8 +101,7 @@ class FaultyServer(asyncssh.SFTPServer):
     async def write(self, file_obj: object, offset: int, data: bytes) -> int:
         """How much was kept."""
         await self._begin("write")
-        name = self._names.get(id(file_obj), "")
-        room = self._faults.delivers.get("*", offset + len(data)) if name else len(data)
+        room = self._faults.delivers.get("*", offset + len(data))
         super().write(file_obj, offset, data[: max(room - offset, 0)])
         self._end()
         return len(data)

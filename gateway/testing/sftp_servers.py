@@ -85,6 +85,7 @@ def asyncssh_server(root: Path) -> Iterator[SftpServer]:
         asyncio.run_coroutine_threadsafe(_shut(acceptor, connected), loop).result(PATIENCE_S)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(PATIENCE_S)
+        server.faults.close()
         loop.close()
 
 

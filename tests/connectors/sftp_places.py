@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
 from connectors.sftp import CONNECTOR
-from gateway.connector import Connection, ConnectionConfig
+from gateway.connector import Arrival, Connection, ConnectionConfig, Poller, Sender
+from gateway.errors import PermanentError, TransientError
 from gateway.fields import Reader
+from gateway.pipeline.outlets import close
 from gateway.testing.memory import Notes
 from gateway.testing.sftp_servers import SftpServer, asyncssh_server, openssh_server
 from gateway.workspace.connections import FIELDS
 
+Said = dict[str, object] | None
 _numbers = count(1)
 
 
@@ -40,12 +43,15 @@ class _Running(dict[str, SftpServer]):
 class SftpOutside:
     """A fresh folder on a server; `said` is what the connection file says in it beside the usual."""
 
-    def __init__(self, server: SftpServer, receive: dict[str, object] | None = None, **said: object) -> None:
+    def __init__(self, server: SftpServer, receive: Said = None, send: Said = None, **said: object) -> None:
         self.server = server
         self.name = f"/box{next(_numbers)}"
         self.folder = server.folder(self.name)
         self.memory = Notes()
-        self._said = {"receive": {"folder": self.name, **(receive or {})}, **said}
+        self._said = said | {
+            "receive": {"folder": self.name, **(receive or {})},
+            "send": {"folder": self.name, **(send or {})},
+        }
 
     def open(self, **said: object) -> Connection:
         """The connection, opened anew."""
@@ -57,7 +63,6 @@ class SftpOutside:
             "user": server.user,
             "key": "env:key",
             "host_keys": [server.host_key],
-            "send": {"folder": self.name},
         }
         data = {**usual, **self._said, **said}
         reader = Reader("connections/box.toml", lambda _: (1, 1))
@@ -66,6 +71,24 @@ class SftpOutside:
         assert not reader.problems, reader.problems
         known = {"env:key": server.key, "env:password": server.password, "env:wrong": "not it"}
         return CONNECTOR.open(ConnectionConfig("box", Path(), values, known.__getitem__, self.memory))
+
+    @contextmanager
+    def polling(self, **said: object) -> Iterator[Poller]:
+        """A poller of the connection opened anew, closed after the block."""
+        poller = self.open(**said).poller()
+        try:
+            yield poller
+        finally:
+            close(poller)
+
+    @contextmanager
+    def sending(self, **said: object) -> Iterator[Sender]:
+        """A sender of the connection opened anew, closed after the block."""
+        sender = self.open(**said).sender()
+        try:
+            yield sender
+        finally:
+            close(sender)
 
     def leave(self, name: str, content: bytes) -> None:
         """The partner puts a file there at once."""
@@ -81,3 +104,11 @@ class SftpOutside:
     def finds(self) -> dict[str, bytes]:
         """What lies there."""
         return {path.name: path.read_bytes() for path in self.folder.iterdir() if path.is_file()}
+
+
+def quietly(poller: Poller) -> list[Arrival]:
+    """What a look yields, whatever it tells at its end."""
+    taken: list[Arrival] = []
+    with suppress(TransientError, PermanentError):
+        taken.extend(poller.poll())
+    return taken

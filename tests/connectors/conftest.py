@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from gateway.testing.sftp_servers import SftpServer, has_sshd
+from tests.connectors.sftp_places import servers
+
+
+@pytest.fixture(scope="session")
+def sftp_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, SftpServer]]:
+    """The running servers by kind, each started when it is asked for first."""
+    with servers(tmp_path_factory.mktemp("asyncssh")) as each:
+        yield each
+
+
+@pytest.fixture(params=["asyncssh", "openssh"])
+def sftp(request: pytest.FixtureRequest, sftp_servers: dict[str, SftpServer]) -> SftpServer:
+    """Either server."""
+    if request.param == "openssh" and not has_sshd():
+        # Where nobody watches, a run that looks whole must be whole.
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("no sshd is installed")
+    return sftp_servers[request.param]
+
+
+@pytest.fixture
+def faulty(sftp_servers: dict[str, SftpServer]) -> Iterator[SftpServer]:
+    """The server whose faults may be set; none is left after the test."""
+    server = sftp_servers["asyncssh"]
+    server.faults.clear()
+    yield server
+    server.faults.clear()

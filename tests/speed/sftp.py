@@ -1,0 +1,132 @@
+"""SFTP: files polled, stored and archived, and one large file, against a bare loop of paramiko in the same run."""
+
+from __future__ import annotations
+
+import io
+import os
+import resource
+import statistics
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import paramiko
+
+from gateway.pipeline.receive import receive
+from gateway.testing.sftp_servers import SftpServer, has_sshd, openssh_server
+from gateway.wiring import Gateway, open_gateway
+from gateway.workspace.template import make_workspace
+from tests.speed.figures import Figure
+
+FILES, FILE_BYTES = 500, 2_000
+LARGE_BYTES = 64 << 20
+RUNS = 5
+_NAME = "example_sftp"
+
+
+def measure() -> Iterator[Figure]:
+    """Files a second and seconds a file, wall time, medians of runs that take turns; the server is OpenSSH's."""
+    if not has_sshd():
+        return
+    with openssh_server() as server, TemporaryDirectory() as folder:
+        root = Path(folder) / "workspace"
+        _make(root, server)
+        with open_gateway(root) as gateway:
+            yield from _many(gateway, server)
+            yield from _large(gateway, server)
+
+
+def _make(root: Path, server: SftpServer) -> None:
+    make_workspace(root)
+    os.environ["SPEED_SFTP_KEY"] = server.key
+    (root / "connections" / f"{_NAME}.toml").write_text(
+        f'kind = "sftp"\nhost = "{server.host}"\nport = {server.port}\nuser = "{server.user}"\n'
+        f'key = "env:SPEED_SFTP_KEY"\n'
+        f'host_keys = ["{server.host_key}"]\nreceive = {{ folder = "/box" }}\n',
+        "utf-8",
+    )
+    partner = root / "partners" / "example.toml"
+    via = '"example_inbox"'
+    partner.write_text(partner.read_text("utf-8").replace(via, f'[{via}, "{_NAME}"]'), "utf-8")
+
+
+def _many(gateway: Gateway, server: SftpServer) -> Iterator[Figure]:
+    ours, bare = [], []
+    for run in range(RUNS):
+        _leave(server, "/bare", FILES, FILE_BYTES)
+        bare.append(FILES / _bare_loop(server, f"/bare/archive-{run}"))
+        _leave(server, "/box", FILES, FILE_BYTES)
+        ours.append(FILES / _polled(gateway, FILES))
+    name = f"{FILES} files of {FILE_BYTES / 1_000:g} kB polled, stored and archived"
+    yield Figure(name, statistics.median(ours), "a second", "bare paramiko", statistics.median(bare), at_least=0.6)
+
+
+def _large(gateway: Gateway, server: SftpServer) -> Iterator[Figure]:
+    ours, bare, grown = [], [], 0
+    for run in range(RUNS):
+        _leave(server, "/bare", 1, LARGE_BYTES)
+        bare.append(_bare_loop(server, f"/bare/large-{run}", sink="/dev/null"))
+        _leave(server, "/box", 1, LARGE_BYTES)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        ours.append(_fetched(gateway))
+        grown = max(grown, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+    yield Figure(
+        f"a file of {LARGE_BYTES >> 20} MiB, fetched whole", statistics.median(ours), "s", "bare paramiko",
+        statistics.median(bare), at_most=1.3,
+    )  # fmt: skip
+    yield Figure("memory it adds", grown / 1024, "MiB", at_most=32)
+
+
+def _leave(server: SftpServer, folder: str, files: int, size: int) -> None:
+    place = server.folder(folder)
+    for number in range(files):
+        path = place / f"{number:04}.csv"
+        path.write_bytes(os.urandom(16).hex().encode() * (size // 32))
+        if server.owner is not None:
+            os.chown(path, server.owner, server.owner)
+
+
+def _bare_loop(server: SftpServer, archive: str, sink: str = "") -> float:
+    """Seconds for listing, fetching and moving away, without a check of anything."""
+    with paramiko.Transport((server.host, server.port)) as transport:
+        transport.connect(username=server.user, pkey=paramiko.Ed25519Key.from_private_key(io.StringIO(server.key)))
+        client = paramiko.SFTPClient.from_transport(transport)
+        assert client
+        client.mkdir(archive)
+        began = time.perf_counter()
+        for entry in client.listdir_attr("/bare"):
+            if entry.filename.endswith(".csv"):
+                with open(sink, "wb") if sink else io.BytesIO() as target:  # noqa: PTH123
+                    client.getfo(f"/bare/{entry.filename}", target)
+                client.rename(f"/bare/{entry.filename}", f"{archive}/{entry.filename}")
+        return time.perf_counter() - began
+
+
+def _polled(gateway: Gateway, files: int) -> float:
+    """Seconds of the look that takes the files, as the gateway does it."""
+    poller = gateway.pollers()[_NAME]
+    assert not list(poller.poll())
+    began = time.perf_counter()
+    taken = 0
+    for arrival in poller.poll():
+        receive(gateway.line, arrival.name, arrival.chunks(), _NAME)
+        poller.done(arrival)
+        taken += 1
+    took = time.perf_counter() - began
+    assert taken == files, taken
+    poller.close()  # type: ignore[attr-defined]
+    return took
+
+
+def _fetched(gateway: Gateway) -> float:
+    """Seconds of the look that fetches a file, checks and claims it."""
+    poller = gateway.pollers()[_NAME]
+    assert not list(poller.poll())
+    began = time.perf_counter()
+    [arrival] = poller.poll()
+    took = time.perf_counter() - began
+    assert sum(map(len, arrival.chunks())) == LARGE_BYTES
+    poller.done(arrival)
+    poller.close()  # type: ignore[attr-defined]
+    return took
