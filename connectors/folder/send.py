@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import stat
@@ -52,9 +53,12 @@ class FolderSender:
 def _sweep(folder: Path) -> None:
     old = time.time() - LEFT_AFTER_S
     with os.scandir(folder) as entries:
-        left = [each.path for each in entries if _HIDDEN.fullmatch(each.name) and each.stat().st_mtime < old]
-    for path in left:
-        Path(path).unlink(missing_ok=True)
+        hidden = [Path(each.path) for each in entries if _HIDDEN.fullmatch(each.name)]
+    for path in hidden:
+        # Another one that writes here gives it its name meanwhile.
+        with contextlib.suppress(FileNotFoundError):
+            if path.lstat().st_mtime < old:
+                path.unlink()
 
 
 def _stands(target: Path, content: bytes) -> bool:
