@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.health import Health
 from gateway.http import (
     account_routes,
+    event_routes,
     message_routes,
     order_routes,
     price_list_routes,
@@ -23,6 +24,7 @@ from gateway.http import (
     quote_routes,
     term_routes,
     usage_routes,
+    webhook_routes,
 )
 from gateway.http.calls import NOT_KEPT, Api, busy, rate_fields
 from gateway.http.documents import Shapes
@@ -41,6 +43,8 @@ _PARTS = (
     quote_routes,
     order_routes,
     usage_routes,
+    event_routes,
+    webhook_routes,
     message_routes,
 )
 MOST_REQUESTS = 512

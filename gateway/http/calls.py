@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.access import Role, Scope, ScopeKind, parse_key, parse_scope
-from gateway.errors import GatewayError, TransientError
+from gateway.errors import ConfigError, GatewayError, TransientError
 from gateway.http.bodies import read_body
 from gateway.http.problems import Fault, RefusedError, refused
 from gateway.http.rates import Buckets, Rate
@@ -122,15 +122,24 @@ class Access:
         return found
 
 
+def _keep_nothing(name: str, _value: str, _at: str) -> None:
+    raise ConfigError(f"Nothing keeps the secret {name} here.")
+
+
 @dataclass
 class Api:
-    """What the routes work with. `line` gives the line in force, `wake` has it work off what waits, now."""
+    """What the routes work with. `line` gives the line in force, `wake` has it work off what waits, now.
+
+    `keep_secret` keeps a value under a name from an instant on. Once it `is_ending`, nobody waits any more.
+    """
 
     line: Callable[[], Line]
     settings: ApiSettings
     wake: Callable[[], None]
     is_store_away: Callable[[], bool] = lambda: False
     monotonic: Callable[[], float] = monotonic
+    keep_secret: Callable[[str, str, str], None] = _keep_nothing
+    is_ending: bool = False
     _waiting: int = 0
     _coming: int = 0
     _said: dict[str, float] = field(default_factory=dict)
@@ -172,12 +181,17 @@ class Api:
     async def telling(self, request: Request, work: Callable[[Connection], object | None]) -> Response | None:
         """The answer that `work` reads, to a request authorised before; None while there is nothing to tell."""
 
-        def told() -> Response | None:
-            with self.line().store.read() as db:
-                answer = work(db)
-            return None if answer is None else self.tell(request, answer)
+        answer = await self.looking(work)
+        return None if answer is None else self.tell(request, answer)
 
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self.told, told)
+    async def looking(self, work: Callable[[Connection], T]) -> T:
+        """What `work` reads, for a request authorised before."""
+
+        def look() -> T:
+            with self.line().store.read() as db:
+                return work(db)
+
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self.told, look)
 
     async def authorise(self, request: Request) -> None:
         """Raises RefusedError where the request shows no key that opens anything here."""

@@ -40,6 +40,7 @@ def serving(health: Health, api: Api, door: Door, address: tuple[str, int]) -> I
     try:
         yield _base_url(server, thread, address)
     finally:
+        api.is_ending = True
         server.should_exit = True
         thread.join()
         door.close()

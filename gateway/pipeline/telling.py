@@ -72,15 +72,18 @@ def _give(line: Line, db: Connection, hook: Hook, at: Cursor | None, most: int) 
         return 0
     part = events_after(db, at.seq, Sight(hook.account), FeedFilter(hook.types), most)
     for event in part.events:
-        enqueue(db, _output(hook, event, at.round), line.now())
+        enqueue(db, in_queue(hook, event, str(at.round)), line.now())
     move_cursor(db, hook.connection, at._replace(seq=part.next), line.now())
     return len(part.events)
 
 
-def _output(hook: Hook, event: FeedEvent, round_: int) -> NewOutput:
-    """The event as it is posted: behind those about the same thing, so that one that is stuck holds up no other."""
+def in_queue(hook: Hook, event: FeedEvent, occasion: str) -> NewOutput:
+    """The event as it is posted: behind those about the same thing, so that one that is stuck holds up no other.
+
+    It is posted once on each `occasion`.
+    """
     return NewOutput(
-        key=f"event/{hook.connection}/{round_}/{event.seq}", partner="", connection=hook.connection, type=event.type,
+        key=f"event/{hook.connection}/{occasion}/{event.seq}", partner="", connection=hook.connection, type=event.type,
         extension="json", reference=str(event.seq), content=msgspec.json.encode(event.as_object()),
         lane=f"{hook.connection}/out/{event.aggregate} {event.id}",
     )  # fmt: skip

@@ -38,8 +38,8 @@ class FeedCursorRow(SQLModel, table=True):
 class WebhookRow(SQLModel, table=True):
     """A webhook made over the API; `events` are the types it is told of as JSON, none: all.
 
-    `account` is whose events it is told of, NULL: everyone's. `secrets` are the names of what it signs with as JSON, the
-    newest first. `made_by` is the name of the key that made it.
+    `account` is whose events it is told of, NULL: everyone's. `secrets` are the names of those it signs with, as JSON,
+    the newest first. `made_by` is the name of the key that made it.
     """
 
     __tablename__ = "webhook"

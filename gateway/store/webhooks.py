@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from gateway.store.feed_tables import WebhookRow
 from gateway.store.line_tables import OutboxRow
-from gateway.store.records import OutputState, Record
+from gateway.store.records import Output, OutputState, Record
 from gateway.store.tables import table
 from gateway.store.visible import Part, Sight
 
@@ -95,6 +95,13 @@ def remove_webhook(db: Connection, webhook: StoredWebhook, at: str) -> None:
     waits = (_outbox.c.connection == webhook.connection) & _outbox.c.state.in_(_WAITING)
     ended = {"state": OutputState.REFUSED, "reason": "Its webhook was removed.", "next_try": None}
     db.execute(update(_outbox).where(waits).values(lease_until=None, token=None, **ended))
+
+
+def dead_outputs(db: Connection, connection: str, most: int) -> list[Output]:
+    """What was given up of what was given to this connection, the newest first."""
+    mine = (_outbox.c.connection == connection) & (_outbox.c.state == OutputState.DEAD)
+    query = select(_outbox).where(mine).order_by(_outbox.c.id.desc()).limit(most)
+    return [Output(**row) for row in db.execute(query).mappings()]
 
 
 def standing(db: Connection, connection: str) -> Standing:

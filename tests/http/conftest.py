@@ -89,7 +89,8 @@ def asked_at(
 ) -> Iterator[Asked]:  # fmt: skip
     """The API of a workspace; what is put into the line is worked off at once."""
     with place.opened() as gateway:
-        more = {"monotonic": monotonic} if monotonic else {}
+        more: dict[str, Any] = {"keep_secret": gateway.vault.put}
+        more |= {"monotonic": monotonic} if monotonic else {}
         api = Api(lambda: gateway.line, settings, lambda: work_off(gateway.line, {}) and None, **more)
         health = Health(gateway.store, gateway.clock)
         door = Door(api, gateway.listeners, receiving, place.root / "var", health)
