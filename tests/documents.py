@@ -10,6 +10,8 @@ from tests import sent
 from tests.workspaces import Place
 
 CONNECTION = "acme_files"
+ENDS = {"fixed": "txt"}
+"""The ends of file names that are not the syntax."""
 WAYS = ("csv", "fixed", "json", "xml")
 Lines = Sequence[tuple[str, str]]
 """GTIN and quantity."""
@@ -63,8 +65,8 @@ def mapping_of(syntax: str) -> str:
     split = 'split = "number"\n'
     if syntax == "csv":
         return head + split + _ORDER.format(**_PLAIN, each="rows")
-    widths = ", ".join(f"{name} = {width}" for name, width in _FIXED.items())
-    return head + split + f"\n[layout]\nfixed = {{ {widths} }}\nheader = false\n" + _ORDER.format(**_PLAIN, each="rows")
+    widths = "".join(f"{name} = {width}\n" for name, width in _FIXED.items())
+    return head + split + "\n[layout.fixed]\n" + widths + _ORDER.format(**_PLAIN, each="rows")
 
 
 def agree(place: Place, *syntaxes: str, more: str = "") -> Place:
@@ -74,11 +76,13 @@ def agree(place: Place, *syntaxes: str, more: str = "") -> Place:
     for syntax in syntaxes:
         place.write(f"connections/{posted(syntax)}.toml", f'kind = "http"\naccepts = ["{syntax}"]\n')
         place.write(f"mappings/files/{syntax}_orders/mapping.toml", mapping_of(syntax))
-        files = 'files = "*.txt"\n' if syntax == "fixed" else 'files = "*.csv"\n' if syntax == "csv" else ""
-        agreements.append(
-            f'\n[[agreement]]\nreceive = "{syntax} orders"\nvia = ["{CONNECTION}", "{posted(syntax)}"]\n'
-            f'mapping = "files/{syntax}_orders"\n{files if len(syntaxes) > 1 else ""}{more}'
-        )
+        # Tables are told apart by the names of their files; what is posted has none.
+        files = f'files = "*.{ENDS.get(syntax, syntax)}"\n' if len(syntaxes) > 1 else ""
+        for connection, named in ((CONNECTION, files), (posted(syntax), "")):
+            agreements.append(
+                f'\n[[agreement]]\nreceive = "{syntax} orders"\nvia = "{connection}"\n'
+                f'mapping = "files/{syntax}_orders"\n{named}{more}'
+            )
     acme = place.root / "partners" / "acme.toml"
     acme.write_text(acme.read_text("utf-8") + "".join(agreements), "utf-8")
     return place

@@ -8,7 +8,7 @@ from gateway.pipeline.receive import receive
 from gateway.queue.dispatch import work_off
 from gateway.settings import ApiSettings
 from tests import sent
-from tests.documents import CONNECTION, WAYS, Lines, agree, posted, written
+from tests.documents import CONNECTION, ENDS, WAYS, Lines, agree, posted, written
 from tests.http.conftest import Asked, asked_at
 from tests.processes import eventually
 from tests.workspaces import Place
@@ -17,7 +17,6 @@ pytestmark = pytest.mark.both_stores
 
 BASKET = ((sent.BOLT, "400"), (sent.GLOVE, "7"), (sent.MASK, "1000"), (sent.SEALANT, "12"))
 LINES: Lines = [(gtin, quantity) for (gtin, _), quantity in BASKET]
-ENDS = {"fixed": "txt"}
 
 
 def by_edifact(place: Place, number: str) -> None:
