@@ -15,6 +15,7 @@ from gateway.mapping.plain_tables import PlainTable
 from gateway.mapping.row_paths import ANY, row_path
 from gateway.mapping.row_reads import CompiledColumn, Read, RowReading, RowsPlace
 from gateway.mapping.rules import Fault
+from gateway.mapping.table_reader import Document
 from gateway.mapping.tree_mapping import (
     Hit,
     Located,
@@ -27,6 +28,7 @@ from gateway.mapping.tree_mapping import (
     reference_of,
 )
 from gateway.mapping.unread import UnreadText
+from gateway.model.trade_rows import Row
 from gateway.tabular.reader import TableFault
 from gateway.tabular.rows import RowLayout, RowTable, SourceRow, Span, open_rows
 
@@ -110,7 +112,7 @@ class RowReader(NamedTuple):
     def _header_faults(self, table: RowTable) -> Iterator[Issue]:
         """What the header lacks: everything that is read, or what a rule cannot do without."""
         columns = table.columns[""]
-        if not self.needed.read & columns.keys():
+        if self.needed.read and not self.needed.read & columns.keys():
             text = f"the header has none of the columns that are read: {', '.join(sorted(self.needed.read))[:200]}"
             yield Issue(code="table.header", text=text, line=1, column=1)
             return
@@ -148,6 +150,12 @@ class RowReader(NamedTuple):
         reference = reference_of(self.table, RowReading(), RowsPlace([first]))
         return Part(ordinal, first.span.line, reference, partial(self._translate, rows), lambda: self._hits(rows))
 
+    def fill(self, reading: RowReading, place: RowsPlace) -> Document | None:
+        """What the tables of the mapping give; without any, rows with every column as it is called."""
+        if self.table.parts or not self.makes_rows:
+            return self.table.fill(reading, place)
+        return {"rows": [_as_it_is(number, row) for number, row in enumerate(place.rows, 1)]}
+
     def _unread(self, rows: Iterable[SourceRow]) -> list[UnreadText]:
         cells = UnreadCells(self)
         for row in rows:
@@ -165,7 +173,7 @@ class RowReader(NamedTuple):
         kept = watch if is_stream else list(watch)
         place = RowsPlace(kept)
         # Where every row is faulty, what the mapping misses in none is no news.
-        found = self.table.fill(reading, place) if kept else None
+        found = self.fill(reading, place) if kept else None
         unread = watch.unread if is_stream else self._unread(kept)
         issues = [_fault_issue(fault, in_rows=self.makes_rows) for fault in watch.faults]
         issues += [fault_issue(fault, _located(fault), in_rows=self.makes_rows) for fault in reading.faults]
@@ -233,6 +241,11 @@ class UnreadCells:
             for name, index in row.columns.items()
             if (row.record, name) in ignored or (row.record, ANY) in ignored
         )
+
+
+def _as_it_is(number: int, row: SourceRow) -> Row:
+    row.read = (1 << len(row.columns)) - 1
+    return Row(position=number, cells={name: cell for name, index in row.columns.items() if (cell := row.cell(index))})
 
 
 def _lay(table: RowTable, path: str, text: str) -> None:

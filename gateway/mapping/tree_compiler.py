@@ -88,6 +88,7 @@ def _condition(stated: Stated, names: TreeNames) -> Holds[TreeReading, Node]:
 def compile_tree(document: EffectiveDocument, owner: type[msgspec.Struct], find_codes: FindCodes) -> TreeMapping:
     """The mapping as closures. Raises ConfigError with every problem of the document."""
     problems: list[Problem] = []
+    syntax = document.reads.split()[0]
     merged = merge(document, problems, ("root", "namespaces"))
     names = _namespaces(document, problems)
     makes_rows = owner is TradeRows
@@ -95,9 +96,10 @@ def compile_tree(document: EffectiveDocument, owner: type[msgspec.Struct], find_
     table = compiler.table(merged.root, owner, names, FieldPath())
     ignored = _ignored(merged.ignored, names, problems)
     root = _root(document, names, problems, makes_rows=makes_rows)
+    if makes_rows and not merged.root.tables and syntax != "json":
+        problems.append(merged.root.at.problem("a mapping of XML says what its rows are", 'add [rows] with each = "…"'))
     if problems:
         raise ConfigError(f"The mapping {document.id} cannot be used.", problems)
-    syntax = document.reads.split()[0]
     outward = _outward(compiler.rules)
     reader = TreeReader(_READERS[syntax], root, table, ignored, outward, document.makes, makes_rows)
     return TreeMapping(

@@ -8,10 +8,12 @@ from typing import NamedTuple, cast
 
 from gateway.errors import ConfigError, UsageError
 from gateway.issues import Issue
+from gateway.json.reader import ITEM
 from gateway.mapping.grammar import Position, parse_path
 from gateway.mapping.inbound import Translation
 from gateway.mapping.plain_tables import PlainTable
 from gateway.mapping.rules import Fault
+from gateway.mapping.table_reader import Document
 from gateway.mapping.tree_mapping import (
     Located,
     Part,
@@ -25,6 +27,7 @@ from gateway.mapping.tree_mapping import (
 from gateway.mapping.tree_paths import tree_path
 from gateway.mapping.tree_reads import CompiledTreePath, Matches, Read, TreeNames, TreeReading, compile_tree_path
 from gateway.mapping.unread import UnreadText
+from gateway.model.trade_rows import Row
 from gateway.tree import Node, Tree
 
 
@@ -89,7 +92,7 @@ class TreeReader(NamedTuple):
         else:
             around = document
         if self.root is None:
-            is_list = not document.name and document.children and all(one.name == "item" for one in document.children)
+            is_list = not document.name and document.children and all(one.name == ITEM for one in document.children)
             return document.children if is_list else (document,)
         if not self.root.path.steps:
             return (document,)
@@ -102,11 +105,18 @@ class TreeReader(NamedTuple):
 
     def _translate(self, root: Node) -> Translation:
         reading = TreeReading(root)
-        found = self.table.fill(reading, root)
+        found = self.fill(reading, root)
         unread = list(self._unread(reading, root))
         issues = [fault_issue(fault, _located(fault, reading), in_rows=self.makes_rows) for fault in reading.faults]
         issues += [one.issue() for one in unread]
         return Translation(as_document(found, self.makes, in_rows=self.makes_rows), limited(issues), unread)
+
+    def fill(self, reading: TreeReading, root: Node) -> Document | None:
+        """What the tables of the mapping give; without any, rows with every member of each item as it is called."""
+        if self.table.parts or not self.makes_rows:
+            return self.table.fill(reading, root)
+        items = root.children if all(one.name == ITEM for one in root.children) else [root]
+        return {"rows": [_as_it_is(reading, number, item) for number, item in enumerate(items, 1)]}
 
     def _unread(self, reading: TreeReading, root: Node) -> Iterator[UnreadText]:
         """Every node with a text that was neither read nor ignored, in document order."""
@@ -133,6 +143,16 @@ class TreeReader(NamedTuple):
             if node.text and node.name not in self.outward:
                 yield UnreadText(node.line, node.column or None, node.path(), node.text, holds=False).issue()
             waiting.extend(reversed(node.children))
+
+
+def _as_it_is(reading: TreeReading, number: int, item: Node) -> Row:
+    leaves = [node for node in item.children if node.text and not node.children]
+    reading.read.update(node.index for node in leaves)
+    return Row(position=number, cells={node.name: _FLAGS.get(node.text, node.text) for node in leaves})
+
+
+_FLAGS = {"true": "yes", "false": "no"}
+"""What a file of an import says for the flags of JSON."""
 
 
 def _lay(root: Node, path: str, text: str) -> None:
