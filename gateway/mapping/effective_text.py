@@ -11,7 +11,10 @@ from gateway.errors import Problem
 from gateway.mapping import inbound_tables, template_tables
 from gateway.mapping.document import EffectiveDocument
 from gateway.mapping.inbound_tables import IGNORE, InboundTable
+from gateway.mapping.rule_tables import RuleTable, StatedRule, merge_rules
 from gateway.mapping.template_tables import TemplateTable
+from gateway.mapping.xml_templates import TABLE, merged_template
+from gateway.xml.template import TemplateElement
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _ORIGIN_COLUMN = 84
@@ -30,8 +33,7 @@ def entries(document: EffectiveDocument) -> list[Entry]:
     """Every rule, template and reason of the document, in its order."""
     problems: list[Problem] = []  # what cannot be read is told by whoever compiles the document
     if not document.is_inbound:
-        tables = template_tables.merge(document.sources, problems)
-        return [entry for name, table in tables.items() for entry in _templates(name, table)]
+        return list(_written(document, problems))
     merged = inbound_tables.merge(document, problems)
     ignored = [Entry(IGNORE, key, stated.text, str(stated.key)) for key, stated in merged.ignored.items()]
     return [*_rules(document.makes, merged.root), *ignored]
@@ -85,6 +87,42 @@ def _templates(name: str, table: TemplateTable) -> Iterator[Entry]:
         yield Entry(name, "", placed.text, str(placed.at))
     for inner, below in table.tables.items():
         yield from _templates(f"{name}.{inner}", below)
+
+
+def _written(document: EffectiveDocument, problems: list[Problem]) -> Iterator[Entry]:
+    """The statements of a mapping that writes, by the syntax it makes."""
+    syntax = document.makes.partition(" ")[0]
+    if syntax == "xml":
+        yield from _elements(merged_template(document.chain, problems).root, "")
+    elif syntax == "edifact":
+        for name, table in template_tables.merge(document.sources, problems).items():
+            yield from _templates(name, table)
+    else:
+        root = merge_rules(document.sources, None, problems)
+        for name, member in root.members.items():
+            if isinstance(member, RuleTable):
+                yield from _rule_table(name, member)
+
+
+def _rule_table(name: str, table: RuleTable) -> Iterator[Entry]:
+    for key, stated in (("each", table.each), ("when", table.when), *table.members.items()):
+        if isinstance(stated, StatedRule):
+            yield Entry(name, key, stated.text, str(stated.at))
+    for key, member in table.members.items():
+        if isinstance(member, RuleTable):
+            yield from _rule_table(f"{name}.{key}", member)
+
+
+def _elements(element: TemplateElement, around: str) -> Iterator[Entry]:
+    """What is put into each element of a template: its attributes and texts, by the path of elements to it."""
+    path = f"{around}/{element.name}" if around else element.name
+    for name, stated in element.attributes.items():
+        yield Entry(TABLE, f"{path}/@{name}", stated.text, f"{stated.file}:{stated.line}")
+    for part in element.content:
+        if isinstance(part, TemplateElement):
+            yield from _elements(part, path)
+        elif part.text.strip():
+            yield Entry(TABLE, path, part.text.strip(), f"{part.file}:{part.line}")
 
 
 def _key(key: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -232,10 +233,19 @@ def _fixed(given: Arguments) -> Apply:
     return lambda number: values.fixed(cast("Decimal", number), decimals)
 
 
+def _pattern(given: Arguments) -> Apply:
+    pattern = given.text(0)
+    # The names of days and months are other ones on another machine.
+    if not _PATTERN.fullmatch(pattern):
+        raise ArgumentError("a pattern has %d, %m, %Y, %y, %H, %M and %S, as in '%d.%m.%Y'")
+    return lambda moment: cast("date", moment).strftime(pattern)
+
+
 _TEXT_TO_TEXT = {Kind.TEXT: Kind.TEXT}
 _NUMBER_TO_SAME = {Kind.DECIMAL: Kind.DECIMAL, Kind.INT: Kind.INT}
 _MOMENT_TO_TEXT = {Kind.DATE: Kind.TEXT, Kind.DATETIME: Kind.TEXT}
 _DTM = ("2380", "2379")
+_PATTERN = re.compile(r"(?:%[dmYyHMS]|[^%])+", re.ASCII)
 _UNCHANGED = ("required", "only", "first", "last", "trim")
 _NONE, _ONE, _OPTIONAL, _TWO = range(1), range(1, 2), range(2), range(1, 3)
 
@@ -267,6 +277,7 @@ STEPS: dict[str, Step] = {
     "fixed": Step({Kind.DECIMAL: Kind.TEXT}, _ONE, _fixed),
     "yyyymmdd": Step(_MOMENT_TO_TEXT, _NONE, _plain(lambda day: cast("date", day).strftime("%Y%m%d"))),
     "yyyymmddhhmm": Step(_MOMENT_TO_TEXT, _NONE, _plain(lambda at: cast("datetime", at).strftime("%Y%m%d%H%M"))),
+    "pattern": Step(_MOMENT_TO_TEXT, _ONE, _pattern),
     "negate": Step(_NUMBER_TO_SAME, _NONE, _plain(lambda number: -number)),
     "abs": Step(_NUMBER_TO_SAME, _NONE, _plain(abs)),
 }
