@@ -12,16 +12,19 @@ from gateway.outbound.connections import CREDENTIALS, WAY
 SOAP, XML, JSON = "soap", "xml", "json"
 DEFAULT_TIMEOUT = timedelta(seconds=60)
 
-_CALL = (
+_OPERATION = (
     Field(name="operation", help="The operation of the WSDL, as CreateOrder; in xml and json mode only a name."),
+    Field(name="method", choices=("GET", "POST", "PUT", "PATCH"), help="The HTTP method in xml and json mode."),
+    Field(name="path", help="In xml and json mode: what follows the endpoint, as /orders/{key}."),
+)
+_CALL = (
+    *_OPERATION,
     Field(
         name="parameters",
         type=FieldType.WORDS,
         default={},
         help="What is asked, by name: the parts of a SOAP operation, of a GET the query, of a JSON POST the members.",
     ),
-    Field(name="method", choices=("GET", "POST", "PUT", "PATCH"), help="The HTTP method in xml and json mode."),
-    Field(name="path", help="In xml and json mode: what follows the endpoint, as /orders/{key}."),
 )
 _LOOK_UP = (
     *_CALL,
@@ -29,7 +32,7 @@ _LOOK_UP = (
     Field(name="receipt_in", help="Where the reference stands in this answer; left out, that of the sending."),
 )
 _SEND = (
-    *_CALL,
+    *_OPERATION,
     Field(
         name="documents",
         type=FieldType.TEXTS,

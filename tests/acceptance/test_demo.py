@@ -8,8 +8,10 @@ import sys
 import venv
 from pathlib import Path
 
+import pytest
+
 from tests.processes import ROOT, call, environment
-from tests.workspaces import SAMPLES, answer_in, run
+from tests.workspaces import SAMPLES, Ran, answer_in, run
 
 
 def test_the_demo_shows_every_sample_and_starts_afresh_each_time(tmp_path: Path) -> None:
@@ -28,18 +30,23 @@ def test_the_demo_shows_every_sample_and_starts_afresh_each_time(tmp_path: Path)
     assert len(answers[0]) > 60
 
 
-def test_what_the_demo_ends_with_can_be_looked_at(tmp_path: Path) -> None:
-    root = tmp_path / "demo"
-    ran = run("demo", root)
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
+    """A demo's workspace, and what it said."""
+    root = tmp_path_factory.mktemp("shown") / "demo"
+    return root, run("demo", root)
+
+
+def test_what_the_demo_ends_with_can_be_looked_at(shown: tuple[Path, Ran]) -> None:
+    root, ran = shown
     assert f"gateway --workspace {root} orders show" in ran.out.replace("\n", " ")
     assert run("--workspace", root, "orders", "show", "4500017803").status == 0
     states = {line["state"] for line in run("--workspace", root, "messages", "list", "--json").lines}
     assert states == {"processed", "rejected", "held", "duplicate"}
 
 
-def test_the_demo_shows_an_assortment_a_segments_price_and_freight_by_terms(tmp_path: Path) -> None:
-    root = tmp_path / "demo"
-    run("demo", root)
+def test_the_demo_shows_an_assortment_a_segments_price_and_freight_by_terms(shown: tuple[Path, Ran]) -> None:
+    root, _ = shown
     [order] = run("--workspace", root, "orders", "show", "4500017831", "--trace", "--json").lines
     glove, wire, bolt = order["lines"]
     assert (glove["decision"], wire["decision"], bolt["reasons"]) == (
@@ -51,9 +58,8 @@ def test_the_demo_shows_an_assortment_a_segments_price_and_freight_by_terms(tmp_
     assert "charges            freight: 9.9 EUR" in run("--workspace", root, "orders", "show", "4500017831").out
 
 
-def test_the_demo_shows_the_life_of_an_order_that_the_erp_confirms(tmp_path: Path) -> None:
-    root = tmp_path / "demo"
-    ran = run("demo", root)
+def test_the_demo_shows_the_life_of_an_order_that_the_erp_confirms(shown: tuple[Path, Ran]) -> None:
+    root, ran = shown
     assert [word for word in ("ERP-70001", "confirmations processed", "status processed") if word not in ran.out] == []
     [order] = run("--workspace", root, "orders", "show", "B26-0950", "--json").lines
     assert (order["state"], order["decision"]) == ("shipped", "changed")

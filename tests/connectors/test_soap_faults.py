@@ -286,12 +286,12 @@ def test_a_confirmation_that_is_lost_is_said_again_and_what_it_is_about_taken_on
     connection.sender().send(DELIVERY)
     poller = connection.poller()
     [arrival] = poller.poll()
-    assert arrival.name == "confirmations_C-00001.xml"
+    assert arrival.name == "confirmations_C-70001.xml"
     assert b"<" in content_of(arrival)
     erp.come("html502")
     with pytest.raises(TransientError):
         poller.done(arrival)
-    assert erp.state()["waiting"] == ["C-00001"]
+    assert erp.state()["waiting"] == ["C-70001"]
     again = to_erp(workspace, erp, memory, receive=[CONFIRMATIONS]).poller()
     assert not again.recover()
     assert not list(again.poll())
@@ -315,12 +315,12 @@ def test_a_cursor_goes_on_only_behind_what_was_taken(erp: PlayedErp, workspace: 
     poller.done(second)
     assert memory.recall("cursor/status") is None
     poller.done(first)
-    assert memory.recall("cursor/status") == "2"
+    assert memory.recall("cursor/status") == "70003"
     poller.release(third)
     [again] = poller.poll()
     assert content_of(again) == content_of(third)
     poller.done(again)
-    assert memory.recall("cursor/status") == "3"
+    assert memory.recall("cursor/status") == "70004"
     assert not list(poller.poll())
 
 
@@ -329,7 +329,7 @@ def test_a_kind_that_fails_keeps_no_other_from_being_fetched(erp: PlayedErp, wor
     connection.sender().send(DELIVERY)
     erp.come("html200")
     polled = connection.poller().poll()
-    assert next(polled).name == "confirmations_C-00001.xml"
+    assert next(polled).name == "confirmations_C-70001.xml"
     with pytest.raises(TransientError, match="no envelope"):
         next(polled)
 

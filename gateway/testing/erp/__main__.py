@@ -24,8 +24,8 @@ from gateway.testing.erp.service import soap_application
 class Doors:
     """What is served by path: SOAP 1.1 and 1.2, plain HTTP, and what a test tells the ERP."""
 
-    def __init__(self) -> None:
-        self._books = Books()
+    def __init__(self, first: int) -> None:
+        self._books = Books(first)
         self._services: dict[str, WSGIApplication] = {
             "soap": soap_application(self._books),
             "soap12": soap_application(self._books, "1.2"),
@@ -96,10 +96,11 @@ def main() -> None:
     """Serves until standard input ends."""
     parser = argparse.ArgumentParser(prog="python -m gateway.testing.erp", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="The port on 127.0.0.1; 0 takes a free one.")
+    parser.add_argument("--first", type=int, default=70001, help="The first number it gives.")
     parser.add_argument("--certificate", type=Path, help="A PEM file with certificate and key: TLS is spoken.")
     parser.add_argument("--client-ca", type=Path, help="A PEM file: only callers with a certificate of it are served.")
     chosen = parser.parse_args()
-    doors = Doors()
+    doors = Doors(chosen.first)
     with make_server("127.0.0.1", chosen.port, doors, _Server, _Quiet) as server:
         scheme = "http"
         if chosen.certificate:

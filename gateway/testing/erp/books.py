@@ -50,9 +50,13 @@ class RefusedError(Exception):
 
 
 class Books:
-    """All of it, for several threads at once. `short` says how much of an article there is, where it is not enough."""
+    """All of it, for several threads at once. `short` says how much of an article there is, where it is not enough.
 
-    def __init__(self) -> None:
+    Numbers are given from `first` on.
+    """
+
+    def __init__(self, first: int = 70001) -> None:
+        self._first = first
         self._lock = threading.Lock()
         self.burn()
 
@@ -62,7 +66,7 @@ class Books:
         self._documents: dict[str, tuple[str, bytes]] = {}
         self._waiting: dict[str, list[Report]] = {"confirmations": [], "documents": []}
         self._statuses: list[Report] = []
-        self._counted = 0
+        self._counted = self._first
         self.short: dict[str, Decimal] = {}
 
     def book(self, order: Order) -> tuple[Order, bool]:
@@ -73,7 +77,7 @@ class Books:
                 return known, True
             if any(line.quantity <= 0 for line in order.lines):
                 raise RefusedError(f"order {order.number}: a quantity is not positive")
-            order.erp_number = f"ERP-{70001 + len(self._orders)}"
+            order.erp_number = f"ERP-{self._first + len(self._orders)}"
             self._orders[order.key] = order
             self._waiting["confirmations"].append(Report(self._next("C"), order))
             return order, False
@@ -129,10 +133,11 @@ class Books:
             return True
 
     def statuses(self, after: int, most: int) -> tuple[list[Report], int, bool]:
-        """What was reported after so many reports, how many there were with these, and whether more follow."""
+        """What was reported from this cursor on, the cursor behind it, and whether more follows."""
         with self._lock:
-            found = self._statuses[after : after + most]
-            return found, after + len(found), after + len(found) < len(self._statuses)
+            start = max(after - self._first, 0)
+            end = start + len(found := self._statuses[start : start + most])
+            return found, self._first + end, end < len(self._statuses)
 
     def confirmed(self, line: Line) -> Decimal:
         """How much of a line is delivered."""
@@ -140,4 +145,4 @@ class Books:
 
     def _next(self, letter: str) -> str:
         self._counted += 1
-        return f"{letter}-{self._counted:05}"
+        return f"{letter}-{self._counted - 1}"
