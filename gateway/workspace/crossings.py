@@ -42,6 +42,7 @@ def crossings(made: Crossed) -> Iterator[Problem]:
     yield from _strangers(made)
     yield from _unable(made)
     yield from _ambiguous(made)
+    yield from _unaccepted(made)
     yield from _shared(made)
     yield from _circles(made)
     yield from owner_problems(made.channels)
@@ -89,6 +90,17 @@ def _ambiguous(made: Crossed) -> Iterator[Problem]:
             if other is not partner:
                 text = f"{identifier[0]} {':'.join(identifier[1:])} names {other.name} too"
                 yield partner.place.problem(text, "an address names one partner")
+
+
+def _unaccepted(made: Crossed) -> Iterator[Problem]:
+    """What is agreed to be received by a connection that does not accept its syntax."""
+    for partner in made.partners.values():
+        for agreement in partner.agreements:
+            for name in agreement.via if agreement.direction == "receive" else ():
+                connection = made.connections.get(name)
+                if connection and connection.accepts and agreement.syntax not in connection.accepts:
+                    text = f"{name} accepts {', '.join(connection.accepts)}, not {agreement.syntax}"
+                    yield agreement.place.problem(text, f"add it to accepts in connections/{name}.toml")
 
 
 def _shared(made: Crossed) -> Iterator[Problem]:
