@@ -52,6 +52,7 @@ bench: install-test
 	$(BIN)/python -m tests.speed queue
 	$(BIN)/python -m tests.speed receive
 	$(BIN)/python -m tests.speed size
+	$(BIN)/python -m tests.speed sync
 
 soak: install-test
 	SOAK_S=$(SOAK_S) $(BIN)/pytest -m soak --timeout 0 -s

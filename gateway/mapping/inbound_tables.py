@@ -9,7 +9,7 @@ from typing import NamedTuple
 from gateway.errors import ConfigError, Problem
 from gateway.mapping.document import EffectiveDocument
 from gateway.mapping.grammar import Position
-from gateway.model.trade_rows import IMPORT_KINDS
+from gateway.model.trade_rows import ROW_KINDS
 from gateway.toml_source import TomlPath, TomlSource
 
 IGNORE, ROWS = "ignore", "rows"
@@ -64,7 +64,7 @@ def merge(document: EffectiveDocument, problems: list[Problem], headers: tuple[s
     """
     root = InboundTable(Position(document.sources[0].file, 1, 1))
     ignored = InboundTable(root.at)
-    table = ROWS if document.makes in IMPORT_KINDS else document.makes
+    table = ROWS if document.makes in ROW_KINDS else document.makes
     for source in document.sources:
         overlay = _Overlay(source, problems)
         for key, content in source.data.items():

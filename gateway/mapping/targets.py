@@ -16,11 +16,11 @@ from gateway.mapping.steps import Kind
 from gateway.model.confirmation import OrderConfirmation
 from gateway.model.order import Order, OrderChange
 from gateway.model.status import OrderStatus
-from gateway.model.trade_rows import IMPORT_KINDS, Row, TradeRows
+from gateway.model.trade_rows import ROW_KINDS, Row, TradeRows
 
 DOCUMENTS: dict[str, type[msgspec.Struct]] = {
     "order": Order, "order_change": OrderChange, "order_confirmation": OrderConfirmation, "order_status": OrderStatus,
-    **dict.fromkeys(IMPORT_KINDS, TradeRows),
+    **dict.fromkeys(ROW_KINDS, TradeRows),
 }  # fmt: skip
 """What an inbound mapping can make."""
 

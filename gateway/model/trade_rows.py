@@ -26,4 +26,6 @@ IMPORT_KINDS = (
     "accounts", "parties", "segments", "contacts", "service-levels", "service-contacts", "products", "part-numbers",
     "relations", "assortments", "tailoring", "price-lists", "prices", "stock", "calendars", "terms", "tax-rates",
 )  # fmt: skip
-"""The kinds that a mapping can make or read rows of."""
+"""The kinds of rows of trade data that go in and out."""
+ROW_KINDS = (*IMPORT_KINDS, "usage")
+"""The kinds that a mapping can make rows of: what accounts did in a channel comes in too, and goes nowhere."""

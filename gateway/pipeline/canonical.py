@@ -11,7 +11,7 @@ from gateway.mapping.table_reader import Document
 from gateway.model.confirmation import OrderConfirmation
 from gateway.model.order import Order, OrderChange
 from gateway.model.status import OrderStatus
-from gateway.model.trade_rows import IMPORT_KINDS, TradeRows
+from gateway.model.trade_rows import ROW_KINDS, TradeRows
 from gateway.model.value import to_json
 
 Stated: TypeAlias = Order | OrderConfirmation | OrderStatus | TradeRows
@@ -28,7 +28,7 @@ ORDERS = frozenset({"order", "order_change"})
 
 def made_by(makes: str) -> type[Stated]:
     """The document that a mapping with this `makes` comes to; raises PermanentError where the line knows none."""
-    if makes in IMPORT_KINDS:
+    if makes in ROW_KINDS:
         return TradeRows
     if makes not in _MADE:
         raise PermanentError(f"Nothing is done with {makes} here. Name a mapping that makes another document.")

@@ -17,7 +17,7 @@ from gateway.workspace.decide import DEFAULT_DECIDE
 from gateway.workspace.lint import SHIPPED
 from gateway.workspace.values import ANY_RELEASE, WITH_ENVELOPE, Agreement, Channel, Partner, Us
 
-_ONCE = frozenset({"orders", "confirmations", "status"})
+_ONCE = frozenset({"orders", "confirmations", "status", "usage"})
 """Flows of documents that have their effect once."""
 NOWHERE = Place("", 0, 0)
 

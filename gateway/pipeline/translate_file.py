@@ -8,7 +8,7 @@ from gateway.errors import PermanentError
 from gateway.issues import Issue, has_errors
 from gateway.mapping.table_reader import Document
 from gateway.mapping.tree_mapping import Part, Parts, TreeMapping
-from gateway.model.trade_rows import IMPORT_KINDS
+from gateway.model.trade_rows import ROW_KINDS
 from gateway.pipeline.canonical import Stated, stated_in
 from gateway.pipeline.work import Line
 from gateway.store import Connection, records
@@ -33,7 +33,7 @@ class Read(NamedTuple):
 def read_document(line: Line, db: Connection, record: records.Message, mapping: str) -> Read:
     """The canonical document of a message; rows of trade data are read once for all the commits they take."""
     reader = _mapping(line, mapping)
-    if reader.makes not in IMPORT_KINDS:
+    if reader.makes not in ROW_KINDS:
         return _read(line, db, record, reader)
     key = ("rows", record.id, mapping, line.library.digest(mapping))
     return line.opened.once(key, record.length, lambda: _read(line, db, record, reader))
