@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,7 @@ import pytest
 
 from gateway.edifact.message import Message
 from gateway.mapping.inbound_compiler import compile_inbound
+from gateway.mapping.layouts import Layout
 from gateway.mapping.library import Library
 from gateway.mapping.splicing import PlainEnvelope
 from gateway.mapping.steps import STEPS, Kind
@@ -18,6 +20,7 @@ from gateway.mapping.trial import try_document, try_message
 from gateway.mapping.verdicts import check_verdicts
 from tests.mapping.orders import BUNDLE, texts_of
 
+_TABLE_KEYS = ("each", "when", "drop`, `after")
 PAGE = (Path(__file__).parents[2] / "docs/reference/mapping-language.md").read_text(encoding="utf-8")
 
 
@@ -89,7 +92,41 @@ def test_the_mapping_that_writes_makes_the_message_shown() -> None:
     assert writing.issues == []
 
 
-@pytest.mark.parametrize(("block", "folder"), [(0, "orders"), (1, "ordrsp")])
+def written(identity: str, files: dict[str, str]) -> list[str]:
+    """The lines a mapping of the page writes of the order of the page; nothing is found on the way."""
+    (document,) = blocks("## Writing: CSV and fixed columns", "json")
+    library = Library({**BUNDLE, **{f"{identity}/{name}": text.encode() for name, text in files.items()}})
+    writing = try_document(library.outbound(identity), document.encode())
+    assert writing.issues == []
+    return writing.lines
+
+
+def test_the_mapping_that_writes_csv_makes_the_rows_shown() -> None:
+    (mapping,) = blocks("## Writing: CSV and fixed columns", "toml")
+    (shown,) = blocks("## Writing: CSV and fixed columns", "csv")
+    assert written("page/csv", {"mapping.toml": mapping}) == shown.splitlines()
+
+
+def test_every_key_of_a_layout_is_listed_with_its_default() -> None:
+    listed = {row[0]: row[1] for row in rows("## Writing: CSV and fixed columns") if row[0] not in _TABLE_KEYS}
+    layout = {each.name: each.default for each in fields(Layout) if each.name != "fixed"}
+    assert {name: json.loads(value) for name, value in listed.items() if value} == layout
+    assert listed.keys() - layout.keys() == {"fixed"}
+
+
+def test_the_mapping_that_writes_json_makes_the_object_shown() -> None:
+    (mapping,) = blocks("## Writing: JSON", "toml")
+    (shown,) = blocks("## Writing: JSON", "json")
+    assert written("page/json", {"mapping.toml": mapping}) == shown.splitlines()
+
+
+def test_the_template_makes_the_document_shown() -> None:
+    template, shown = blocks("## Writing: XML", "xml")
+    mapping = 'reads = "sales_order"\nmakes = "xml ORDER"\n'
+    assert written("page/xml", {"mapping.toml": mapping, "template.xml": template}) == shown.splitlines()
+
+
+@pytest.mark.parametrize(("block", "folder"), [(0, "orders"), (1, "ordrsp"), (2, "csv"), (3, "idoc")])
 def test_the_partners_mappings_compile(block: int, folder: str) -> None:
     text = blocks("## Changing what is extended", "toml")[block]
     library = Library({**BUNDLE, f"partners/acme/{folder}/mapping.toml": text.encode()})
