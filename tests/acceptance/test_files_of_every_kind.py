@@ -40,6 +40,7 @@ def by_post(asked: Asked, syntax: str, number: str) -> None:
     head = {"Authorization": f"Bearer {asked.key(f'connection:{name}')}"}
     answer = asked.client.request("POST", f"/in/{name}", content=written(syntax, (number, LINES)), headers=head)
     assert answer.status_code == 202, answer.text
+    eventually(lambda: number in {order["number"] for order in asked.place.orders()})
 
 
 def told(place: Place, number: str) -> dict:

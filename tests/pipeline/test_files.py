@@ -14,10 +14,13 @@ from gateway.pipeline import take_rows
 from gateway.pipeline.intake import Taken
 from gateway.pipeline.receive import receive
 from gateway.queue.dispatch import work_off
+from gateway.settings import ApiSettings
 from gateway.store import Connection
 from gateway.sync.intake import ChannelIntake
 from tests import sent
-from tests.documents import CONNECTION, agree, mapping_of, sent_by, written
+from tests.documents import CONNECTION, agree, mapping_of, posted, sent_by, written
+from tests.http.conftest import Asked, asked_at
+from tests.processes import eventually
 from tests.workspaces import Place
 
 LINES = ((sent.SEALANT[0], "12"),)
@@ -247,3 +250,48 @@ def test_what_only_a_system_of_ours_sends_is_not_taken_from_a_partner_by_the_lin
     agree(fed, "json")
     [line] = sent_by(fed, b'{"rows": []}', "stock.json")
     assert line["state"] in ("held", "rejected")
+
+
+def test_the_same_stock_posted_again_is_taken_again_and_the_same_order_is_not(fed: Place) -> None:
+    agree(fed, "json")
+    fed.write("connections/warehouse.toml", 'kind = "http"\n')
+    with asked_at(fed, ApiSettings()) as asked:
+        for free in ("7", "9", "7"):
+            assert _post(asked, "warehouse", json.dumps({"rows": [{"article": "A-1001", "free": free}]})) == 202
+            eventually(lambda free=free: stock(fed).get("A-1001") == free)
+        orders = written("json", ("J-1", LINES)).decode()
+        assert [_post(asked, posted("json"), orders) for _ in range(2)] == [202, 200]
+
+
+def _post(asked: Asked, name: str, content: str) -> int:
+    head = {"Authorization": f"Bearer {asked.key(f'connection:{name}')}"}
+    status: int = asked.client.request("POST", f"/in/{name}", content=content, headers=head).status_code
+    return status
+
+
+def test_a_table_with_a_shipped_mapping_needs_no_mapping_of_its_own(demo: Place) -> None:
+    demo.write(f"connections/{CONNECTION}.toml", 'kind = "folder"\npath = "inbox/files"\n')
+    acme = demo.root / "partners" / "acme.toml"
+    more = f'\n[[agreement]]\nreceive = "csv orders"\nvia = "{CONNECTION}"\n'
+    acme.write_text(acme.read_text("utf-8") + more, "utf-8")
+    day = sent.TODAY.isoformat()
+    content = (
+        "number,ordered_on,currency,buyer,position,gtin,quantity\n"
+        f"C-1,{day},EUR,{sent.HAMBURG},1,{sent.SEALANT[0]},12\n"
+        f"C-2,{day},EUR,{sent.HAMBURG},1,{sent.SEALANT[0]},twelve\n"
+        f"C-1,{day},EUR,{sent.HAMBURG},2,{sent.BOLT[0]},400\n"
+    ).encode()
+    lines = sent_by(demo, content, "orders.csv")
+    assert [(each["reference"], each["state"]) for each in lines] == [("C-1", "processed"), ("C-2", "held")]
+    assert [each["position"] for each in demo.order("C-1")["lines"]] == [1, 2]
+    [issue] = lines[1]["issues"]
+    assert (issue["line"], issue["path"]) == (3, "quantity")
+
+
+def test_a_file_that_is_too_large_is_refused_and_the_next_one_goes_on(demo: Place) -> None:
+    agree(demo, "json")
+    settings = (demo.root / "gateway.toml").read_text("utf-8")
+    demo.write("gateway.toml", f"{settings}\n[limits]\nmax_message_bytes = 600\n")
+    large = written("json", *[(f"J-{number}", LINES) for number in range(5)])
+    assert [each["state"] for each in sent_by(demo, large, "large.json")] == ["rejected"]
+    assert [each["state"] for each in sent_by(demo, written("json", ("J-9", LINES)), "small.json")] == ["processed"]
