@@ -115,13 +115,13 @@ _MAIL = re.compile(r"[^\s@<>,;:\"]+@[A-Za-z0-9.-]+", re.ASCII)
 
 def _named(value: str) -> str:
     if not _SECRET.fullmatch(value):
-        raise UnfitError("a secret stands in the open", 'name the variable that holds it, as "env:NAME"')
+        raise UnfitError("a secret stands in the open", 'name it, as "secret:NAME" or "env:NAME"')
     return value
 
 
 def _url_or_named(value: str) -> str:
     if not (_SECRET.fullmatch(value) or _URL.fullmatch(value)):
-        raise UnfitError("this is no address", 'write "https://HOST/PATH", or "env:NAME" where it holds a token')
+        raise UnfitError("this is no address", 'write "https://HOST/PATH", or "secret:NAME" where it holds a token')
     return value
 
 
@@ -141,16 +141,19 @@ class AlarmSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     webhook_url: Annotated[str, AfterValidator(_url_or_named)] | None = Field(
-        default=None, description="Where alarms are posted as JSON; env:NAME where the address holds a token."
+        default=None,
+        description="Where alarms are posted as JSON; secret:NAME or env:NAME where the address holds a token.",
     )
-    webhook_secret: Named | None = Field(default=None, description="The key their signature is made with, as env:NAME.")
+    webhook_secret: Named | None = Field(
+        default=None, description="The key their signature is made with, as secret:NAME or env:NAME."
+    )
     smtp_host: str | None = Field(default=None, description="The mail server that takes what is told by mail.")
     smtp_port: int = Field(default=587, gt=0, lt=65_536, description="Its port.")
     smtp_security: Literal["starttls", "tls", "none"] = Field(
         default="starttls", description="How the connection to it is encrypted."
     )
     smtp_user: str | None = Field(default=None, description="The user it wants.")
-    smtp_password: Named | None = Field(default=None, description="The user's password, as env:NAME.")
+    smtp_password: Named | None = Field(default=None, description="The user's password, as secret:NAME or env:NAME.")
     mail_from: Mail | None = Field(default=None, description="The address mails come from.")
     mail_to: tuple[Mail, ...] = Field(default=(), description="The addresses mails go to.")
     mail_every: Duration = Field(
