@@ -9,9 +9,9 @@ import pytest
 
 from gateway.bundle import bundled
 from gateway.mapping.inbound import InboundMapping
-from gateway.mapping.tree_mapping import TreeMapping
 from gateway.mapping.library import Library
 from gateway.mapping.targets import DOCUMENTS
+from gateway.mapping.tree_mapping import TreeMapping
 from gateway.mapping.trial import try_file
 from gateway.mapping.verdicts import check_problems, checks_of
 from gateway.testing.mapping_cases import MappingCase, mapping_cases

@@ -16,7 +16,7 @@ from gateway.mapping.layouts import Layout
 from gateway.mapping.library import Library
 from gateway.mapping.splicing import PlainEnvelope
 from gateway.mapping.steps import STEPS, Kind
-from gateway.mapping.trial import try_document, try_message
+from gateway.mapping.trial import Trial, try_document, try_file, try_message
 from gateway.mapping.verdicts import check_verdicts
 from tests.mapping.orders import BUNDLE, texts_of
 
@@ -55,6 +55,49 @@ def test_the_mapping_that_reads_makes_the_document_shown() -> None:
     assert msgspec.to_builtins(trial.document) == json.loads(document)
     assert [one.path for one in trial.unread] == unread
     assert [issue.code for issue in trial.issues if issue.code != "mapping.unread"] == []
+
+
+def read_files(title: str, mapping: str, content: bytes) -> list[Trial]:
+    """What the first mapping of a section that stands there makes of a file."""
+    library = Library({**BUNDLE, "page/read/mapping.toml": mapping.encode()})
+    assert library.problems("page/read") == [], title
+    found = try_file(library.inbound("page/read"), content)
+    assert not found.issues
+    return found.trials
+
+
+def test_the_mapping_that_reads_xml_makes_the_document_shown() -> None:
+    title = "## Reading: XML and JSON"
+    (mapping,), (file,), (document,) = (blocks(title, language) for language in ("toml", "xml", "json"))
+    library = Library({**BUNDLE, "page/read/mapping.toml": mapping.encode()})
+    found = try_file(library.inbound("page/read"), file.encode())
+    (trial,) = found.trials
+    assert msgspec.to_builtins(trial.document) == json.loads(document)
+    assert [one.path for one in trial.unread] == blocks(title)[0].split()
+    assert not [issue for issue in [*found.issues, *trial.issues] if issue.code != "mapping.unread"]
+
+
+def test_the_mapping_that_reads_a_table_makes_the_orders_shown() -> None:
+    title = "## Reading: CSV and fixed columns"
+    (table,), (document,) = blocks(title, "csv"), blocks(title, "json")
+    first, second = read_files(title, blocks(title, "toml")[0], table.encode("windows-1252"))
+    assert (msgspec.to_builtins(first.document), first.issues) == (json.loads(document), [])
+    assert [(one.path, one.holds) for one in second.unread] == [("Colour", True)]
+
+
+def test_the_mapping_that_reads_types_of_record_makes_the_order_told() -> None:
+    title = "## Reading: CSV and fixed columns"
+    (trial,) = read_files(title, blocks(title, "toml")[1], blocks(title, "text")[0].encode())
+    assert not trial.issues
+    assert [line.get("schedule") for line in msgspec.to_builtins(trial.document)["lines"]] == [
+        [{"quantity": "3.0"}, {"quantity": "2.0"}],
+        None,
+    ]
+
+
+def test_the_mapping_that_reads_trade_data_compiles() -> None:
+    (mapping,) = blocks("## Reading: trade data", "toml")
+    assert Library({"page/read/mapping.toml": mapping.encode()}).problems("page/read") == []
 
 
 @pytest.mark.parametrize(("rule", "segments", "value"), rows("### Paths"))
@@ -135,7 +178,7 @@ def test_the_partners_mappings_compile(block: int, folder: str) -> None:
 
 
 def test_the_checks_shown_are_green() -> None:
-    (checks,) = blocks("### `gateway mapping check [ID] [--accept]`", "toml")
+    checks = blocks("### `gateway mapping check [ID] [--accept]`", "toml")[0]
     files = {**BUNDLE, "edifact/orders_d96a/checks.toml": checks.encode()}
     found = list(check_verdicts(Library(files), "edifact/orders_d96a"))
     assert [verdict.faults for verdict in found] == [(), ()]
