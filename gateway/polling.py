@@ -11,16 +11,21 @@ from functools import partial
 from time import monotonic
 
 from gateway.connector import Arrival
+from gateway.errors import GatewayError
 from gateway.health import Health
 from gateway.in_force import InForce, Watch
 from gateway.pipeline.outlets import close
-from gateway.pipeline.receive import receive
+from gateway.pipeline.receive import receive_among
 from gateway.queue.leases import Leases
 from gateway.rounds import attempt
 from gateway.store import lanes
+from gateway.store.engine import savepoint
 from gateway.store.lanes import Lease
 
 POLL = "poll"
+TOGETHER = 32
+"""What arrived and shares a commit: one that waits for the disk for each file would be most of what a file costs."""
+TOGETHER_BYTES = 1 << 20
 
 
 class Polling:
@@ -66,10 +71,14 @@ class Polling:
         if not watch.recovered:
             watch.poller.recover()
             watch.recovered = True
-        for arrival in watch.poller.poll():
-            self._take(watch, arrival)
-            self._taken += 1
-            self._wake()
+        waiting: list[Arrival] = []
+        try:
+            for arrival in watch.poller.poll():
+                waiting.append(arrival)
+                if len(waiting) >= TOGETHER or sum(each.size for each in waiting) >= TOGETHER_BYTES:
+                    self._take(watch, waiting)
+        finally:
+            self._take(watch, waiting)
 
     def _is_ours(self, watch: Watch) -> bool:
         """Whether this process polls the connection: still, or since now. What a process before it claimed is found."""
@@ -90,10 +99,47 @@ class Polling:
             watch.recovered = False
         return lease is not None
 
-    def _take(self, watch: Watch, arrival: Arrival) -> None:
+    def _take(self, watch: Watch, waiting: list[Arrival]) -> None:
+        """Stores what waits in one commit, each in a part of its own, and only then says done of it."""
+        taken, waiting[:] = waiting[:], []
+        if not taken:
+            return
         try:
-            receive(self._served.line, arrival.name, arrival.chunks(), watch.name)
+            errors = self._stored(watch.name, taken)
         except BaseException:
-            watch.poller.release(arrival)
+            for arrival in taken:
+                watch.poller.release(arrival)
             raise
-        watch.poller.done(arrival)
+        self._taken += len(taken) - sum(error is not None for error in errors)
+        self._wake()
+        for arrival, error in zip(taken, errors, strict=True):
+            if error is not None:
+                watch.poller.release(arrival)
+        done = [_failure(watch.poller.done, each) for each, error in zip(taken, errors, strict=True) if error is None]
+        for failed in (*errors, *done):
+            if failed is not None:
+                raise failed
+
+    def _stored(self, name: str, taken: list[Arrival]) -> list[GatewayError | None]:
+        """What went wrong with each, None where it is committed."""
+        line = self._served.line
+        errors: list[GatewayError | None] = []
+        with line.store.write() as db:
+            for arrival in taken:
+                try:
+                    with savepoint(db):
+                        receive_among(line, db, arrival.name, arrival.chunks(), name)
+                except GatewayError as error:
+                    errors.append(error)
+                else:
+                    errors.append(None)
+        return errors
+
+
+def _failure(tell: Callable[[Arrival], None], arrival: Arrival) -> GatewayError | None:
+    """What kept the other side from being told; it does not keep the others from it."""
+    try:
+        tell(arrival)
+    except GatewayError as error:
+        return error
+    return None

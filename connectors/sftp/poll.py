@@ -39,11 +39,13 @@ class SftpPoller:
         self._failures: Counter[bytes] = Counter()
         self._recovered: deque[str] = deque()
         self._released: deque[str] = deque()
+        self._stored: deque[str] = deque()
         self._held: dict[str, Fetched] = {}
 
     def poll(self) -> Iterator[Arrival]:
         """What a crashed run had claimed, then what is complete, oldest first, then what was given back."""
         troubles: list[str] = []
+        self._put_away()
         given_back, due = len(self._released), self._due()[:MOST_AT_ONCE]
         while self._recovered:
             yield from self._again(self._recovered.popleft(), troubles)
@@ -69,8 +71,8 @@ class SftpPoller:
     def done(self, arrival: Arrival) -> None:
         """Archive, delete or note the claimed file."""
         self._drop(arrival.key)
-        with self._session.within(self._inbox.timeout_s):
-            self._holder(arrival.key).put_away(arrival.key)
+        self._stored.append(arrival.key)
+        self._put_away()
 
     def release(self, arrival: Arrival) -> None:
         """The next poll yields it again, after everything else."""
@@ -93,6 +95,13 @@ class SftpPoller:
     def _holder(self, key: str) -> Claims:
         """Who made the claim: what the server lets us do may change from one look to the next."""
         return self._renamed if "." in key else self._remembered
+
+    def _put_away(self) -> None:
+        """Archives, deletes or notes what is stored; where the session breaks the next look goes on with it."""
+        while self._stored:
+            with self._session.within(self._inbox.timeout_s):
+                self._holder(self._stored[0]).put_away(self._stored[0])
+            self._stored.popleft()
 
     def _prepare(self) -> None:
         if self._may_rename is None:

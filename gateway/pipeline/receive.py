@@ -42,7 +42,14 @@ class Taken(NamedTuple):
 def receive(line: Line, name: str, content: Iterator[bytes], connection: str | None = None) -> Transmission:
     """The transmission, committed: `content` in pieces of any size, `name` as the other side called it."""
     with line.store.write() as db:
-        return _store(db, _arrived(line, new_id(), name, connection), content)
+        return receive_among(line, db, name, content, connection)
+
+
+def receive_among(
+    line: Line, db: Connection, name: str, content: Iterator[bytes], connection: str | None = None
+) -> Transmission:
+    """The transmission, in a transaction that it may share with others."""
+    return _store(db, _arrived(line, new_id(), name, connection), content)
 
 
 def receive_once(line: Line, db: Connection, posted: Posted) -> Taken:

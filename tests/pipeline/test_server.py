@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,6 +14,7 @@ from gateway import polling
 from gateway.connector import Arrival, Poller
 from gateway.errors import PermanentError, TransientError
 from gateway.health import Health
+from gateway.in_force import Watch
 from gateway.server import Server
 from gateway.wiring import Gateway
 from tests.deliveries import OtherSide, outlet
@@ -84,11 +88,41 @@ def test_what_could_not_be_stored_is_given_back_and_not_called_done(
         raise TransientError("busy")
 
     acme = FakePoller(order(1))
-    monkeypatch.setattr(polling, "receive", busy)
+    monkeypatch.setattr(polling, "receive_among", busy)
     with demo.opened() as gateway:
         health = serve_rounds(gateway, {"acme_inbox": acme}, 1, monkeypatch)
         assert health.report()["failing"] == {"acme_inbox": "busy"}
     assert (acme.released, list(acme.waiting)) == (["k0"], ["k0"])
+
+
+def test_what_arrives_together_shares_a_commit_and_one_that_fails_stops_no_other(
+    demo: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Breaking(FakePoller):
+        def poll(self) -> Iterator[Arrival]:
+            for arrival in super().poll():
+                yield replace(arrival, chunks=self.broken) if arrival.key == "k1" else arrival
+            raise TransientError("the line broke")
+
+        def broken(self) -> Iterator[bytes]:
+            yield b"half"
+            raise TransientError("half")
+
+    commits = []
+    acme = Breaking(order(1), order(2), order(3))
+    with demo.opened() as gateway:
+        write = gateway.store.write
+        monkeypatch.setattr(type(gateway.store), "write", lambda _: commits.append(1) or write())
+        watch = Watch("acme_inbox", acme, timedelta())
+        taking = polling.Polling(SimpleNamespace(line=gateway.line), None, None, lambda: None)  # type: ignore[arg-type]
+        monkeypatch.setattr(taking, "_is_ours", lambda _: True)
+        with pytest.raises(TransientError, match="half"):
+            taking._visit(watch)
+        monkeypatch.undo()
+        with gateway.store.read() as db:
+            names = [name for (name,) in db.exec_driver_sql("SELECT name FROM transmission ORDER BY name")]
+    assert (names, acme.released, list(acme.waiting)) == (["k0.edi", "k2.edi"], ["k1"], ["k1"])
+    assert len(commits) == 1
 
 
 def test_a_round_that_broke_off_is_taken_up_by_the_next(demo: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,12 +8,17 @@ import resource
 import statistics
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import paramiko
 
-from gateway.pipeline.receive import receive
+from gateway.health import Health
+from gateway.in_force import Watch
+from gateway.polling import Polling
+from gateway.queue.leases import Leases
 from gateway.testing.sftp_servers import SftpServer, has_sshd, openssh_server
 from gateway.wiring import Gateway, open_gateway
 from gateway.workspace.template import make_workspace
@@ -104,18 +109,16 @@ def _bare_loop(server: SftpServer, archive: str, sink: str = "") -> float:
 
 
 def _polled(gateway: Gateway, files: int) -> float:
-    """Seconds of the look that takes the files, as the gateway does it."""
-    poller = gateway.pollers()[_NAME]
-    assert not list(poller.poll())
+    """Seconds of the look that takes the files."""
+    watch = Watch(_NAME, gateway.pollers()[_NAME], timedelta())
+    served = SimpleNamespace(line=gateway.line, watches=[watch], renewed=lambda: gateway.line)
+    polling = Polling(served, Health(gateway.store, gateway.clock), Leases(), lambda: None)  # type: ignore[arg-type]
+    assert polling.look() == 0
     began = time.perf_counter()
-    taken = 0
-    for arrival in poller.poll():
-        receive(gateway.line, arrival.name, arrival.chunks(), _NAME)
-        poller.done(arrival)
-        taken += 1
+    taken = polling.look()
     took = time.perf_counter() - began
     assert taken == files, taken
-    poller.close()  # type: ignore[attr-defined]
+    polling.end()
     return took
 
 
