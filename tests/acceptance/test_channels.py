@@ -1,0 +1,140 @@
+"""Trade data through a whole gateway: in from one system, out to the others, one that is broken stopping none."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+import pytest
+
+from gateway.channels import Channels
+from gateway.health import Health
+from gateway.in_force import InForce
+from gateway.pipeline.receive import receive
+from gateway.queue.dispatch import work_off
+from gateway.wiring import Gateway
+from tests.workspaces import Place
+
+pytestmark = pytest.mark.both_stores
+
+FILES = {
+    "connections/erp_in.toml": 'kind = "folder"\npath = "inbox/erp"\n',
+    "connections/shop_out.toml": 'kind = "folder"\npath = "outbox/shop"\n',
+    "connections/app_out.toml": 'kind = "folder"\npath = "outbox/app"\n',
+    "connections/lost_out.toml": 'kind = "folder"\npath = "outbox/lost"\n',
+    "channels/erp.toml": 'connection = "erp_in"\nflows = { stock = "in", usage = "in" }\nowner = { stock = "erp" }\n'
+    'files = { stock = "stock*", usage = "usage*" }\n',
+    "channels/shop.toml": 'connection = "shop_out"\nflows = { stock = "out" }\nfeeds = { "10001" = "prices" }\n',
+    "channels/app.toml": 'connection = "app_out"\nflows = { stock = "out" }\nsyntax = { stock = "json" }\n',
+    "channels/lost.toml": 'connection = "lost_out"\nflows = { stock = "out" }\nsyntax = { stock = "xml" }\n',
+}
+
+
+@dataclass
+class InStep:
+    """A gateway whose channels are looked at when the test says so."""
+
+    place: Place
+    gateway: Gateway
+    health: Health
+
+    def round(self) -> None:
+        """What changed is given to the channels and delivered."""
+        line, waked = self.gateway.line, []
+        Channels(cast("InForce", _Served(line)), self.health, lambda: waked.append(1)).round()
+        work_off(line, self.gateway.senders())
+
+    def comes(self, name: str, text: str) -> None:
+        """A file of the ERP's is taken in."""
+        receive(self.gateway.line, name, iter([text.encode()]), "erp_in")
+        work_off(self.gateway.line, {})
+
+    def rows(self, folder: str, beginning: str) -> list[dict[str, str]]:
+        """The rows of the last file in an outbox whose name begins so."""
+        file = [each for each in self.place.outbox(folder) if each.name.startswith(beginning)][-1]
+        with file.open(newline="") as opened:
+            return list(csv.DictReader(opened))
+
+
+@dataclass
+class _Served:
+    line: object
+
+    def renewed(self) -> object:
+        return self.line
+
+
+@pytest.fixture
+def step(demo: Place) -> Iterator[InStep]:
+    """The demo with an ERP, a shop, an app, and a channel whose files nobody can write."""
+    for path, text in FILES.items():
+        demo.write(path, text)
+    with demo.opened() as gateway:
+        yield InStep(demo, gateway, Health(gateway.store, gateway.clock))
+
+
+def test_stock_of_the_erp_reaches_every_channel_and_a_broken_one_stops_none(step: InStep) -> None:
+    step.round()
+    everything = step.rows("shop", "stock_")
+    first = everything[0]["sku"]
+    step.comes("stock-1.csv", f"sku,quantity\n{first},4711\nGHOST,1\n")
+    step.round()
+    assert step.rows("shop", "stock_") == [{"sku": first, "quantity": "4711"}]
+    assert len([each for each in step.place.outbox("app") if each.name.startswith("stock_")]) == 2
+    assert step.place.outbox("lost") == []
+    failing = step.health.failing()
+    assert [name for name in failing if name.startswith("channel ")] == ["channel lost stock"]
+    shown = step.place.run("sync", "status", "--json")
+    assert shown.status == 1
+    of_stock = {each["channel"]: each for each in shown.lines if each["flow"] == "stock"}
+    assert (of_stock["shop"]["behind"], of_stock["shop"]["files"], of_stock["shop"]["reason"]) == (0, 2, None)
+    assert "No mapping makes xml stock" in of_stock["lost"]["reason"]
+    assert of_stock["lost"]["behind"] > 0
+    [message] = step.place.run("messages", "list", "--type", "stock", "--json").lines
+    assert [(each["code"], each["line"]) for each in message["issues"]] == [("import.product.unknown", 2)]
+
+
+def test_a_changed_price_reaches_the_list_of_the_account(step: InStep) -> None:
+    step.round()
+    before = step.rows("shop", "prices-10001_")
+    sku = "A-1008"
+    file = step.place.root.parent / "prices.csv"
+    file.write_text(f"subject,object,type,amount,currency\naccount:10001,product:{sku},PRICE,0.01,EUR\n")
+    assert step.place.run("import", "prices", file).status == 0
+    step.round()
+    after = step.rows("shop", "prices-10001_")
+    assert {row["product"] for row in after} == {row["product"] for row in before}
+    assert "0.01" in {row["unit_price"] for row in after if row["product"] == sku}
+    assert [row for row in after if row["product"] != sku] == [row for row in before if row["product"] != sku]
+
+
+def test_usage_that_comes_twice_in_a_file_counts_once(step: InStep) -> None:
+    seen = "account,kind,at,id\n10001,view,2026-01-15T09:30:00Z,v1\n10001,view,2026-01-15T09:31:00Z,v2\n"
+    for name in ("usage-1.csv", "usage-2.csv"):
+        step.comes(name, seen)
+    states = [each["state"] for each in step.place.run("messages", "list", "--type", "usage", "--json").lines]
+    assert states == ["processed", "duplicate"]
+
+
+def test_a_person_sends_compares_and_repairs_by_command(step: InStep) -> None:
+    rehearsed = step.place.run("sync", "run", "shop", "--dry-run", "--json")
+    assert (rehearsed.status, rehearsed.err) == (0, "")
+    assert step.place.run("outbox", "list", "--json").lines == []
+    assert step.place.run("sync", "run", "shop", "--json").lines == rehearsed.lines
+    [stock] = [each for each in rehearsed.lines if each["flow"] == "stock"]
+    work_off(step.gateway.line, step.gateway.senders())
+    file = step.place.outbox("shop")[0]
+    held = file.read_text().splitlines()
+    theirs = step.place.root.parent / "theirs.csv"
+    theirs.write_text("\n".join([held[0], *held[2:], "GHOST" + "," * held[0].count(",")]) + "\n")
+    compared = step.place.run("sync", "reconcile", "shop", "--flow", "stock", "--against", theirs, "--json")
+    assert compared.status == 1
+    gone = held[1].split(",")[0]
+    told = {(each["what"], each["key"].partition("|")[0], each["repair"]) for each in compared.lines[:-1]}
+    assert told == {("missing-there", gone, "send"), ("missing-here", "GHOST", "none")}
+    assert compared.lines[-1]["differences"] == 2
+    assert stock["rows"] == len(held) - 1
+    wrong = step.place.run("sync", "reconcile", "nobody")
+    assert (wrong.status, wrong.err.splitlines()[0][:27]) == (2, "There is no channel nobody.")
