@@ -209,6 +209,11 @@ def _pad(given: Arguments) -> Apply:
     return lambda text: cast("str", text).rjust(length, filler)
 
 
+def _prefix(given: Arguments) -> Apply:
+    before = given.text(0)
+    return lambda text: before + cast("str", text)
+
+
 def _join(given: Arguments) -> Apply:
     between = given.text(0)
     return lambda texts: between.join(cast("list[str]", texts))
@@ -269,6 +274,7 @@ STEPS: dict[str, Step] = {
     "last": Step({Kind.TEXTS: Kind.TEXT}, _NONE, _plain(lambda texts: texts[-1])),
     "max": Step(_TEXT_TO_TEXT, _ONE, _max),
     "pad": Step(_TEXT_TO_TEXT, _TWO, _pad),
+    "prefix": Step(_TEXT_TO_TEXT, _ONE, _prefix),
     "strip_zeros": Step(_TEXT_TO_TEXT, _NONE, _plain(values.strip_zeros)),
     "join": Step({Kind.TEXTS: Kind.TEXT}, _ONE, _join),
     "split": Step({Kind.TEXT: Kind.TEXTS}, _ONE, _split),

@@ -70,6 +70,7 @@ def pipeline(steps: str, kind: Kind) -> Pipeline:
         ("max(3)", Kind.TEXT, "abc", "abc"),
         ("pad(5)", Kind.TEXT, "42", "00042"),
         ("pad(4, '.')", Kind.TEXT, "42", "..42"),
+        ("prefix('product:')", Kind.TEXT, "A-1", "product:A-1"),
         ("strip_zeros", Kind.TEXT, "0042", "42"),
         ("strip_zeros", Kind.TEXT, "000", "0"),
         ("join(' ')", Kind.TEXTS, ["a", "b"], "a b"),
@@ -161,7 +162,7 @@ def test_a_step_that_cannot_work_is_refused_when_it_is_compiled(steps: str, kind
 def test_the_register_of_steps_is_closed() -> None:
     assert " ".join(STEPS) == (
         "required only trim upper lower int decimal date datetime period week code gln gtin digits first last max pad "
-        "strip_zeros join split wrap plain fixed yyyymmdd yyyymmddhhmm negate abs"
+        "prefix strip_zeros join split wrap plain fixed yyyymmdd yyyymmddhhmm pattern negate abs"
     )
 
 

@@ -62,6 +62,10 @@ class PlayedErp:
         """Of these articles it has no more than that."""
         self._tell(short=dict(short))
 
+    def own(self, kind: str, rows: list[dict[str, str]]) -> None:
+        """Of `prices`, `products` or `accounts` it has these, named as in its WSDL."""
+        self._tell(own=[kind, rows])
+
     def state(self) -> dict[str, Any]:
         """What it has in its books, and the headers of each call."""
         state: dict[str, Any] = json.loads(self._ask("GET", "/control"))

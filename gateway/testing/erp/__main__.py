@@ -52,7 +52,12 @@ class Doors:
         return service(environ, start)
 
     def _hear(self, told: dict[str, object]) -> None:
-        heard: dict[str, Callable[..., None]] = {"fault": self.faults.come, "leave": self._leave, "known": self._know}
+        heard: dict[str, Callable[..., None]] = {
+            "fault": self.faults.come,
+            "leave": self._leave,
+            "known": self._know,
+            "own": self._books.own,
+        }
         for name, values in told.items():
             if name == "burn":
                 self._books.burn()

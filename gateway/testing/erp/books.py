@@ -67,6 +67,7 @@ class Books:
         self._waiting: dict[str, list[Report]] = {"confirmations": [], "documents": []}
         self._statuses: list[Report] = []
         self._counted = self._first
+        self._rows: dict[str, list[dict[str, str]]] = {}
         self.short: dict[str, Decimal] = {}
 
     def book(self, order: Order) -> tuple[Order, bool]:
@@ -138,6 +139,16 @@ class Books:
             start = max(after - self._first, 0)
             end = start + len(found := self._statuses[start : start + most])
             return found, self._first + end, end < len(self._statuses)
+
+    def own(self, kind: str, rows: list[dict[str, str]]) -> None:
+        """These are all rows of a kind of trade data."""
+        with self._lock:
+            self._rows[kind] = rows
+
+    def rows(self, kind: str) -> list[dict[str, str]]:
+        """All rows of a kind of trade data."""
+        with self._lock:
+            return list(self._rows.get(kind, ()))
 
     def confirmed(self, line: Line) -> Decimal:
         """How much of a line is delivered."""

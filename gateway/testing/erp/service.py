@@ -6,6 +6,7 @@ import importlib.util
 import sys
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal as Number
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
@@ -152,6 +153,35 @@ class StockRow(ComplexModel):
     _type_info = [("Article", Unicode), ("Quantity", Decimal), ("Unit", Unicode)]
 
 
+class PriceRow(ComplexModel):
+    """A price of a list, for everybody or for one account."""
+
+    __namespace__ = NAMESPACE
+    _type_info = [
+        ("List", Unicode),
+        ("Account", Unicode),
+        ("Article", Unicode),
+        ("Amount", Decimal),
+        ("Currency", Unicode),
+        ("Per", Decimal),
+        ("Unit", Unicode),
+    ]
+
+
+class ProductRow(ComplexModel):
+    """An article."""
+
+    __namespace__ = NAMESPACE
+    _type_info = [("Article", Unicode), ("Name", Unicode), ("Unit", Unicode), ("Gtin", Unicode)]
+
+
+class AccountRow(ComplexModel):
+    """A customer."""
+
+    __namespace__ = NAMESPACE
+    _type_info = [("Account", Unicode), ("Name", Unicode), ("Currency", Unicode), ("Country", Unicode)]
+
+
 class Document(ComplexModel):
     """Any document."""
 
@@ -201,10 +231,32 @@ class Orders(ServiceBase):
         ]
         return StatusPage(Next=str(after), More=more, Status=found)
 
+
+class TradeData(ServiceBase):
+    """What the ERP owns of trade data, each as a whole list."""
+
     @rpc(_returns=StockRow.customize(max_occurs="unbounded"))
     def GetStock(ctx):
         """How much there is of what is short."""
         return [StockRow(Article=article, Quantity=most, Unit="PCE") for article, most in ctx.udc.short.items()]
+
+    @rpc(_returns=PriceRow.customize(max_occurs="unbounded"))
+    def GetPrices(ctx):
+        """The prices it was told."""
+        return [
+            PriceRow(**{**row, "Amount": Number(row["Amount"]), "Per": Number(row["Per"])})
+            for row in ctx.udc.rows("prices")
+        ]
+
+    @rpc(_returns=ProductRow.customize(max_occurs="unbounded"))
+    def GetProducts(ctx):
+        """The articles it was told."""
+        return [ProductRow(**row) for row in ctx.udc.rows("products")]
+
+    @rpc(_returns=AccountRow.customize(max_occurs="unbounded"))
+    def GetAccounts(ctx):
+        """The customers it was told."""
+        return [AccountRow(**row) for row in ctx.udc.rows("accounts")]
 
 
 class Documents(ServiceBase):
@@ -241,7 +293,11 @@ def soap_application(books: Books, version: str = "1.1") -> WSGIApplication:
     """The service over these books; its WSDL is at ?wsdl."""
     protocol = Soap11 if version == "1.1" else Soap12
     application = Application(
-        [Orders, Documents], NAMESPACE, name="Erp", in_protocol=protocol(validator="lxml"), out_protocol=protocol()
+        [Orders, TradeData, Documents],
+        NAMESPACE,
+        name="Erp",
+        in_protocol=protocol(validator="lxml"),
+        out_protocol=protocol(),
     )
     application.event_manager.add_listener("method_call", lambda ctx: setattr(ctx, "udc", books))
     served: WSGIApplication = WsgiApplication(application)
