@@ -29,6 +29,8 @@ from gateway.model.quantity import plain
 from gateway.registry import connectors
 from gateway.settings import AlarmSettings, ApiSettings, LimitSettings, ReceiveSettings, RetentionSettings, Settings
 from gateway.workspace import agreements, connections, decide, partners, schedules
+from tests.architecture.connector_pages import PAGES as PAGES_OF_CONNECTORS
+from tests.architecture.connector_pages import keys_of, told_on
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -213,7 +215,6 @@ def _inside(fields: Sequence[Field], name: str) -> tuple[Field, ...]:
 
 TABLES = {
     "Connections": connections.FIELDS,
-    **{f"Kind {name}": installed.connector.fields for name, installed in connectors().items()},
     "Partners": partners.FIELDS,
     "Identifiers": _inside(partners.FIELDS, "identifiers"),
     "Us": _inside(partners.FIELDS, "us"),
@@ -233,6 +234,13 @@ def test_every_key_of_the_workspace_is_listed_with_its_default(title):
         assert (cells[1] == "required") == field.required
         if isinstance(field.default, str | timedelta):
             assert cells[1] == f"`{_written(field.default)}`"
+
+
+@pytest.mark.parametrize("kind", connectors())
+def test_every_connector_has_a_page_with_its_keys_as_it_declares_them(kind):
+    told = (REFERENCE / "workspace.md").read_text("utf-8")
+    assert f"(connectors/{kind}.md)" in told
+    assert told_on(PAGES_OF_CONNECTORS / f"{kind}.md") == keys_of(kind), "python -m tests.architecture.connector_pages"
 
 
 @pytest.mark.parametrize("path", ["send", "send look_up", "receive", "receive confirm"])
