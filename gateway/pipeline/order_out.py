@@ -18,10 +18,9 @@ from gateway.store import Connection
 from gateway.store.order_states import line_states
 from gateway.store.orders import StoredLine, StoredOrder
 from gateway.store.outbox import NewOutput, enqueue, lane_of
+from gateway.workspace.lint import ORDER_FLOWS
 from gateway.workspace.values import Channel
 
-_DOCUMENTS = {"orders": "order", "confirmations": "order_response", "status": "order_status"}
-"""What a flow carries, as the shipped mappings call it."""
 _TYPES = {"orders": "order", "confirmations": "confirmation", "status": "status"}
 
 
@@ -88,7 +87,7 @@ def status_of(db: Connection, order: StoredOrder, lines: tuple[StoredLine, ...])
 def _mapping(line: Line, taker: _Taker) -> TextMapping:
     """The mapping that writes this flow of the channel; raises PermanentError where there is none that makes a file."""
     channel, flow = taker
-    makes = f"{channel.syntax.get(flow, 'json')} {_DOCUMENTS[flow]}"
+    makes = f"{channel.syntax.get(flow, 'json')} {ORDER_FLOWS[flow][1]}"
     identity = channel.mapping.get(flow) or line.library.standard(makes, inbound=False)
     if identity is None:
         raise PermanentError(f"No mapping makes {makes}. Name one for {flow} in channels/{channel.name}.toml.")

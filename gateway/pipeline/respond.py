@@ -21,13 +21,11 @@ from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
 from gateway.store.counters import next_number
 from gateway.store.outbox import NewOutput, enqueue
+from gateway.workspace.lint import ANSWERS
 from gateway.workspace.values import Agreement, Wanted
 
 # A cancellation is answered by a header alone: nothing of the order is left to confirm.
 _CANCELLED = OrderDecision(Decision.ACCEPTED, Answer.ACCEPTED, (), (), (), Decimal(0), "")
-
-_CALLED = ("ORDRSP", "order_response")
-"""What mappings to files call an answer."""
 
 
 class _Addressed(NamedTuple):
@@ -84,7 +82,7 @@ def _sealed(line: Line, db: Connection, work: Work, answer: _Addressed) -> str:
 def _filed(line: Line, db: Connection, work: Work, answer: _Addressed) -> str:
     """The output with the answer as a file."""
     response, agreement = answer
-    standard = (line.library.standard(f"{agreement.syntax} {each}", inbound=False) for each in _CALLED)
+    standard = (line.library.standard(f"{agreement.syntax} {each}", inbound=False) for each in ANSWERS)
     identity = agreement.mapping or next(filter(None, standard), None)
     if identity is None:
         raise PermanentError(f"No mapping makes {agreement.syntax} ORDRSP. Add one below mappings/.")

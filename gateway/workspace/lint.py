@@ -13,6 +13,15 @@ from gateway.workspace.values import ACKNOWLEDGEMENTS, ANY_RELEASE, WITH_ENVELOP
 
 SHIPPED = ("csv", "json")
 """The syntaxes in which a flow comes and goes where none is stated."""
+ORDER_FLOWS = {
+    "orders": ("sales_order", "order"),
+    "confirmations": ("order_response", "order_response"),
+    "status": ("order_status", "order_status"),
+}
+"""Flows of orders out: the canonical document that leaves by each, and what the shipped mappings make of it."""
+ANSWERS = ("ORDRSP", "order_response")
+"""What mappings to files call the answer to an order."""
+_FILES = ("csv", "fixed", "json", "xml")
 _OF_PARTNERS = frozenset({"order", "order_change"})
 
 
@@ -54,6 +63,7 @@ def lint(
         *_unread_messages(configuration, reads),
         *_unread_flows(configuration, mappings, reads),
         *_unfit_mappings(configuration, sides),
+        *_unwritten(configuration, [found for each in mappings if (found := sides(each)) is not None], sides),
     ]
     return Findings(sorted(problems), configuration.remarks)
 
@@ -131,3 +141,40 @@ def _unfit_flow(channel: Channel, flow: str, sides: Sides | None) -> Iterator[Pr
     elif sides is not None and " " not in sides.reads:
         text = f"{channel.mapping[flow]} makes {sides.makes} and reads nothing that flows in"
         yield channel.place.problem(text, "name a mapping that reads what flows in")
+
+
+def _unwritten(
+    configuration: Configuration, known: Collection[Sides], sides: Callable[[str], Sides | None]
+) -> Iterator[Problem]:
+    """Answers in files and flows of orders out that no mapping writes, or one that reads another document."""
+    made = {each.makes for each in known}
+    if not made:
+        return  # every mapping is broken, which is told elsewhere
+    for partner in configuration.partners.values():
+        for agreement in partner.agreements:
+            is_answer = agreement.direction == "send" and agreement.type == "ORDRSP" and agreement.syntax in _FILES
+            if (
+                is_answer
+                and not agreement.mapping
+                and not any(f"{agreement.syntax} {each}" in made for each in ANSWERS)
+            ):
+                text = f"no published mapping makes {agreement.syntax} ORDRSP"
+                yield agreement.place.problem(text, 'write one that reads order_response and name it: mapping = "ID"')
+    for channel in configuration.channels.values():
+        for flow in channel.flowing("out"):
+            if flow in ORDER_FLOWS:
+                yield from _unwritten_flow(channel, flow, made, sides)
+
+
+def _unwritten_flow(
+    channel: Channel, flow: str, made: Collection[str], sides: Callable[[str], Sides | None]
+) -> Iterator[Problem]:
+    reads, makes = ORDER_FLOWS[flow]
+    named = channel.mapping.get(flow)
+    found = sides(named) if named else None
+    if named is None and f"{channel.syntax.get(flow, 'json')} {makes}" not in made:
+        text = f"no published mapping makes {channel.syntax.get(flow, 'json')} {makes}"
+        yield channel.place.problem(text, f'write one that reads {reads} and name it: mapping = {{ {flow} = "ID" }}')
+    elif found is not None and found.reads != reads:
+        text = f"{named} reads {found.reads}, not {reads}"
+        yield channel.place.problem(text, "name a mapping that reads what flows out")

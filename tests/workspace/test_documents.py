@@ -100,3 +100,21 @@ def test_a_channel_takes_from_no_place_that_is_given_to() -> None:
     assert any("would put what we send where inbox takes messages" in each for each in problems(
         workspace(channels_erp=circle)
     ))  # fmt: skip
+
+
+def test_what_flows_out_of_orders_is_written_by_some_mapping() -> None:
+    made = {"json_order": Sides("sales_order", "json order")}
+    out = b'connection = "outbox"\nflows = { orders = "out" }\n'
+    assert problems(workspace(channels_erp=out), {"json/order": made["json_order"]}) == []
+    told_once(
+        workspace(channels_erp=out + b'syntax = { orders = "xml" }\n'), "no published mapping makes xml order", **made
+    )
+    named = out + b'mapping = { orders = "idoc/ordrsp" }\n'
+    other = Sides("order_response", "xml ORDRSP")
+    told_once(workspace(channels_erp=named), "idoc/ordrsp reads order_response, not sales_order", idoc_ordrsp=other)
+
+
+def test_an_answer_in_a_file_is_written_by_some_mapping() -> None:
+    sends = ACME + '\n[[agreement]]\nsend = "xml ORDRSP"\nvia = "outbox"\n'
+    told_once(workspace(sends), "no published mapping makes xml ORDRSP", x=Sides("order_response", "csv ORDRSP"))
+    assert problems(workspace(sends), {"x": Sides("order_response", "xml ORDRSP")}) == []
