@@ -39,6 +39,7 @@ class Session:
 
     def __init__(self, login: Callable[[], Login]) -> None:
         self._login = login
+        self._socket: socket.socket | None = None
         self._transport: paramiko.Transport | None = None
         self._client: paramiko.SFTPClient | None = None
         self._deadline = float("inf")
@@ -96,6 +97,9 @@ class Session:
         transport, self._transport, self._client = self._transport, None, None
         if transport is not None:
             transport.close()
+        if self._socket is not None:
+            # A transport that never began leaves it open.
+            self._socket.close()
 
     def _open(self) -> None:
         if self._refusal is not None and monotonic() < self._refusal[0]:
@@ -111,7 +115,8 @@ class Session:
         self._refusal = None
 
     def _connect(self, login: Login) -> None:
-        transport = paramiko.Transport(_reached(login, self._left(login)))
+        self._socket = _reached(login, self._left(login))
+        transport = paramiko.Transport(self._socket)
         transport.daemon = True
         self._transport = transport
         self._closed = threading.Event()

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +37,11 @@ class SftpServer:
     host: str = "127.0.0.1"
     faults: Faults = field(default_factory=Faults)
     owner: int | None = None
+    trusted: list[str] = field(default_factory=list)
+
+    def trust(self, key: asyncssh.SSHKey) -> None:
+        """Whoever has this key may come in as well, at asyncssh's server."""
+        self.trusted.append(_public(key))
 
     def folder(self, name: str) -> Path:
         """A folder of the server, here, made where it is missing; the user may do everything there."""
@@ -53,13 +58,17 @@ def has_sshd() -> bool:
 
 
 @contextmanager
-def asyncssh_server(root: Path) -> Iterator[SftpServer]:
-    """asyncssh's server in a thread of this process while the block runs; its faults may be set at any time."""
+def asyncssh_server(root: Path, **algorithms: Sequence[str]) -> Iterator[SftpServer]:
+    """asyncssh's server in a thread of this process while the block runs; its faults may be set at any time.
+
+    `algorithms` are what it offers, as `encryption_algs`.
+    """
     host_key, key = asyncssh.generate_private_key("ssh-ed25519"), asyncssh.generate_private_key("ssh-ed25519")
     server = SftpServer(
         port=0, root=root, user="supplier", host_key=_public(host_key), key=key.export_private_key().decode(),
         password=secrets.token_urlsafe(12),
     )  # fmt: skip
+    server.trust(key)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="asyncssh", daemon=True)
     thread.start()
@@ -68,12 +77,12 @@ def asyncssh_server(root: Path) -> Iterator[SftpServer]:
 
     def ready() -> asyncssh.SSHServer:
         server.faults.logins += 1
-        return _Door(server.password, connected)
+        return _Door(server, connected)
 
     async def listen() -> asyncssh.SSHAcceptor:
         return await asyncssh.listen(
             "127.0.0.1", 0, server_factory=ready, server_host_keys=[host_key], allow_scp=False,
-            authorized_client_keys=asyncssh.import_authorized_keys(_public(key)),
+            **algorithms,
             sftp_factory=lambda channel: FaultyServer(channel, os.fsencode(root), server.faults),
         )  # fmt: skip
 
@@ -117,18 +126,24 @@ def openssh_server() -> Iterator[SftpServer]:
 
 
 class _Door(asyncssh.SSHServer):
-    def __init__(self, password: str, connected: list[asyncssh.SSHServerConnection]) -> None:
-        self._password = password
+    def __init__(self, server: SftpServer, connected: list[asyncssh.SSHServerConnection]) -> None:
+        self._server = server
         self._connected = connected
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connected.append(conn)
 
+    def public_key_auth_supported(self) -> bool:
+        return True
+
+    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        return username == self._server.user and _public(key) in self._server.trusted
+
     def password_auth_supported(self) -> bool:
         return True
 
     def validate_password(self, username: str, password: str) -> bool:
-        return (username, password) == ("supplier", self._password)
+        return (username, password) == (self._server.user, self._server.password)
 
 
 async def _shut(acceptor: asyncssh.SSHAcceptor, connected: list[asyncssh.SSHServerConnection]) -> None:

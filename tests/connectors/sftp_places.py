@@ -48,6 +48,7 @@ class SftpOutside:
         self.name = f"/box{next(_numbers)}"
         self.folder = server.folder(self.name)
         self.memory = Notes()
+        self.known = {"env:key": server.key, "env:password": server.password, "env:wrong": "not it"}
         self._said = said | {
             "receive": {"folder": self.name, **(receive or {})},
             "send": {"folder": self.name, **(send or {})},
@@ -69,8 +70,7 @@ class SftpOutside:
         given = {key: value for key, value in data.items() if value is not None}
         values = reader.read(given, (*FIELDS, *CONNECTOR.fields))
         assert not reader.problems, reader.problems
-        known = {"env:key": server.key, "env:password": server.password, "env:wrong": "not it"}
-        return CONNECTOR.open(ConnectionConfig("box", Path(), values, known.__getitem__, self.memory))
+        return CONNECTOR.open(ConnectionConfig("box", Path(), values, self.known.__getitem__, self.memory))
 
     @contextmanager
     def polling(self, **said: object) -> Iterator[Poller]:

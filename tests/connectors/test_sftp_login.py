@@ -1,0 +1,120 @@
+"""Who is let in and who is believed: keys of the server, keys of ours, and what is said where it fails."""
+
+from __future__ import annotations
+
+import logging
+
+import asyncssh
+import pytest
+
+from gateway.connector import Delivery
+from gateway.errors import PermanentError, TransientError
+from gateway.testing.connector_suite import take
+from gateway.testing.sftp_servers import SftpServer, asyncssh_server
+from tests.connectors.sftp_places import SftpOutside
+
+OTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
+
+
+@pytest.fixture
+def box(faulty: SftpServer) -> SftpOutside:
+    return SftpOutside(faulty, timeout="5s")
+
+
+def said(box: SftpOutside, **changed: object) -> str:
+    """What a test of the connection refuses with."""
+    with pytest.raises((PermanentError, TransientError)) as refusal:
+        box.open(**changed).test()
+    return str(refusal.value)
+
+
+def test_a_server_whose_key_is_not_pinned_is_told_with_the_line_that_would_pin_it(box: SftpOutside) -> None:
+    text = said(box, host_keys=None)
+    assert box.server.host_key in text
+    assert "none is named in host_keys" in text
+    assert box.open(host_keys=[box.server.host_key]).test()
+
+
+def test_a_server_with_another_key_than_pinned_gets_nothing_of_us(box: SftpOutside) -> None:
+    text = said(box, host_keys=[OTHER], key=None, password="env:password")
+    assert "not among those pinned (ssh-ed25519 SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU)" in text
+    assert box.server.host_key in text
+    with box.sending(host_keys=[OTHER]) as sender, pytest.raises(PermanentError, match="nothing was sent to it"):
+        sender.send(Delivery("a.csv", b"1", "key"))
+
+
+def test_while_the_server_changes_its_key_either_is_believed(box: SftpOutside) -> None:
+    assert box.open(host_keys=[OTHER, box.server.host_key]).test()
+
+
+def test_a_line_that_is_no_key_is_told(box: SftpOutside) -> None:
+    assert "'ssh-ed25519 nonsense' in host_keys is no public key" in said(box, host_keys=["ssh-ed25519 nonsense"])
+
+
+@pytest.mark.parametrize("server_kind", ["asyncssh", "openssh"])
+def test_a_password_lets_us_in_and_a_wrong_one_does_not(sftp_servers: dict[str, SftpServer], server_kind: str) -> None:
+    server = sftp_servers[server_kind]
+    if not server.password:
+        pytest.skip("only root can make a user with a password")
+    box = SftpOutside(server, timeout="5s")
+    assert box.open(key=None, password="env:password").test()
+    assert "refuses the password; see that `user` and the secret are right" in said(box, key=None, password="env:wrong")
+
+
+@pytest.mark.parametrize("kind", ["ssh-rsa", "ecdsa-sha2-nistp256", "ssh-ed25519"])
+@pytest.mark.parametrize("form", ["openssh", "pkcs8-pem"])
+def test_a_key_of_any_kind_and_form_is_read_encrypted_or_not(box: SftpOutside, kind: str, form: str) -> None:
+    key = asyncssh.generate_private_key(kind)
+    box.server.trust(key)
+    for password in (None, "open sesame"):
+        box.known |= {
+            "env:key": key.export_private_key(form, password, rounds=1, ignore_few_rounds=True).decode(),
+            "env:secret": password or "",
+        }
+        assert box.open(key_password="env:secret" if password else None).test()
+        if password:
+            assert "Our private key cannot be read" in said(box, key_password="env:wrong")
+            assert "name key_password where it is encrypted" in said(box)
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [("PuTTY-User-Key-File-3: ssh-ed25519", "convert it by `puttygen"), ("/etc/key.pem", "the text of the whole file")],
+)
+def test_a_key_that_cannot_be_read_says_why(box: SftpOutside, text: str, advice: str) -> None:
+    box.known["env:key"] = text
+    assert advice in said(box)
+
+
+def test_without_anything_to_log_in_with_that_is_told(box: SftpOutside) -> None:
+    assert "name key or password, or set agent = true" in said(box, key=None)
+
+
+def test_after_a_refusal_the_server_is_left_alone_for_a_while(box: SftpOutside) -> None:
+    with box.polling(key=None, password="env:wrong") as poller:
+        for _ in range(3):
+            with pytest.raises(PermanentError, match="refuses the password"):
+                list(poller.poll())
+    assert box.server.faults.logins == 1
+
+
+def test_a_server_that_knows_weak_algorithms_only_is_not_spoken_to(tmp_path_factory: pytest.TempPathFactory) -> None:
+    root = tmp_path_factory.mktemp("weak")
+    for weak in (
+        {"encryption_algs": ["aes128-cbc", "3des-cbc"]},
+        {"mac_algs": ["hmac-md5", "hmac-sha1"], "encryption_algs": ["aes128-ctr"]},
+        {"kex_algs": ["diffie-hellman-group14-sha1"]},
+    ):
+        with asyncssh_server(root, **weak) as server:
+            assert "offers no algorithm that is safe today" in said(SftpOutside(server, timeout="5s"))
+
+
+def test_no_secret_is_in_what_is_logged_or_raised(box: SftpOutside, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    box.known |= {"env:password": "canary-in-a-coalmine"}
+    told = [said(box, key=None, password="env:password"), said(box, password="env:password", host_keys=[OTHER])]
+    box.leave("a.csv", b"canary-in-a-coalmine")
+    with box.polling() as poller:
+        assert len(take(poller)) == 1
+    secrets = ["canary-in-a-coalmine", box.server.key[60:100], box.server.password]
+    assert not [secret for secret in secrets for text in (*told, caplog.text) if secret in text]
