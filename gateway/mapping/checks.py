@@ -25,7 +25,7 @@ Of a mapping that reads XML, JSON or tables, `smallest` is a document as a text,
 table of values, each laid over the smallest by its path:
 
     given  = { "E1EDP01/MENGE" = "two" }                   # or { quantity = "two" }: a column of the first row
-    issue  = { code = "order.line.quantity.not-a-number", at = "E1EDP01/MENGE" }
+    issue  = { code = "mapping.value.invalid", at = "E1EDP01/MENGE" }
 """
 
 from __future__ import annotations

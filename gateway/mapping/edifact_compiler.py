@@ -21,7 +21,7 @@ from gateway.mapping.rules import FieldPath, InboundRule, RuleCompiler, conditio
 from gateway.mapping.steps import FindCodes
 from gateway.mapping.table_compiler import Dialect, TableCompiler
 from gateway.mapping.table_reader import Holds, PartReader, TableReader
-from gateway.mapping.targets import Target
+from gateway.mapping.targets import Target, word_of
 from gateway.mapping.unread import Ignored, UnreadFinder
 
 
@@ -31,7 +31,7 @@ def compile_edifact(document: EffectiveDocument, owner: type[msgspec.Struct], fi
     problems: list[Problem] = []
     merged = merge(document, problems)
     compiler = TableCompiler(_Edifact(find_codes), problems)
-    table = compiler.table(merged.root, owner, Scope(layout, layout.root), FieldPath())
+    table = compiler.table(merged.root, owner, Scope(layout, layout.root), FieldPath(singular=word_of(owner)))
     ignored = _Ignores(layout, problems).compile(merged.ignored)
     if problems:
         raise ConfigError(f"The mapping {document.id} cannot be used.", problems)

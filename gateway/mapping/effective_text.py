@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from gateway.errors import Problem
@@ -14,6 +14,7 @@ from gateway.mapping.inbound_tables import IGNORE, InboundTable
 from gateway.mapping.rule_tables import RuleTable, StatedRule, merge_rules
 from gateway.mapping.template_tables import TemplateTable
 from gateway.mapping.xml_templates import TABLE, merged_template
+from gateway.model.trade_rows import IMPORT_KINDS
 from gateway.xml.template import TemplateElement
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -35,8 +36,9 @@ def entries(document: EffectiveDocument) -> list[Entry]:
     if not document.is_inbound:
         return list(_written(document, problems))
     merged = inbound_tables.merge(document, problems)
+    root = "" if document.makes in IMPORT_KINDS else document.makes
     ignored = [Entry(IGNORE, key, stated.text, str(stated.key)) for key, stated in merged.ignored.items()]
-    return [*_rules(document.makes, merged.root), *ignored]
+    return [*_rules(root, merged.root), *ignored]
 
 
 def effective_lines(document: EffectiveDocument) -> Iterator[str]:
@@ -46,11 +48,43 @@ def effective_lines(document: EffectiveDocument) -> Iterator[str]:
     yield f"makes   = {_text(document.makes)}"
     for part in reversed(document.chain[:-1]):
         yield f"# extends {part.id}"
+    yield from _headers(document)
     found = entries(document)
     for table in dict.fromkeys(entry.table for entry in found):
         yield ""
         yield f"[{table}]"
         yield from _table([entry for entry in found if entry.table == table])
+
+
+def _headers(document: EffectiveDocument) -> Iterator[str]:
+    """What the file says of how a message is cut out of a file and laid out in it, each with its origin."""
+    for key in ("root", "split"):
+        stated = inbound_tables.stated_header(document, key, []) if document.is_inbound else None
+        if stated is not None:
+            yield _with_origin(f"{key:<7} = {_text(stated.text)}", str(stated.key))
+    for name in ("namespaces", "layout"):
+        stated_by = {
+            key: (value, source) for source in document.sources for key, value in _items(source.data.get(name))
+        }
+        if stated_by:
+            yield ""
+            yield f"[{name}]"
+        for key, (value, source) in stated_by.items():
+            origin = f"{source.file}:{source.position((name, key))[0]}"
+            yield _with_origin(f"{_key(key)} = {_value(value)}", origin)
+
+
+def _items(table: object) -> Iterable[tuple[str, object]]:
+    return table.items() if isinstance(table, dict) else ()
+
+
+def _value(value: object) -> str:
+    """The value as TOML writes it."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_key(key)} = {_value(inner)}" for key, inner in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _table(found: list[Entry]) -> Iterator[str]:
@@ -76,7 +110,7 @@ def _rules(name: str, table: InboundTable) -> Iterator[Entry]:
         if stated is not None:
             yield Entry(name, key, stated.text, str(stated.key))
     for inner, below in table.tables.items():
-        yield from _rules(f"{name}.{inner}", below)
+        yield from _rules(f"{name}.{inner}".removeprefix("."), below)
 
 
 def _templates(name: str, table: TemplateTable) -> Iterator[Entry]:

@@ -32,7 +32,7 @@ from gateway.mapping.row_reads import (
 from gateway.mapping.rules import CompiledRule, FieldPath, InboundRule, RuleCompiler, condition_of
 from gateway.mapping.steps import FindCodes
 from gateway.mapping.table_compiler import Dialect, TableCompiler
-from gateway.mapping.targets import Target
+from gateway.mapping.targets import Target, word_of
 from gateway.mapping.tree_mapping import TreeMapping
 from gateway.model.trade_rows import TradeRows
 
@@ -83,7 +83,11 @@ class RowDialect(Dialect[RowScope, RowsFrame, RowRule, RowsTable, RowsPart]):
 
     def part(self, table: RowsTable, frame: RowsFrame, *, many: bool, position: InboundRule | None) -> RowsPart:
         """The reader of a table inside another."""
-        return PlainPart(table, frame, many, position, makes_rows=self._makes_rows and many)
+        return PlainPart(table, frame, many, position, _line_of if self._makes_rows and many else None)
+
+
+def _line_of(place: RowsPlace) -> int:
+    return next(row.span.line for row in place.rows)
 
 
 def compile_rows(document: EffectiveDocument, owner: type[msgspec.Struct], find_codes: FindCodes) -> TreeMapping:
@@ -97,7 +101,7 @@ def compile_rows(document: EffectiveDocument, owner: type[msgspec.Struct], find_
     makes_rows = owner is TradeRows
     dialect = RowDialect(find_codes, makes_rows=makes_rows)
     compiler = TableCompiler(dialect, problems)
-    table = compiler.table(merged.root, owner, scope, FieldPath())
+    table = compiler.table(merged.root, owner, scope, FieldPath(singular=word_of(owner)))
     ignored = _ignored(merged.ignored, scope, problems)
     cut = _cut(document, scope, problems)
     if problems:

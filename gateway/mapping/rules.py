@@ -72,7 +72,7 @@ _CODES = {
 
 
 class FieldPath(NamedTuple):
-    """A field of the document: `lines[{}].quantity` with a gap for each index, and `line.quantity` for codes."""
+    """A field of the document: `lines[{}].quantity` with a gap for each index, and `order.line.quantity` for codes."""
 
     template: str = ""
     singular: str = ""
@@ -81,7 +81,7 @@ class FieldPath(NamedTuple):
         """The path of a field inside this one."""
         dot = "." if self.template else ""
         single = name.removesuffix("s") if many else name
-        return FieldPath(f"{self.template}{dot}{name}{'[{}]' if many else ''}", f"{self.singular}{dot}{single}")
+        return FieldPath(f"{self.template}{dot}{name}{'[{}]' if many else ''}", f"{self.singular}.{single}")
 
 
 class InboundRule(NamedTuple):
@@ -93,7 +93,7 @@ class InboundRule(NamedTuple):
 
     def code(self, kind: str) -> str:
         """The issue code of a fault: the field's own where there is one, else that of the kind."""
-        own = f"order.{self.field.singular}.{kind}"
+        own = f"{self.field.singular}.{kind}"
         return own if own in ADVICE else _CODES.get(kind, "mapping.value.invalid")
 
 

@@ -86,6 +86,13 @@ def target(owner: type[msgspec.Struct], name: str) -> Target | None:
     return Target(name, found.type, found.many, owner is Row) if found else None
 
 
+def word_of(owner: type[msgspec.Struct]) -> str:
+    """What issue codes about the fields of a document begin with."""
+    if issubclass(owner, Order):
+        return "order"
+    return next(name for name, document in DOCUMENTS.items() if document is owner)
+
+
 def required_fields(owner: type[msgspec.Struct]) -> tuple[str, ...]:
     """The fields a document's part cannot do without; those of trade data the mapping fills by itself."""
     if owner in (Row, TradeRows):

@@ -22,7 +22,7 @@ from gateway.mapping.plain_tables import FindPlaces, Holds, PlainFrame, PlainPar
 from gateway.mapping.rules import CompiledRule, FieldPath, InboundRule, RuleCompiler, condition_of
 from gateway.mapping.steps import FindCodes
 from gateway.mapping.table_compiler import Dialect, TableCompiler
-from gateway.mapping.targets import Target
+from gateway.mapping.targets import Target, word_of
 from gateway.mapping.tree_mapping import TreeMapping
 from gateway.mapping.tree_paths import ROOT, TreePath, tree_path
 from gateway.mapping.tree_reader import IgnoredPath, TreeReader
@@ -60,7 +60,11 @@ class TreeDialect(Dialect[TreeNames, TreeFrame, TreeRule, TreeTable, TreePart]):
 
     def part(self, table: TreeTable, frame: TreeFrame, *, many: bool, position: InboundRule | None) -> TreePart:
         """The reader of a table inside another."""
-        return PlainPart(table, frame, many, position, makes_rows=self._makes_rows and many)
+        return PlainPart(table, frame, many, position, _line_of if self._makes_rows and many else None)
+
+
+def _line_of(node: Node) -> int:
+    return node.line
 
 
 def _places(stated: Stated, names: TreeNames, *, many: bool) -> FindPlaces[TreeReading, Node]:
@@ -93,7 +97,7 @@ def compile_tree(document: EffectiveDocument, owner: type[msgspec.Struct], find_
     names = _namespaces(document, problems)
     makes_rows = owner is TradeRows
     compiler = TableCompiler(TreeDialect(find_codes, makes_rows=makes_rows), problems)
-    table = compiler.table(merged.root, owner, names, FieldPath())
+    table = compiler.table(merged.root, owner, names, FieldPath(singular=word_of(owner)))
     ignored = _ignored(merged.ignored, names, problems)
     root = _root(document, names, problems, makes_rows=makes_rows)
     if makes_rows and not merged.root.tables and syntax != "json":
