@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from gateway.alarms.mail import MailChannel, MailServer, Post
+from gateway.alarms.mail import MailChannel, Post
 from gateway.alarms.telling import Channel, LogChannel
+from gateway.mailing import MailServer
 from gateway.settings import AlarmSettings
 
 Secret = Callable[[str], str]

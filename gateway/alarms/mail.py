@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 import logging
-import smtplib
-import socket
-import ssl
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 from typing import NamedTuple
 
-from gateway.errors import PermanentError, TransientError
+from gateway.mailing import DEADLINE_S, Envelope, MailServer, send_mail
 from gateway.store.alarms import Notice
 
-TIMEOUT_S = 10.0
-DEADLINE_S = 60.0
-
 _log = logging.getLogger("gateway.alarms")
-
-
-class MailServer(NamedTuple):
-    """Who takes mails, and how: security is starttls, tls or none."""
-
-    host: str
-    port: int
-    security: str
-    user: str | None = None
-    password: str | None = None
 
 
 class Post(NamedTuple):
@@ -43,62 +25,19 @@ class Post(NamedTuple):
     def send(self, subject: str, text: str, at: datetime) -> None:
         """Return when the server has taken the mail, if not for every recipient.
 
-        Raises TransientError where that may be so later, PermanentError where a setting or an address is wrong.
+        Raises TransientError where that may be so later, PermanentError where a setting or an address is wrong,
+        UnknownOutcomeError where the server did not say.
         """
-        mail = EmailMessage()
+        mail = EmailMessage(policy=SMTP)
         mail["Subject"], mail["From"], mail["To"] = subject, self.sender, ", ".join(self.recipients)
         mail["Date"], mail["Message-ID"] = format_datetime(at), make_msgid(domain=self.sender.partition("@")[2])
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(text)
-        where = f"{self.server.host}:{self.server.port}"
-        try:
-            with _connected(self.server) as client:
-                refused = client.send_message(mail, self.sender, list(self.recipients))
-        except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError, ssl.SSLCertVerificationError) as error:
-            raise PermanentError(
-                f"{where} does not let us in ({_plain(error)}). Look at the settings smtp_*."
-            ) from None
-        except (smtplib.SMTPException, OSError) as error:
-            raise TransientError(f"{where} took no mail: {_plain(error)}.") from None
+        envelope = Envelope(self.sender, self.recipients)
+        refused = send_mail(self.server, envelope, bytes(mail), to_all=False, within_s=DEADLINE_S)
         if refused:
             # The others have it; to send it again would tell them twice for the sake of a wrong address.
-            _log.warning("%s refuses %s; look at mail_to", where, ", ".join(refused))
-
-
-def _plain(error: Exception) -> str:
-    """What went wrong, without what the server said: it may repeat what it was sent."""
-    code = getattr(error, "smtp_code", None)
-    return f"{type(error).__name__} {code}" if code else type(error).__name__
-
-
-@contextmanager
-def _connected(server: MailServer) -> Iterator[smtplib.SMTP]:
-    """A connection, encrypted and logged in as the settings say, that ends after DEADLINE_S whatever happens."""
-    context = ssl.create_default_context()
-    if server.security == "tls":
-        client: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_S, context=context)
-    else:
-        client = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_S)
-    # A server that sends a byte now and then keeps within every timeout.
-    end = threading.Timer(DEADLINE_S, _cut, [client])
-    end.start()
-    try:
-        if server.security == "starttls":
-            client.starttls(context=context)
-        if server.user is not None:
-            client.login(server.user, server.password or "")
-        yield client
-        with suppress(smtplib.SMTPException, OSError):
-            client.quit()  # the mail is taken by now
-    finally:
-        end.cancel()
-        client.close()
-
-
-def _cut(client: smtplib.SMTP) -> None:
-    with suppress(OSError):
-        if client.sock is not None:
-            client.sock.shutdown(socket.SHUT_RDWR)
+            _log.warning("%s refuses %s; look at mail_to", self.server.where, ", ".join(refused))
 
 
 class MailChannel:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import ssl
 from collections.abc import Mapping
@@ -168,8 +169,8 @@ def _plain(error: Exception | None) -> str:
             return f"its certificate is not taken: {error.verify_message}"
         if isinstance(error, ssl.SSLError):
             return f"TLS: {error.reason}"
-        if isinstance(error, OSError) and error.strerror:
-            return error.strerror
+        if isinstance(error, OSError) and error.errno:
+            return os.strerror(error.errno)
         inner = error.__cause__ or error.__context__
         error = inner if isinstance(inner, Exception) else None
     return "it takes no connection"
