@@ -83,11 +83,7 @@ class RowDialect(Dialect[RowScope, RowsFrame, RowRule, RowsTable, RowsPart]):
 
     def part(self, table: RowsTable, frame: RowsFrame, *, many: bool, position: InboundRule | None) -> RowsPart:
         """The reader of a table inside another."""
-        return PlainPart(table, frame, many, position, _line_of if self._makes_rows and many else None)
-
-
-def _line_of(place: RowsPlace) -> int:
-    return next(row.span.line for row in place.rows)
+        return PlainPart(table, frame, many, position, makes_rows=self._makes_rows and many)
 
 
 def compile_rows(document: EffectiveDocument, owner: type[msgspec.Struct], find_codes: FindCodes) -> TreeMapping:

@@ -60,11 +60,7 @@ class TreeDialect(Dialect[TreeNames, TreeFrame, TreeRule, TreeTable, TreePart]):
 
     def part(self, table: TreeTable, frame: TreeFrame, *, many: bool, position: InboundRule | None) -> TreePart:
         """The reader of a table inside another."""
-        return PlainPart(table, frame, many, position, _line_of if self._makes_rows and many else None)
-
-
-def _line_of(node: Node) -> int:
-    return node.line
+        return PlainPart(table, frame, many, position, makes_rows=self._makes_rows and many)
 
 
 def _places(stated: Stated, names: TreeNames, *, many: bool) -> FindPlaces[TreeReading, Node]:
