@@ -25,7 +25,7 @@ class Intake(Protocol):
     """Takes rows into the trade data."""
 
     def take(self, db: Connection, taken: Taken, rows: Sequence[Row]) -> list[Issue]:
-        """What is wrong with rows that were not taken, each with its `line`; the others are written.
+        """What is wrong with rows that were not taken, the number of the row as `line`; the others are written.
 
         Rows taken before change nothing. Called in the transaction in which the message's progress is noted.
         """

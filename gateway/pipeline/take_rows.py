@@ -25,9 +25,10 @@ def take_rows(line: Line, db: Connection, work: Work, document: TradeRows) -> Wo
     before = progress(db, message.id)
     upto = before.done + ROWS_AT_ONCE
     taken = Taken(message.channel, document.kind, message.id, message.received_at)
-    fresh = line.intake.take(db, taken, document.rows[before.done : upto])
+    rows = document.rows[before.done : upto]
+    fresh = line.intake.take(db, taken, rows)
     refused = before.refused + len({issue.line for issue in fresh if issue.is_error})
-    issues = _some([*issues_from_json(before.issues), *fresh])
+    issues = _some([*issues_from_json(before.issues), *map(_of_row, fresh)])
     if upto < len(document.rows):
         note_progress(db, message.id, Progress(upto, refused, issues_to_json(issues)))
         return replace(work, state=State.READY)
@@ -35,6 +36,11 @@ def take_rows(line: Line, db: Connection, work: Work, document: TradeRows) -> Wo
     found = _some([*work.issues, *issues])
     is_lost = bool(found) and refused >= len(document.rows)
     return replace(work, issues=tuple(found), state=State.REJECTED if is_lost else State.PROCESSED)
+
+
+def _of_row(issue: Issue) -> Issue:
+    """The issue of a row at its place among the rows: the line it stands on in its file is not kept with it."""
+    return replace(issue, line=None, field=f"rows[{issue.line - 1}]") if issue.line else issue
 
 
 def _some(issues: list[Issue]) -> list[Issue]:
