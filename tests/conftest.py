@@ -1,6 +1,7 @@
 """A store and a workspace for each test: copies of ones that were made once.
 
-Tests that ask for a store, and those marked `both_stores`, run on SQLite and on PostgreSQL.
+Tests that ask for a store, and those marked `both_stores`, run on SQLite and on PostgreSQL, except for those that are
+marked `one_store`.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ class NewDatabase(Protocol):
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """On both stores, where a test asks for one or is marked so."""
     marked = metafunc.definition.get_closest_marker("both_stores")
+    if metafunc.definition.get_closest_marker("one_store"):
+        return
     if "kept_in" in metafunc.fixturenames and (marked or ASKING.intersection(metafunc.fixturenames)):
         metafunc.parametrize("kept_in", BOTH_STORES, indirect=True)
 

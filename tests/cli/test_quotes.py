@@ -268,6 +268,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("content", "why"), BAD, ids=[why for _, why in BAD])
+@pytest.mark.one_store
 def test_an_offer_that_is_not_sound_is_refused_with_its_place(demo: Place, content: object, why: str) -> None:
     quote(demo, "open", write(demo, ASKED), "--account", ACME, "--number", "Q-1")
     assert why in quote(demo, "offer", "Q-1", write(demo, content), "--until", MONTH, status=2).err

@@ -75,10 +75,10 @@ def compare(seed: int, shuffled: bool) -> Counter[str]:
     return Counter(str(line.code or "PRICED") for line in basket.lines if line)
 
 
-def test_three_thousand_random_lines_cost_what_the_rules_say_in_any_order_of_the_rows():
-    outcomes = sum((compare(seed, shuffled=True) for seed in range(60)), Counter[str]())
-    assert outcomes.total() == 3_000
-    assert outcomes["PRICED"] > 1_500
+def test_fifteen_hundred_random_lines_cost_what_the_rules_say_in_any_order_of_the_rows():
+    outcomes = sum((compare(seed, shuffled=True) for seed in range(30)), Counter[str]())
+    assert outcomes.total() == 1_500
+    assert outcomes["PRICED"] > 750
     assert {"NO_PRICE", "NO_UOM_PATH", "BELOW_FLOOR", "ERP_ASK"} <= outcomes.keys()
 
 

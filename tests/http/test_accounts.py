@@ -98,6 +98,7 @@ def test_a_list_goes_on_where_it_was_though_rows_come_before_and_behind(asked: A
 
 
 @pytest.mark.parametrize("cursor", ["x", "", "AAAA", "äöü", "MTAwMDE", "=" * 10])
+@pytest.mark.one_store
 def test_a_made_up_cursor_is_refused(asked: Asked, cursor: str) -> None:
     problem(asked.get("/accounts", cursor=cursor), 422, "cursor-invalid")
 
@@ -110,6 +111,7 @@ def test_a_cursor_is_for_its_list_and_filters_alone(asked: Asked) -> None:
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "1001", "many"])
+@pytest.mark.one_store
 def test_a_part_has_between_1_and_1000_rows(asked: Asked, limit: str) -> None:
     problem(asked.get("/accounts", limit=limit), 422, "request-invalid")
 

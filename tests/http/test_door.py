@@ -175,6 +175,7 @@ def test_without_a_key_nothing_is_taken(asked: Asked, shown: str | None, status:
 
 @pytest.mark.parametrize("scope", ["connection:acme_inbox", "account:10001", "role:viewer", "role:admin"])
 @pytest.mark.parametrize("address", [ADDRESS, "/in/nordwind_inbox", "/in/nowhere"])
+@pytest.mark.one_store
 def test_a_key_of_something_else_is_refused_in_the_same_words_everywhere(
     asked: Asked, scope: str, address: str
 ) -> None:
@@ -192,6 +193,7 @@ def test_a_key_of_a_connection_that_does_not_listen_is_told_so(asked: Asked) -> 
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE"])
+@pytest.mark.one_store
 def test_only_posts_are_taken(asked: Asked, method: str) -> None:
     answer = asked.client.request(method, ADDRESS, headers=asked.head(SCOPE))
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
@@ -217,6 +219,7 @@ def test_only_posts_are_taken(asked: Asked, method: str) -> None:
         (ORDER, {"Idempotency_Key": "x" * 256}, 422, "request-invalid"),
     ],
 )
+@pytest.mark.one_store
 def test_what_is_not_taken_is_refused_with_the_reason(
     asked: Asked, post: Post, raw: bytes, head: dict[str, str], status: int, code: str
 ) -> None:

@@ -159,6 +159,7 @@ def test_an_order_for_an_account_that_is_not_seen_leaves_nothing(asked: Asked) -
         ({"channel": "a/b"}, "/channel"),
     ],
 )
+@pytest.mark.one_store
 def test_what_could_not_be_an_order_is_refused(asked: Asked, change: dict[str, object], pointer: str) -> None:
     told = problem(asked.post("/orders", order() | change), 422, "request-invalid")
     assert [fault["pointer"] for fault in told["errors"]] == [pointer]

@@ -106,6 +106,7 @@ def test_usage_is_noted_once(asked: Asked) -> None:
         ({"id": ""}, "/events/0"),
     ],
 )
+@pytest.mark.one_store
 def test_usage_that_cannot_be_is_refused(asked: Asked, change: dict[str, object], pointer: str) -> None:
     told = problem(asked.post("/usage", {"events": [event(**change)]}), 422, "request-invalid")
     assert told["errors"][0]["pointer"] == pointer

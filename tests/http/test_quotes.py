@@ -118,6 +118,7 @@ def test_a_quote_of_another_account_is_not_there(asked: Asked) -> None:
         [{"product": "A-1001", "position": 10**12}],
     ],
 )
+@pytest.mark.one_store
 def test_a_request_that_cannot_be_meant_is_refused(asked: Asked, lines: list[Any]) -> None:
     answer = asked.post("/quotes", {"account": "10012", "lines": lines}, BUYER)
     assert (answer.status_code, answer.json()["status"]) == (422, 422)
