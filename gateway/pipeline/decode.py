@@ -95,7 +95,9 @@ def _findings(reading: Reading, told: int) -> list[Issue]:
 
 def abandon(line: Line, transmission: Transmission, reason: str, held: Held) -> str:
     """The message that stands for what could not be decoded of the transmission: dead, for a person to look at."""
-    dead = msgspec.structs.replace(unreadable(line, transmission, []), state=State.DEAD)
+    with line.store.read() as source:
+        syntax = syntax_of(line, transmission, next(read_chunks(source, transmission.id), b""))
+    dead = msgspec.structs.replace(unreadable(line, transmission, []), state=State.DEAD, syntax=syntax)
     counted(dead.partner, dead.type, dead.state)
     with line.store.write() as db:
         held.prove(db)

@@ -48,7 +48,8 @@ def replay(line: Line, message: Message, stage: str) -> None:
 def _is_file(message: Message) -> bool:
     """Whether it stands for a file in a syntax without an envelope, which was not taken as it was."""
     is_open = message.state in (State.HELD, State.REJECTED, State.DEAD)
-    return is_open and message.interchange is None and message.document is None and message.syntax not in WITH_ENVELOPE
+    is_placed = message.account is not None  # an order that a shop placed
+    return is_open and message.interchange is None and not is_placed and message.syntax not in WITH_ENVELOPE
 
 
 def _read_again(line: Line, message: Message) -> None:

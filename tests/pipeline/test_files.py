@@ -10,7 +10,7 @@ import pytest
 from gateway.errors import TransientError
 from gateway.issues import Issue
 from gateway.model.trade_rows import Row
-from gateway.pipeline import take_rows
+from gateway.pipeline import decode, take_rows
 from gateway.pipeline.intake import Taken
 from gateway.pipeline.receive import receive
 from gateway.queue.dispatch import work_off
@@ -295,3 +295,20 @@ def test_a_file_that_is_too_large_is_refused_and_the_next_one_goes_on(demo: Plac
     large = written("json", *[(f"J-{number}", LINES) for number in range(5)])
     assert [each["state"] for each in sent_by(demo, large, "large.json")] == ["rejected"]
     assert [each["state"] for each in sent_by(demo, written("json", ("J-9", LINES)), "small.json")] == ["processed"]
+
+
+def test_a_file_that_the_gateway_fails_at_is_dead_and_read_again_when_that_is_mended(
+    demo: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agree(demo, "xml")
+
+    def broken(*_: object) -> None:
+        raise ValueError("a defect")
+
+    with monkeypatch.context() as defect:
+        defect.setattr(decode, "examine_file", broken)
+        [line] = sent_by(demo, written("xml", ("X-1", LINES)), "orders.xml")
+        assert (line["state"], line["syntax"]) == ("dead", "xml")
+    assert demo.run("messages", "replay", line["message"]).status == 0
+    _, again = demo.run("messages", "list", "--json").lines
+    assert (again["reference"], again["state"]) == ("X-1", "processed")
