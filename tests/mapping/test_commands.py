@@ -364,3 +364,80 @@ def test_every_command_has_help_with_an_example(run: Run, command: str) -> None:
     ended = run(command, "--help")
     assert ended.status == 0
     assert f"Example: gateway mapping {command}" in ended.out
+
+
+TABLE = """reads = "csv orders"
+makes = "order"
+split = "no"
+
+[layout]
+delimiter = ";"
+
+[order]
+number     = "no | required"
+ordered_on = "day | date('%d.%m.%Y') | required"
+
+[order.lines]
+each     = "rows"
+quantity = "qty | decimal | required"
+text     = "text"
+"""
+TABLE_CHECKS = """smallest = '''
+no;day;qty
+1;05.02.2024;5
+'''
+[[check]]
+says   = "a quantity is a number"
+given  = { qty = "two" }
+issue  = { code = "order.line.quantity.not-a-number", at = "qty" }
+[[check]]
+says   = "a column that is not there cannot be laid over"
+given  = { colour = "red" }
+expect = { number = "1" }
+"""
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """A workspace with a mapping of tables of its own, its checks, a file to try."""
+    folder = tmp_path / "mappings/shop/orders"
+    folder.mkdir(parents=True)
+    (folder / "mapping.toml").write_text(TABLE, encoding="utf-8")
+    (folder / "checks.toml").write_text(TABLE_CHECKS, encoding="utf-8")
+    (tmp_path / "orders.csv").write_text("no;day;qty;colour\n1;05.02.2024;5;\n2;05.02.2024;two;red\n", encoding="utf-8")
+    return tmp_path
+
+
+def test_try_shows_each_order_of_a_table_with_the_line_of_what_is_wrong(run: Run, table: Path) -> None:
+    ended = run("try", "shop/orders", str(table / "orders.csv"))
+    assert ended.status == 1
+    assert "document 1, line 2: csv orders" in ended.out
+    assert "order.line.quantity.not-a-number" in ended.out
+    assert "line 3, qty" in ended.out
+    assert "shop/orders/mapping.toml:14" in ended.out
+    assert "unread     line 3, colour" in ended.out
+    found = run("try", "shop/orders", str(table / "orders.csv"), "--json").objects
+    assert [one["document"]["number"] for one in found if isinstance(one["document"], dict)] == ["1", "2"]
+
+
+def test_try_tells_what_is_wrong_with_the_whole_file(run: Run, table: Path) -> None:
+    (table / "orders.csv").write_text("a;b\n1;2\n", encoding="utf-8")
+    ended = run("try", "shop/orders", str(table / "orders.csv"))
+    assert (ended.status, ended.out) == (1, "")
+    assert "error: table.header at line 1" in ended.err
+
+
+def test_check_and_coverage_work_on_tables(run: Run, table: Path) -> None:
+    green, red = run("check", "shop/orders", "--json").objects
+    assert green["green"]
+    assert red["faults"] == ["There is no row with a column 'colour' to lay a value over."]
+    (covered,) = run("coverage", "shop/orders", "--json").objects
+    rules = covered["rules"]
+    assert isinstance(rules, list)
+    assert [rule["field"] for rule in rules if not rule["hit"]] == ["lines[*].text"]
+
+
+def test_show_says_how_a_table_is_cut_and_laid_out(run: Run, table: Path) -> None:
+    shown = run("show", "shop/orders").out
+    assert 'split   = "no"' in shown
+    assert '[layout]\ndelimiter = ";"' in shown
