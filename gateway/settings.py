@@ -85,6 +85,7 @@ class RetentionSettings(BaseModel):
     acknowledgements: Duration | None = Field(
         default=None, description="How long it is kept which answers were owed and expected, once they came."
     )
+    feed: Duration | None = Field(default=None, description="How long events are kept for those who read on.")
 
     @property
     def periods(self) -> dict[str, timedelta | None]:

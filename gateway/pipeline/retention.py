@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from gateway.pipeline.telling import forget_strangers
 from gateway.pipeline.work import Line
 from gateway.store.retention import Content, past_retention, take_out
 
@@ -14,6 +15,8 @@ AT_ONCE = 200
 
 def retain(line: Line, periods: Mapping[str, timedelta | None]) -> int:
     """How many records lost their content: all that was past the period of its kind; None keeps a kind for ever."""
+    if periods.get(Content.FEED) is not None:
+        forget_strangers(line)
     return sum(_take_out(line, Content(name), period) for name, period in periods.items() if period is not None)
 
 

@@ -10,7 +10,17 @@ import msgspec
 from gateway.event_types import WEBHOOK
 from gateway.pipeline.work import Line
 from gateway.store import Connection
-from gateway.store.feed import Cursor, FeedEvent, FeedFilter, cursors, events_after, last_seq, move_cursor
+from gateway.store.feed import (
+    GONE,
+    Cursor,
+    FeedEvent,
+    FeedFilter,
+    cursors,
+    events_after,
+    forget_cursor,
+    last_seq,
+    move_cursor,
+)
 from gateway.store.outbox import NewOutput, enqueue
 from gateway.store.sending import waiting_by_connection
 from gateway.store.visible import Sight
@@ -53,6 +63,14 @@ def tell(line: Line) -> int:
             if given >= AT_ONCE:
                 break
     return given
+
+
+def forget_strangers(line: Line) -> None:
+    """Nothing of the feed is kept any more for webhooks that neither the configuration nor the API has."""
+    with line.store.write() as db:
+        known = {hook.connection for hook in hooks(line, db)} | {GONE}
+        for reader in cursors(db).keys() - known:
+            forget_cursor(db, reader)
 
 
 def _behind(line: Line, db: Connection) -> dict[Hook, Cursor | None]:

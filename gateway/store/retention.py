@@ -1,7 +1,7 @@
 """What is past its retention is taken out, a few records to a transaction; digests and the chain stay.
 
 Nothing is taken of what is still open: held, failed or dead messages, what waits in a lane, documents that did not
-arrive, answers that are owed or expected.
+arrive, answers that are owed or expected, events that a webhook is still to be told of.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from gateway.store.acknowledgement_tables import AcknowledgementRow
 from gateway.store.acknowledgements import Standing
 from gateway.store.audit import seal
 from gateway.store.audit_tables import RetentionRow
+from gateway.store.feed import GONE, Cursor, move_cursor
+from gateway.store.feed_tables import FeedCursorRow, FeedRow
 from gateway.store.line_tables import (
     ArchiveRow,
     ChunkRow,
@@ -33,6 +35,7 @@ from gateway.store.tables import table
 _archive, _chunk, _event = table(ArchiveRow), table(ChunkRow), table(EventRow)
 _interchange, _message, _outbox = table(InterchangeRow), table(MessageRow), table(OutboxRow)
 _transmission, _item, _usage = table(TransmissionRow), table(WorkItemRow), table(UsageEventRow)
+_feed, _cursor = table(FeedRow), table(FeedCursorRow)
 _expected, _retention = table(AcknowledgementRow), table(RetentionRow)
 
 _stands = _expected.c.state.in_((Standing.OPEN, Standing.OVERDUE))
@@ -51,9 +54,10 @@ class Content(StrEnum):
     EVENTS = "events"
     USAGE = "usage"
     ACKNOWLEDGEMENTS = "acknowledgements"
+    FEED = "feed"
 
 
-_UNSEALED = frozenset({Content.USAGE, Content.ACKNOWLEDGEMENTS})
+_UNSEALED = frozenset({Content.USAGE, Content.ACKNOWLEDGEMENTS, Content.FEED})
 """What the chain does not hold."""
 
 
@@ -81,6 +85,9 @@ def take_out(db: Connection, content: Content, before: str, at: str, most: int) 
         db.execute(delete(_event).where(_event.c.seq.in_(keys)))
     elif content is Content.ACKNOWLEDGEMENTS:
         db.execute(delete(_expected).where(_expected.c.id.in_(keys)))
+    elif content is Content.FEED:
+        db.execute(delete(_feed).where(_feed.c.seq.in_(keys)))
+        move_cursor(db, GONE, Cursor(keys[-1]), at)
     else:
         db.execute(delete(_usage).where(tuple_(_usage.c.account, _usage.c.id).in_(chosen)))
     return len(chosen)
@@ -142,6 +149,14 @@ def _answered(before: str) -> Select[Any]:
     return select(_expected.c.id).where(_expected.c.ended_at < before, ~_stands).order_by(_expected.c.id)
 
 
+def _told(before: str) -> Select[Any]:
+    # The last one stays: the numbers of those to come go on from it.
+    last = select(func.max(_feed.c.seq)).scalar_subquery()
+    slowest = select(func.min(_cursor.c.seq)).where(_cursor.c.reader != GONE).scalar_subquery()
+    read = _feed.c.seq <= func.coalesce(slowest, last)
+    return select(_feed.c.seq).where(_feed.c.at < before, _feed.c.seq < last, read).order_by(_feed.c.seq)
+
+
 _PAST = {
     Content.RAW: _raw,
     Content.CONVERTED: _converted,
@@ -149,4 +164,5 @@ _PAST = {
     Content.EVENTS: _events,
     Content.USAGE: _used,
     Content.ACKNOWLEDGEMENTS: _answered,
+    Content.FEED: _told,
 }

@@ -12,6 +12,7 @@ import pytest
 from gateway.errors import TransientError
 from gateway.model.account import Account
 from gateway.pipeline import telling
+from gateway.pipeline.retention import retain
 from gateway.pipeline.telling import tell
 from gateway.pipeline.work import Line
 from gateway.store.engine import Store
@@ -22,6 +23,7 @@ from gateway.store.feed import (
     cursors,
     events_after,
     forget_cursor,
+    gone,
     last_seq,
     move_cursor,
     note,
@@ -278,3 +280,29 @@ def test_how_a_webhook_fares_is_told_with_the_reason_of_what_fails(acme: Told) -
         now = standing(db, "all")
     assert (now.waiting, now.dead, now.reason) == (1, 0, "The receiver answered 500.")
     assert now.failing_since == acme.line.now()
+
+
+# Retention -------------------------------------------------------------------------------------------------------
+
+
+def test_events_go_after_their_time_but_for_the_last_and_those_a_webhook_is_still_to_be_told_of(acme: Told) -> None:
+    numbers = happen(acme, *(order(str(n)) for n in range(4)))
+    acme.later(days=2)
+    past = {"feed": timedelta(days=1)}
+    assert retain(acme.line, past) == 0, "nobody was told of them"
+    tell(acme.line)
+    assert retain(acme.line, past) == 3
+    with acme.store.read() as db:
+        left = events_after(db, 0, Sight(), FeedFilter(), 10).events
+        assert [each.seq for each in left] == [numbers[-1]]
+        assert gone(db) == numbers[-2]
+    assert happen(acme, order("next")) == [numbers[-1] + 1]
+
+
+def test_of_a_webhook_that_is_no_more_nothing_is_kept(acme: Told) -> None:
+    with acme.store.write() as db:
+        move_cursor(db, "stranger", Cursor(0), acme.line.now())
+    happen(acme, order("A"), order("B"))
+    tell(acme.line)
+    acme.later(days=2)
+    assert retain(acme.line, {"feed": timedelta(days=1)}) == 1
