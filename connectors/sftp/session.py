@@ -121,7 +121,8 @@ class Session:
         self._transport = transport
         self._closed = threading.Event()
         threading.Thread(target=self._watch, args=(transport, self._closed), name="sftp watch", daemon=True).start()
-        transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = self._left(login)
+        transport.handshake_timeout = transport.auth_timeout = self._left(login)
+        transport.banner_timeout = self._left(login) / 2  # what is no SSH server says nothing, and that can be told
         wanted = [pinned(line) for line in login.host_keys]
         _strengthen(transport, wanted)
         _greet(transport, login, self._left(login))
