@@ -13,9 +13,11 @@ from tempfile import TemporaryDirectory
 from gateway.bundle import bundled, read_tree
 from gateway.connector import Connection, ConnectionConfig, Listener, Listening, Poller
 from gateway.edifact.syntax import Limits
-from gateway.errors import ConfigError, UsageError
+from gateway.errors import ConfigError, Problem, UsageError
 from gateway.mapping.library import Library
+from gateway.mapping.row_columns import unknown_columns
 from gateway.mapping.verdicts import check_problems
+from gateway.masterdata.kinds import KINDS
 from gateway.pipeline.outlets import Outlet
 from gateway.pipeline.work import Line
 from gateway.queue.lock import DispatcherLock, FileLock
@@ -245,9 +247,18 @@ def check_files(files: dict[str, bytes]) -> Findings:
         lambda document: library.standard(document, inbound=True) is not None,
         lambda identity: _sides(library, identity),
     )
-    broken = library.problems()
+    broken = library.problems() or list(_unknown_columns(library))
     remarks = [*findings.remarks, *unset_variables(files, os.environ)]
     return Findings([*findings.problems, *broken, *([] if broken else check_problems(library))], remarks)
+
+
+def _unknown_columns(library: Library) -> Iterator[Problem]:
+    for identity in library.ids():
+        document = library.effective(identity)
+        kind = KINDS.get(document.reads)
+        if kind is not None:
+            for problem in unknown_columns(document, kind.has_column):
+                yield problem._replace(file=f"mappings/{problem.file}")
 
 
 def _sides(library: Library, identity: str) -> Sides | None:

@@ -54,11 +54,16 @@ class Kind(NamedTuple):
         missing = () if "action" in columns else (name for name in self.required() if name not in columns)
         return faults + [RefusedError("import.value.missing", each, f"the header has no {each}") for each in missing]
 
+    def has_column(self, name: str) -> bool:
+        """Whether rows may have a column of this name."""
+        return self._known_type(name) is not None
+
+    def _known_type(self, name: str) -> CellType | None:
+        beginning, colon, rest = name.partition(":")
+        return self.columns.get(name) or (self.patterns.get(beginning + colon) if rest else None)
+
     def _type(self, name: str) -> CellType:
-        found = self.columns.get(name)
-        if found is None:
-            beginning, colon, rest = name.partition(":")
-            found = self.patterns.get(beginning + colon) if rest else None
+        found = self._known_type(name)
         if found is None:
             raise RefusedError("import.column.unknown", name, f"{self.name} have no column {name}")
         return found

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.mapping.row_columns import unknown_columns
 from gateway.model.trade_rows import Row, TradeRows
-from tests.mapping.written import TWO, codes, compiled, line, order, problems
+from tests.mapping.written import TWO, codes, compiled, library, line, order, problems
 
 HEAD = 'reads = "sales_order"\nmakes = "csv order"\n'
 ROWS = HEAD + '[rows]\neach = "lines"\n'
@@ -99,7 +100,7 @@ def test_a_system_that_is_no_spreadsheet_gets_its_texts_as_they_are() -> None:
     assert text(mapping + 'a = "note"\n', line(note="=1+1")) == "a\r\n=1+1\r\n"
 
 
-@given(st.lists(st.text(st.characters(exclude_characters="\0"), min_size=1), min_size=1, max_size=3))
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1), min_size=1, max_size=3))
 def test_what_any_reader_of_csv_reads_is_what_was_written(notes: list[str]) -> None:
     mapping = HEAD + "[layout]\nformulas = true\n" + ROWS.removeprefix(HEAD) + 'at = "position"\nnote = "note"\n'
     written = compiled(mapping=mapping).write(order(*(line(at, note) for at, note in enumerate(notes))))
@@ -189,3 +190,21 @@ def test_a_partner_that_changes_what_is_not_there_is_refused(rules: str, problem
     partner = f'extends = "test/it"\npartner = "acme"\n{rules}'
     found = problems("acme/it", mapping=ROWS + 'number = "number"\n', partner=partner)
     assert [each for each in found if problem in each], found
+
+
+def test_a_column_that_no_import_file_has_is_found_wherever_a_mapping_names_it() -> None:
+    head = 'reads = "stock"\nmakes = "%s stock"\n'
+    rules = '[rows]\neach = "rows"\nwhen = "skuu"\na = "sku // quantty"\nb = "(unit, onn) | join(\'\')"\n'
+    template = '<S><I map:each="rows" map:if="skew = \'1\'" q="{quantitee}">{sku} {kind}</I></S>'
+    documents = [
+        library(mapping=head % "csv" + rules).effective("test/it"),
+        library(mapping=head % "xml", template=template).effective("test/it"),
+    ]
+    known = {"sku", "quantity", "unit"}.__contains__
+    assert [str(found).partition(" (")[0] for each in documents for found in unknown_columns(each, known)] == [
+        "test/it/mapping.toml:5:1: stock have no column 'skuu'",
+        "test/it/mapping.toml:6:1: stock have no column 'quantty'",
+        "test/it/mapping.toml:7:1: stock have no column 'onn'",
+        "test/it/template.xml:1:1: stock have no column 'skew'",
+        "test/it/template.xml:1:1: stock have no column 'quantitee'",
+    ]
