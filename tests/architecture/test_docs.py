@@ -243,15 +243,6 @@ def test_every_connector_has_a_page_with_its_keys_as_it_declares_them(kind):
     assert told_on(PAGES_OF_CONNECTORS / f"{kind}.md") == keys_of(kind), "python -m tests.architecture.connector_pages"
 
 
-@pytest.mark.parametrize("path", ["send", "send look_up", "receive", "receive confirm"])
-def test_every_key_of_what_a_service_is_called_for_is_listed(path):
-    fields = connectors()["soap"].connector.fields
-    for name in path.split():
-        fields = _inside(fields, name)
-    listed = sections("connectors/soap.md")[f"Keys of {path.split()[-1]}"]
-    assert names(listed) == [field.name for field in fields]
-
-
 def test_every_limit_of_the_tolerance_is_listed_with_its_default():
     listed = {cells[0].strip("`"): cells[1].strip("`") for cells in sections("workspace.md")["Tolerance"]}
     assert listed == {name: str(number) for name, number in decide.DEFAULT_TOLERANCE.items()}
