@@ -53,10 +53,12 @@ def import_(
     as_json: Json = False,
 ) -> int:
     """Take a table into the store; the same file again changes nothing. Good rows stand where others are refused."""
-    today = utc_now().date()
+    now = utc_now()
+    today = now.date()
     effects: list[dict[str, Any]] = []
     watch = PriceWatch(show, lambda db, before, changed: effects.extend(price_effects(db, before, changed, today)))
-    options = ImportOptions(today, dry_run, all_or_nothing, watch if dry_run else None)
+    at = now.isoformat(timespec="microseconds")
+    options = ImportOptions(today, dry_run, all_or_nothing, watch if dry_run else None, at)
     with open_store_of(workspace_of(context)) as store, _progress(file) as bar:
         report = import_rows(store, kind, file, options, lambda rows: bar.update(bar.task_ids[0], completed=rows))
     if dry_run:

@@ -18,6 +18,7 @@ from gateway.masterdata.kind import Cells, Kind, demand
 from gateway.masterdata.kinds import kind_of
 from gateway.masterdata.known import Known
 from gateway.masterdata.prices import PRICES, price_key
+from gateway.masterdata.relations import RELATIONS, TAILORING
 from gateway.masterdata.segments import SEGMENTS
 from gateway.membership import refresh_segments
 from gateway.model.account import Account
@@ -30,6 +31,7 @@ from gateway.store.trade_changes import Change, TradeChanges
 from gateway.tabular.reader import Entry, TableFault, TableRow, read_table
 
 ROWS_PER_COMMIT = 1_000
+_CONTENT = frozenset({RELATIONS.name, TAILORING.name})
 
 Progress: TypeAlias = Callable[[int], None]
 
@@ -246,7 +248,8 @@ class _Import:
         kind, options = self._kind.name, self.options
         data = {"kind": kind, "data_seq": changes.trade.data_seq(), "rows": rows}
         at = options.at or datetime.combine(options.today, time(), UTC).isoformat(timespec="microseconds")
-        note(db, Happening("trade.changed", "trade", kind, data=data, origin=options.origin), at)
+        type_ = "content.changed" if kind in _CONTENT else "trade.changed"
+        note(db, Happening(type_, "trade", kind, data=data, origin=options.origin), at)
 
     def _upsert(self, drafts: Iterable[_Draft], known: Known, changes: TradeChanges) -> list[Value]:
         wanted = self._values(drafts, known)

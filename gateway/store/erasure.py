@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Table, or_, select, update
+from sqlalchemy import Connection, Table, delete, or_, select, update
 from sqlmodel import SQLModel
 
 from gateway.model.account import Contact
@@ -22,6 +22,7 @@ from gateway.store.identity import new_id
 from gateway.store.line_tables import EventRow, MessageRow, OrderRow, OutboxRow
 from gateway.store.quote_tables import QuoteEventRow, QuoteRow, QuoteVersionRow
 from gateway.store.segment_tables import UsageEventRow
+from gateway.store.sync_tables import SyncConflictRow, SystemRow
 from gateway.store.tables import table
 from gateway.store.trade_changes import TradeChanges
 from gateway.store.visible import Sight
@@ -33,6 +34,7 @@ _OF_A_PERSON = ("contact", "email", "phone")
 
 _message, _order, _outbox, _quote = table(MessageRow), table(OrderRow), table(OutboxRow), table(QuoteRow)
 _contact, _usage, _event = table(ContactRow), table(UsageEventRow), table(EventRow)
+_told, _conflict = table(SystemRow), table(SyncConflictRow)
 
 
 class Person(NamedTuple):
@@ -187,3 +189,10 @@ def _erase_contacts(db: Connection, person: Person) -> None:
         for account, name in {(row.account, row.name) for _, row in _contacts(db, person)}:
             this = (former.c.account == account) & (former.c.name == name)
             db.execute(update(former).where(this).values(name=stands_for, email=None, phone=None))
+            _forget_told(db, f"{account}|{name}")
+
+
+def _forget_told(db: Connection, contact: str) -> None:
+    """Nothing is known any more of what systems told of the contact, and of what they said otherwise than we."""
+    for of in (_told, _conflict):
+        db.execute(delete(of).where(of.c.kind == "contacts", of.c.key == contact))

@@ -15,7 +15,7 @@ from gateway.timing import Timing
 
 SCHEDULABLE = (
     "acknowledgements", "alarms", "audit", "check", "db", "digest", "doctor", "export", "import", "ingest", "lane",
-    "messages", "orders", "outbox", "price", "publish", "quote", "retention", "segment",
+    "messages", "orders", "outbox", "price", "publish", "quote", "retention", "segment", "sync",
 )  # fmt: skip
 """The commands that end by themselves and ask nothing."""
 _WHEN = ("cron", "every", "at")
