@@ -91,6 +91,9 @@ def test_an_order_gets_the_number_of_the_erp(erp: PlayedErp, workspace: Path, pa
     assert connection.sender().send(DELIVERY) == Receipt("ERP-70001")
     assert connection.sender().send(DELIVERY) == Receipt("ERP-70001", repeated=True)
     assert erp.state()["quantities"] == {"A-17/1": ["5"]}
+    bad = ORDER.replace(b"A-17", b"A-18").replace(b">5<", b">-5<")
+    with pytest.raises(PermanentError, match="order A-18: a quantity is not positive"):
+        connection.sender().send(Delivery("order.xml", bad, "x", "order"))
 
 
 @pytest.mark.parametrize(
