@@ -115,7 +115,8 @@ def fill(place: Place, sources: Sequence[Source], steps: Sequence[Apply], *, man
 
     def text(rendering: Rendering) -> Text:
         value = read(rendering.scope)
-        if value is None or value in ("", ()):
+        # Most values are there: a number that is zero is the only one that is asked twice.
+        if not value and _is_empty(value):
             return ""
         try:
             for step in steps:

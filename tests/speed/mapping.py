@@ -13,12 +13,15 @@ from gateway.edifact.structure import Group, arrange
 from gateway.mapping.inbound import InboundMapping
 from gateway.mapping.inbound_compiler import compile_inbound
 from gateway.mapping.library import Library
-from gateway.mapping.outbound_compiler import compile_outbound
+from gateway.mapping.outbound import OutboundMapping
 from gateway.mapping.reading import Reading
 from gateway.mapping.splicing import spliced
+from gateway.mapping.text_mapping import TextMapping
+from gateway.mapping.writers import compile_writer
 from gateway.model.order import Price
 from gateway.model.party import Party
 from gateway.model.response import Answer, LineAnswer, OrderResponse, ResponseLine, ResponseSchedule
+from gateway.model.trade_rows import Row, TradeRows
 from tests.speed.figures import Figure, cpu_seconds
 
 LINES = 1_000
@@ -32,12 +35,17 @@ _HEADER = (
 )
 _SUMMARY = f"UNS+S'MOA+86:123456.78'CNT+2:{LINES}'"
 _UNITS = ("PCE", "CT", "KGM")
+ROWS = 50_000
+_STOCK = b'reads = "stock"\nmakes = "xml stock"\n'
+_STOCK_XML = b'<S><I map:each="rows" sku="{sku}"><Q>{quantity}</Q><D>{available_on}</D></I></S>'
 
 
 def measure() -> Iterator[Figure]:
     """The figures of the mapping language's speed table."""
     files = read_tree(bundled("mappings"))
     inbound, outbound = Library(files).inbound("eancom/orders_97"), Library(files).outbound("eancom/ordrsp_97")
+    if not isinstance(inbound, InboundMapping) or not isinstance(outbound, OutboundMapping):
+        raise AssertionError("these mappings are no messages'")
     message, root = order()
     translation = inbound.translate(message, root)
     if len(translation.document["lines"]) != LINES or translation.issues:  # type: ignore[arg-type]
@@ -54,8 +62,30 @@ def measure() -> Iterator[Figure]:
     yield Figure(f"ORDERS of {LINES:,} lines, full mapping with coverage", whole * 1e3, "ms", at_most=40)
     yield Figure(f"ORDERS of {LINES:,} lines, listing what is unread", unread * 1e3, "ms", at_most=16)
     yield Figure(f"ORDRSP of {LINES:,} lines, rendered", rendering * 1e3, "ms", at_most=60)
-    for identity in ("edifact/orders_d96a", "eancom/ordrsp_97"):
+    yield from _writing(Library(files))
+    for identity in ("edifact/orders_d96a", "eancom/ordrsp_97", "idoc/orders05"):
         yield _compiling(Library(files), identity)
+
+
+def _writing(library: Library) -> Iterator[Figure]:
+    """Orders and trade data as texts: what is written must not grow faster than what is read."""
+    answer, stock = response(), rows(ROWS)
+    page = Library({"page/stock/mapping.toml": _STOCK, "page/stock/template.xml": _STOCK_XML})
+    csv, tables = _text_mapping(library, "csv/order_response"), _text_mapping(library, "csv/stock")
+    template = _text_mapping(page, "page/stock")
+    answering, writing, filling = cpu_seconds(
+        lambda: csv.write(answer), lambda: tables.write(stock), lambda: template.write(stock)
+    )
+    yield Figure(f"an answer of {LINES:,} lines as CSV", answering * 1e3, "ms", at_most=60)
+    yield Figure(f"{ROWS:,} rows of stock as CSV, as they are", ROWS / writing, "rows/s", at_least=200_000)
+    yield Figure(f"{ROWS:,} rows of stock as XML, by a template", ROWS / filling, "rows/s", at_least=50_000)
+
+
+def _text_mapping(library: Library, identity: str) -> TextMapping:
+    found = library.outbound(identity)
+    if not isinstance(found, TextMapping):
+        raise AssertionError(f"{identity} writes no text")
+    return found
 
 
 def _anew(inbound: InboundMapping) -> InboundMapping:
@@ -67,7 +97,7 @@ def _anew(inbound: InboundMapping) -> InboundMapping:
 def _compiling(library: Library, identity: str) -> Figure:
     """The document as read from its files, to closures, after others like it: paths are shared."""
     document = library.effective(identity)
-    compiled = compile_inbound if document.is_inbound else compile_outbound
+    compiled = compile_inbound if document.is_inbound else compile_writer
     (seconds,) = cpu_seconds(lambda: compiled(document, library.find_codes))
     return Figure(f"compiling {identity}", seconds * 1e3, "ms", at_most=5)
 
@@ -84,6 +114,17 @@ def order() -> tuple[Message, Group]:
     if issues:
         raise AssertionError(f"this is no order: {issues[:3]}")
     return message, root
+
+
+def rows(count: int) -> TradeRows:
+    """The stock of as many articles."""
+    made = (
+        Row(
+            position=number, cells={"sku": f"A-{number}", "quantity": f"{number % 977}.5", "available_on": "2024-03-01"}
+        )
+        for number in range(1, count + 1)
+    )
+    return TradeRows(kind="stock", rows=tuple(made))
 
 
 def response() -> OrderResponse:
