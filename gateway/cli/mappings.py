@@ -14,6 +14,8 @@ from gateway.errors import UsageError
 from gateway.issues import has_errors
 from gateway.mapping.coverage import Coverage, coverage
 from gateway.mapping.effective_text import effective_lines, entries
+from gateway.mapping.first_mapping import first_mapping
+from gateway.mapping.mapping_page import mapping_page
 from gateway.mapping.outbound import OutboundMapping
 from gateway.mapping.text_mapping import TextMapping
 from gateway.mapping.tree_mapping import TreeMapping
@@ -29,7 +31,7 @@ File = Annotated[
     Path,
     typer.Argument(
         metavar="FILE",
-        help="An EDIFACT file; for a mapping that makes messages, a canonical document in JSON.",
+        help="A file that the mapping reads; for one that writes, a canonical document in JSON.",
         exists=True,
         dir_okay=False,
         readable=True,
@@ -46,6 +48,8 @@ def register(app: typer.Typer) -> None:
     commands.command("try", epilog="Example: gateway mapping try edifact/orders_d96a order.edi")(try_)
     commands.command("check", epilog="Example: gateway mapping check acme/orders --accept")(check)
     commands.command("coverage", epilog="Example: gateway mapping coverage edifact/orders_d96a")(coverage_)
+    commands.command("new", epilog="Example: gateway mapping new --from sample.xml > mapping.toml")(new)
+    commands.command("doc", epilog="Example: gateway mapping doc acme/orders > orders.md")(doc)
     app.add_typer(commands, name="mapping")
 
 
@@ -79,6 +83,29 @@ def show(context: typer.Context, identity: Identity, as_json: Json = False) -> i
     else:
         for line in effective_lines(document):
             say(line)
+    return DONE
+
+
+def new(
+    context: typer.Context,
+    sample: Annotated[
+        Path,
+        typer.Option("--from", metavar="FILE", help="A sample of what is to be read.", exists=True, dir_okay=False),
+    ],
+    makes: Annotated[str, typer.Option("--makes", metavar="DOCUMENT", help="What the mapping makes.")] = "order",
+) -> int:
+    """Write a first mapping from a sample, with everything that stands in it listed."""
+    library = open_workbench(workspace_of(context)).library
+    say(first_mapping(library, sample.read_bytes(), makes).rstrip("\n"))
+    return DONE
+
+
+def doc(context: typer.Context, identity: Identity) -> int:
+    """Write a mapping as a page in Markdown: which field comes from where, and what is not read."""
+    bench = open_workbench(workspace_of(context))
+    (found,) = bench.ids(identity)
+    for line in mapping_page(bench.library.effective(found)):
+        say(line)
     return DONE
 
 
