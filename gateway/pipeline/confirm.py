@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
+from datetime import date
 from fractions import Fraction
 
 from msgspec.structs import replace
 
 from gateway.commerce.decision import OrderDecision
+from gateway.commerce.facts import LineDecision
 from gateway.commerce.fulfilment import Standing, unconfirmed, weigh
 from gateway.commerce.verdict import Verdict, judge
 from gateway.errors import PermanentError
@@ -18,12 +19,13 @@ from gateway.model.money import round_half_up
 from gateway.model.quantity import shortest
 from gateway.model.response import Decision
 from gateway.model.status import OrderState
+from gateway.pipeline.consumed import is_outdated
 from gateway.pipeline.decide import decide
 from gateway.pipeline.enrich import enrich_stored
 from gateway.pipeline.order_out import Outgoing, send_confirmation, send_status
 from gateway.pipeline.policy import policy_of
 from gateway.pipeline.put_order import freed, order_of, write_order
-from gateway.pipeline.reported import Reporter, order_meant
+from gateway.pipeline.reported import Reporter, order_meant, order_named
 from gateway.pipeline.respond import agreed_answer, answer_order, response_to
 from gateway.pipeline.rulings import rulings_from_json
 from gateway.pipeline.snapshot import Snapshot
@@ -41,6 +43,17 @@ from gateway.store.types import unscale
 _DECIMALS = 6
 
 
+def foresee(line: Line, snapshot: Snapshot, work: Work) -> Work:
+    """The work with the order it confirms as it is decided now, read without the write lock."""
+    document = work.document
+    if work.state is not None or not isinstance(document, OrderConfirmation):
+        return work
+    order = order_named(line, snapshot.db, work, document)
+    if order is None or _refusal(order, document) is not None:
+        return work
+    return replace(work, standing=standing_of(line, snapshot, order))
+
+
 def confirm(line: Line, db: Connection, work: Work) -> Work:
     """The work with what became of the confirmation: processed, a duplicate, or held for a person."""
     document = work.document
@@ -54,7 +67,9 @@ def confirm(line: Line, db: Connection, work: Work) -> Work:
     refusal = _refusal(order, document)
     if refusal is not None:
         return work.ended(State.HELD if refusal.is_error else State.PROCESSED, refusal)
-    standing = standing_of(line, db, order)
+    standing = work.standing
+    if standing is None or standing.base != order or is_outdated(db, standing):
+        standing = standing_of(line, Snapshot(db, line.memory), order)
     stands = Standing(
         order_of(standing), _judged(standing), standing.rulings or {}, policy_of(standing.partner).tolerance
     )
@@ -85,31 +100,36 @@ def _refusal(order: StoredOrder, document: OrderConfirmation) -> Issue | None:
     return None
 
 
-def standing_of(line: Line, db: Connection, order: StoredOrder) -> Work:
+def standing_of(line: Line, snapshot: Snapshot, order: StoredOrder) -> Work:
     """The work of a stored order as it is decided now, before what was said of its lines is laid over it."""
-    message = stored_message(db, order.message)
+    message = stored_message(snapshot.db, order.message)
     if message is None:
         raise PermanentError(f"The message of order {order.our_number} is gone.")
-    snapshot = Snapshot(db, line.memory)
     work = decide(line, snapshot, enrich_stored(line, snapshot, restore(line, snapshot, message), order))
     if work.decision is None:
         raise PermanentError(f"Order {order.our_number} cannot be decided. Replay message {order.message}.")
-    lines = {each.position: each for each in lines_of(db, order.id)}
+    lines = {each.position: each for each in lines_of(snapshot.db, order.id)}
     rulings = rulings_from_json(order.rulings)
     kept = {
-        each.position: _as_stored(lines[each.position], each.pack)
+        each.position: verdict
         for each in work.decision.lines
-        if each.decision is Decision.HELD and each.position not in rulings and each.position in lines
+        if each.position not in rulings and (verdict := _as_it_stood(lines.get(each.position), each)) is not None
     }
     decided = judge(order_of(work), work.decision, kept) if kept else work.decision
     return replace(work, decision=decided, rulings=rulings)
 
 
-def _as_stored(line: StoredLine, pack: Decimal) -> Verdict:
-    """What was decided about a line when its order went out: what has changed in the trade data since is no matter."""
+def _as_it_stood(line: StoredLine | None, decided: LineDecision) -> Verdict | None:
+    """What was decided about a line when its order went out; None where the trade data of today comes to the same."""
+    if line is None:
+        return None
     quantity = unscale(line.confirmed_quantity_e6 or 0)
-    packs = shortest(round_half_up(Fraction(quantity) / Fraction(pack), _DECIMALS))
-    return Verdict(Decision(line.decision), quantity=packs or None)
+    packs = shortest(round_half_up(Fraction(quantity) / Fraction(decided.pack), _DECIMALS))
+    on = date.fromisoformat(line.confirmed_on) if line.confirmed_on else None
+    decision = Decision(line.decision)
+    if (decision, packs, on) == (decided.decision, decided.quantity, decided.deliver_on):
+        return None
+    return Verdict(decision, quantity=packs or None, on=on)
 
 
 def _judged(work: Work) -> OrderDecision:

@@ -22,6 +22,7 @@ from gateway.pipeline.enrich import stated_order
 from gateway.pipeline.order_out import Outgoing, send_status
 from gateway.pipeline.reported import Reporter, order_meant
 from gateway.pipeline.rulings import rulings_from_json
+from gateway.pipeline.snapshot import Snapshot
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
 from gateway.store.events import note_event
@@ -207,7 +208,7 @@ def _settle(
             reasons=("order.line.not-confirmed",), text=document.note,
         )  # fmt: skip
         verdicts = {position: Verdict(Decision.REJECTED, told=words) for position in cancelled}
-        apply_verdicts(line, db, standing_of(line, db, order), verdicts, reporter)
+        apply_verdicts(line, db, standing_of(line, Snapshot(db, line.memory), order), verdicts, reporter)
     at = line.now()
     put_order_state(db, order.id, told.value, at)
     text = f"{told.value}, by {document.number or 'a report'} of {reporter.channel}"

@@ -70,6 +70,14 @@ def order_meant(line: Line, db: Connection, work: Work, report: Report) -> Meant
     return Meant(replace(work, order_id=order.id), reporter, order)
 
 
+def order_named(line: Line, db: Connection, work: Work, report: Report) -> StoredOrder | None:
+    """The order a report is about, None where it is not plain; nothing is written."""
+    channel = line.configuration.channels.get(work.message.channel or "")
+    found = _found(db, Reporter(channel.name, channel.system), report) if channel is not None else {}
+    orders = {each.id: each for each in found.values()}
+    return next(iter(orders.values())) if len(orders) == 1 else None
+
+
 def _found(db: Connection, reporter: Reporter, report: Report) -> dict[str, StoredOrder]:
     """The orders its keys name, by the key in words."""
     found: dict[str, StoredOrder | None] = {}

@@ -68,9 +68,9 @@ class Work(msgspec.Struct, frozen=True):
     `document` is what the partner, or a system of ours, stated; `ship_to` the account delivered to where it is another
     one we know; `order` the order to decide about, which for a change is the stored one (`base`) after the change was
     applied.
-    `rulings` is what a person decided about lines, None where no one did. `refused` is the head of a document whose
+    `rulings` is what a person or the ERP said of lines, None if no one did. `refused` is the head of a document whose
     mapping found errors, where it is answered; `stored` and `lines` are the order as it was written; `waits_for` is
-    the order a change is held for.
+    the order a change is held for. `standing` is the order that a confirmation is about, as it is decided.
     """
 
     message: Message
@@ -92,6 +92,7 @@ class Work(msgspec.Struct, frozen=True):
     order_id: str | None = None
     waits_for: str | None = None
     rulings: dict[int, Verdict] | None = None
+    standing: Work | None = None
     stored: StoredOrder | None = None
     lines: tuple[StoredLine, ...] = ()
 
