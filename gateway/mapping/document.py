@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -112,6 +112,17 @@ def effective(identity: str, find: Callable[[str], Document | None]) -> Effectiv
         advice = 'as in reads = "edifact ORDERS D.96A", makes = "order"'
         raise ConfigError(problems=[chain[0].source.problem(("reads",), fault, advice)])
     return EffectiveDocument(identity, tuple(chain), reads, makes, chain[-1].partner)
+
+
+def stray_problems(source: TomlSource, tables: Collection[str] | None = None) -> Iterator[Problem]:
+    """What stands at the top of a mapping that writes and is neither its header nor one of the tables, of any name."""
+    for key, content in source.data.items():
+        if key in _HEADER or (isinstance(content, dict) and (tables is None or key in tables)):
+            continue
+        expected = "a table" if tables is None else " or ".join(f"[{name}]" for name in tables)
+        yield source.problem(
+            (key,), f"{key!r} is no part of this mapping", f"it has {', '.join(_HEADER)} and {expected}"
+        )
 
 
 def _missing(wanted: str, asking: Document | None) -> ConfigError:

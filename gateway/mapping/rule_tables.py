@@ -6,11 +6,12 @@ one named `position`, `drop` takes rules and tables away.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gateway.errors import Problem
+from gateway.mapping.document import stray_problems
 from gateway.mapping.grammar import Position
 from gateway.toml_source import TomlPath, TomlSource
 
@@ -41,24 +42,19 @@ class RuleTable:
         return sum(1 if isinstance(member, StatedRule) else member.count() for member in self.members.values())
 
 
-def merge_rules(sources: Iterable[TomlSource], names: Iterable[str] | None, problems: list[Problem]) -> RuleTable:
+def merge_rules(sources: Iterable[TomlSource], names: Collection[str] | None, problems: list[Problem]) -> RuleTable:
     """The tables of a base and its overlays, base first, as members of one table; what is refused goes to `problems`.
 
-    `names` are those the syntax knows; without, any name is that of a table.
+    `names` are those the syntax knows; without, any name but that of the layout is one of a table.
     """
-    known = None if names is None else tuple(names)
     root: RuleTable | None = None
     for source in sources:
         root = root or RuleTable(Position(source.file, 1, 1))
+        problems.extend(stray_problems(source, names))
         overlay = _Overlay(source, problems)
         for name, content in source.data.items():
-            if isinstance(content, dict) and name != LAYOUT:
-                if known is not None and name not in known:
-                    problems.append(
-                        source.problem((name,), f"{name!r} is no table of this syntax", "use " + " or ".join(known))
-                    )
-                else:
-                    overlay.table(root, name, (name,), content)
+            if isinstance(content, dict) and (name != LAYOUT if names is None else name in names):
+                overlay.table(root, name, (name,), content)
     if root is None:
         raise ValueError("a mapping has at least one file")
     if root.count() > MAX_RULES:

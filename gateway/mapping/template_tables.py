@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gateway.errors import Problem
+from gateway.mapping.document import stray_problems
 from gateway.mapping.grammar import Position
 from gateway.mapping.templates import SegmentTemplate, TablePlace, TemplateError, parse_template
 from gateway.toml_source import TomlPath, TomlSource
@@ -54,6 +55,7 @@ def merge(sources: Iterable[TomlSource], problems: list[Problem]) -> dict[str, T
     """The tables of a base and its overlays, base first; what cannot be read goes to `problems`."""
     tables: dict[str, TemplateTable] = {}
     for source in sources:
+        problems.extend(stray_problems(source))
         overlay = _Overlay(source, problems)
         for name, content in source.data.items():
             if isinstance(content, dict):

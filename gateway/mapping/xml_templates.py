@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from gateway.errors import ConfigError, Problem
-from gateway.mapping.document import TEMPLATE, Document
+from gateway.mapping.document import TEMPLATE, Document, stray_problems
 from gateway.toml_source import TomlPath, TomlSource
 from gateway.xml.template import Template, TemplateElement, TemplateError, TemplateText, read_fragment, read_template
 
@@ -60,9 +60,7 @@ class _Overlay:
 
     def apply(self) -> None:
         """Drops, replaces and adds."""
-        for name, content in self._source.data.items():
-            if isinstance(content, dict) and name != TABLE:
-                self._refuse((name,), f"{name!r} is no table of this syntax", f"use {TABLE}")
+        self._problems.extend(stray_problems(self._source, (TABLE,)))
         table = self._source.data.get(TABLE, {})
         for key, stated in table.items() if isinstance(table, dict) else ():
             path = (TABLE, key)

@@ -95,7 +95,10 @@ def test_a_partner_replaces_drops_and_adds_members() -> None:
 @pytest.mark.parametrize(
     ("rules", "problem"),
     [
-        ('[rows]\na = "number"\n', "test/it/mapping.toml:3:1: 'rows' is no table of this syntax (use object)"),
+        (
+            '[rows]\na = "number"\n',
+            "test/it/mapping.toml:3:1: 'rows' is no part of this mapping (it has mapping, reads,",
+        ),
         ('[object]\na = "nummer"\n', ":4:6: SalesOrder has no field 'nummer'"),
         ('[object]\na = "lines"\n', ":4:6: lines is no single value"),
         ('[object.x]\neach = "number"\na = "number"\n', ":4:9: number is no list of parts"),
