@@ -8,12 +8,13 @@ class TestFolderPoller(PollerSuite):
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
 from gateway.connector import Arrival, Closing, Connection, Delivery, Finder, Poller, Receipt, Sender
-from gateway.errors import PermanentError
+from gateway.errors import PermanentError, TransientError
 
 # A file is complete when two looks in a row found it the same.
 LOOKS = 2
@@ -147,6 +148,15 @@ class PollerSuite(Suite):
         poller.done(first)
         poller.done(second)
 
+    def test_what_is_large_arrives_whole(self) -> None:
+        """Content of many pieces is the same after as before, and of the size that is stated."""
+        content = b"".join(b"%06d;1;PCE\n" % line for line in range(25_000))
+        self.outside.leave("large.csv", content)
+        [arrival] = take(self.poller())
+        expect(arrival.size == len(content), f"the size is {arrival.size}")
+        expect(content_of(arrival) == content, "the content differs")
+        expect(content_of(arrival) == content, "the content differs when it is read again")
+
     def test_names_are_printable(self) -> None:
         """A name with control characters arrives without them."""
         self.outside.leave("or\nders\x1b.edi", b"a;1")
@@ -232,3 +242,84 @@ def _find(sender: Sender, delivery: Delivery) -> Receipt | None:
     if isinstance(sender, Finder):
         return sender.find(delivery)
     raise AssertionError("the sender has no find")
+
+
+class Breaking(Outside, Protocol):
+    """Another side to which the line can be cut."""
+
+    def break_after(self, count: int) -> None:
+        """The line breaks once so many bytes of content have come over it."""
+
+    def mend(self) -> None:
+        """The line holds again."""
+
+
+class ResumeSuite(Suite):
+    """What a poller does when the line breaks."""
+
+    outside: Breaking
+
+    def test_what_breaks_off_anywhere_is_taken_whole_later(self) -> None:
+        """However much came before, nothing half is taken, and later all of it."""
+        content = b"".join(b"%06d;1;PCE\n" % line for line in range(10_000))
+        for cut in (0, 1, len(content) // 2, len(content) - 1):
+            name = f"cut_{cut}.csv"
+            self.outside.leave(name, content)
+            poller = self.poller()
+            taken = _as_far_as_it_goes(poller)
+            self.outside.break_after(cut)
+            taken += _as_far_as_it_goes(poller)
+            self.outside.mend()
+            expect(not taken or content_of(taken[0]) == content, f"half of it was taken at {cut}")
+            taken = taken or take(poller)
+            expect([(each.name, content_of(each)) for each in taken] == [(name, content)], f"it was lost at {cut}")
+            poller.done(taken[0])
+
+
+class QuietSuite(Suite):
+    """What a connector keeps to itself; `secrets` are those that the connection was given."""
+
+    secrets: tuple[str, ...]
+
+    def test_neither_content_nor_secrets_are_logged(self, caplog: Log) -> None:
+        """What is taken and sent without trouble is not worth a word, and secrets never are."""
+        caplog.set_level(logging.DEBUG)
+        self.outside.leave("orders.csv", b"canary;1")
+        poller = self.poller()
+        for arrival in take(poller):
+            expect(content_of(arrival) == b"canary;1", "the content differs")
+            poller.done(arrival)
+        self.sender().send(Delivery("ORDRSP_1.csv", b"canary;2", "ORDRSP/1"))
+        heard = [record for record in caplog.records if _is_heard(record.name)]
+        told = [record.getMessage() for record in heard]
+        loud = [record.getMessage() for record in heard if record.levelno >= logging.INFO]
+        expect(not loud, f"it logs {loud}")
+        expect(not [each for each in ("canary", *self.secrets) for text in told if each in text], "it tells on us")
+
+
+class Log(Protocol):
+    """What pytest's caplog is."""
+
+    @property
+    def records(self) -> list[logging.LogRecord]:
+        """What was logged."""
+
+    def set_level(self, level: int) -> None:
+        """From which level on it is kept."""
+
+
+def _is_heard(name: str) -> bool:
+    """Whether what a logger says comes to the log: no logger on the way keeps it to itself."""
+    logger: logging.Logger | None = logging.getLogger(name)
+    while logger is not None and logger.propagate:
+        logger = logger.parent
+    return logger is None
+
+
+def _as_far_as_it_goes(poller: Poller) -> list[Arrival]:
+    taken: list[Arrival] = []
+    try:
+        taken.extend(poller.poll())
+    except (TransientError, PermanentError):
+        return taken
+    return taken

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import secrets
 import shutil
@@ -22,6 +23,10 @@ from gateway.testing.sftp_faults import Faults, FaultyServer
 
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
 PATIENCE_S = 20.0
+
+# What the server says is none of the gateway's log, in whose process it runs.
+logging.getLogger("asyncssh").addHandler(logging.NullHandler())
+logging.getLogger("asyncssh").propagate = False
 
 
 @dataclass(slots=True)

@@ -8,6 +8,9 @@ import pytest
 from gateway.testing.sftp_servers import SftpServer, has_sshd
 from tests.connectors.sftp_places import servers
 
+# A package of its own: what runs its tests installs it first.
+collect_ignore = ["example_connector"]
+
 
 @pytest.fixture(scope="session")
 def sftp_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, SftpServer]]:

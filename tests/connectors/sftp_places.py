@@ -101,6 +101,14 @@ class SftpOutside:
         """The partner is still uploading."""
         self.leave(f"{name}.part", content)
 
+    def break_after(self, count: int) -> None:
+        """The server ends the connection then."""
+        self.server.faults.read_bytes, self.server.faults.cut_bytes = 0, count
+
+    def mend(self) -> None:
+        """The server behaves."""
+        self.server.faults.cut_bytes = None
+
     def finds(self) -> dict[str, bytes]:
         """What lies there."""
         return {path.name: path.read_bytes() for path in self.folder.iterdir() if path.is_file()}

@@ -13,7 +13,7 @@ from connectors.folder import files as folder_files
 from gateway.connector import Connection, ConnectionConfig, Delivery
 from gateway.errors import PermanentError, TransientError
 from gateway.fields import Reader
-from gateway.testing.connector_suite import PollerSuite, RepeatableSuite, SenderSuite, content_of, take
+from gateway.testing.connector_suite import PollerSuite, QuietSuite, RepeatableSuite, SenderSuite, content_of, take
 from gateway.testing.memory import Notes
 
 
@@ -50,6 +50,14 @@ class TestFolderPoller(PollerSuite):
 
 
 class TestFolderSender(SenderSuite, RepeatableSuite):
+    @pytest.fixture(autouse=True)
+    def _outside(self, tmp_path: Path) -> None:
+        self.outside = FolderOutside(tmp_path)
+
+
+class TestFolderIsQuiet(QuietSuite):
+    secrets = ()
+
     @pytest.fixture(autouse=True)
     def _outside(self, tmp_path: Path) -> None:
         self.outside = FolderOutside(tmp_path)

@@ -9,7 +9,15 @@ import pytest
 
 from gateway.connector import Delivery
 from gateway.errors import PermanentError, TransientError
-from gateway.testing.connector_suite import FinderSuite, PollerSuite, SenderSuite, content_of, take
+from gateway.testing.connector_suite import (
+    FinderSuite,
+    PollerSuite,
+    QuietSuite,
+    ResumeSuite,
+    SenderSuite,
+    content_of,
+    take,
+)
 from gateway.testing.sftp_servers import SftpServer
 from tests.connectors.sftp_places import SftpOutside, quietly
 
@@ -39,6 +47,19 @@ class TestSftpSender(SenderSuite, FinderSuite):
     @pytest.fixture(autouse=True)
     def _outside(self, sftp: SftpServer) -> None:
         self.outside = SftpOutside(sftp)
+
+
+class TestSftpLineThatBreaks(ResumeSuite):
+    @pytest.fixture(autouse=True)
+    def _outside(self, faulty: SftpServer) -> None:
+        self.outside = SftpOutside(faulty)
+
+
+class TestSftpIsQuiet(QuietSuite):
+    @pytest.fixture(autouse=True)
+    def _outside(self, sftp: SftpServer) -> None:
+        self.outside = SftpOutside(sftp, password="env:password" if sftp.password else None)
+        self.secrets = (sftp.key[60:100], sftp.password or "no password")
 
 
 class TestSftpSenderWithoutRenames(SenderSuite, FinderSuite):
