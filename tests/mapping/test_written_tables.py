@@ -161,7 +161,7 @@ def test_a_partner_replaces_drops_and_adds_columns_where_they_belong() -> None:
         (ROWS.replace("lines", "buyer") + 'a = "number"\n', ":4:9: buyer is no list of parts"),
         (ROWS + "a = 3\n", ":5:1: a rule is a text"),
         (HEAD, ":1:1: this mapping has no table"),
-        ('delimiter = ";"\n' + ROWS + 'a = "number"\n', ":1:1: 'delimiter' is no part of this mapping (it has mapping,"),
+        ('delimiter = ";"\n' + ROWS + 'a = "number"\n', ":1:1: 'delimiter' is no part of this mapping"),
         ('layout = ";"\n' + ROWS + 'a = "number"\n', ":1:1: 'layout' is no part of this mapping"),
         (HEAD + '[layout]\ndelimitr = ";"\n[a]\nb = "number"\n', ":4:1: 'delimitr' is no key of [layout]"),
         (HEAD + '[layout]\ndelimiter = "--"\n[a]\nb = "number"\n', ":4:1: the delimiter is one character"),

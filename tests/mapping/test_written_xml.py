@@ -148,7 +148,7 @@ def test_a_partner_with_a_template_of_his_own_is_written_by_that() -> None:
         ('replace = { B = "<B>{nope}</B>" }', ":4:22: SalesOrder has no field 'nope'"),
         ("replace = { B = 3 }", "an element belongs here, as a text"),
         ("keep = 3", "'keep' is no key of [template]"),
-        ("[lines]", ":5:1: 'lines' is no part of this mapping"),
+        ("[lines]", ":4:1: 'lines' is no part of this mapping"),
     ],
 )
 def test_a_partner_that_changes_what_is_not_there_is_refused(rules: str, problem: str) -> None:
