@@ -26,6 +26,8 @@ FILES = {
     "connections/lost_out.toml": 'kind = "folder"\npath = "outbox/lost"\n',
     "channels/erp.toml": 'connection = "erp_in"\nflows = { stock = "in", usage = "in" }\nowner = { stock = "erp" }\n'
     'files = { stock = "stock*", usage = "usage*" }\n',
+    "connections/orders_out.toml": 'kind = "folder"\npath = "outbox/orders"\n',
+    "channels/erp_orders.toml": 'connection = "orders_out"\nsystem = "erp"\nflows = { orders = "out" }\n',
     "channels/shop.toml": 'connection = "shop_out"\nflows = { stock = "out" }\nfeeds = { "10001" = "prices" }\n',
     "channels/app.toml": 'connection = "app_out"\nflows = { stock = "out" }\nsyntax = { stock = "json" }\n',
     "channels/lost.toml": 'connection = "lost_out"\nflows = { stock = "out" }\nsyntax = { stock = "xml" }\n',
@@ -93,7 +95,7 @@ def test_stock_of_the_erp_reaches_every_channel_and_a_broken_one_stops_none(step
     assert "No mapping makes xml stock" in of_stock["lost"]["reason"]
     assert of_stock["lost"]["behind"] > 0
     [message] = step.place.run("messages", "list", "--type", "stock", "--json").lines
-    assert [(each["code"], each["line"]) for each in message["issues"]] == [("import.product.unknown", 2)]
+    assert [(each["code"], each["field"]) for each in message["issues"]] == [("import.product.unknown", "rows[1]")]
 
 
 def test_a_changed_price_reaches_the_list_of_the_account(step: InStep) -> None:
@@ -138,3 +140,34 @@ def test_a_person_sends_compares_and_repairs_by_command(step: InStep) -> None:
     assert stock["rows"] == len(held) - 1
     wrong = step.place.run("sync", "reconcile", "nobody")
     assert (wrong.status, wrong.err.splitlines()[0][:27]) == (2, "There is no channel nobody.")
+
+
+def test_stock_is_compared_with_the_last_message_and_what_a_person_changed_is_taken_back(step: InStep) -> None:
+    step.comes("stock-1.csv", "sku,quantity\nA-1001,5\nA-1002,6\n")
+    file = step.place.root.parent / "stock.csv"
+    file.write_text("sku,quantity\nA-1001,7\n")
+    assert step.place.run("import", "stock", file).status == 0
+    repaired = step.place.run("sync", "reconcile", "erp", "--flow", "stock", "--repair", "--json").lines
+    assert {"what": "differs", "key": "A-1001|", "ours": "7", "theirs": "5", "repair": "take"}.items() <= next(
+        each for each in repaired if each.get("what") == "differs"
+    ).items()
+    exported = step.place.run("export", "stock").out.splitlines()
+    assert "A-1001,5," in exported
+
+
+def test_an_order_that_the_erp_lacks_is_sent_again_under_its_key(step: InStep) -> None:
+    [order] = [each["order"] for each in step.place.sample(1) if each["order"]]
+    work_off(step.gateway.line, step.gateway.senders())
+    [first] = [each.name for each in step.place.outbox("orders")]
+    theirs = step.place.root.parent / "open-orders.csv"
+    shown = step.place.order(order)
+    theirs.write_text(f"order,state,total\n{order},open,{shown['total']}\n")
+    compare = ("sync", "reconcile", "erp_orders", "--flow", "orders", "--against", theirs, "--json")
+    assert step.place.run(*compare).lines[-1]["differences"] == 0
+    theirs.write_text("order,state\nO-UNKNOWN,open\n")
+    told = {(each["what"], each["key"], each["repair"]) for each in step.place.run(*compare).lines[:-1]}
+    assert told == {("missing-there", order, "send"), ("missing-here", "O-UNKNOWN", "none")}
+    (step.place.root / "outbox" / "orders" / first).unlink()
+    assert step.place.run(*compare, "--repair").lines[-1]["repaired"] == 1
+    work_off(step.gateway.line, step.gateway.senders())
+    assert [each.name for each in step.place.outbox("orders")] == [first]
