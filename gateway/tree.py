@@ -46,14 +46,42 @@ class Node:
             yield node
             waiting.extend(reversed(node.children))
 
-    def path(self, within: Node | None = None) -> str:
-        """Its path inside a node (`IDOC/E1EDP01[2]/MENGE`), with a number where there are several of the name."""
+
+class NodePaths:
+    """The paths of nodes inside one (`IDOC/E1EDP01[2]/MENGE`), with a number where there are several of a name.
+
+    The children of a node are numbered once, however many of them are asked for.
+    """
+
+    def __init__(self, within: Node | None = None) -> None:
+        self._within = within
+        self._numbers: dict[int, dict[int, int]] = {}
+
+    def of(self, node: Node) -> str:
+        """The path of a node; `.` for the one it is inside of."""
         names: list[str] = []
-        node: Node | None = self
-        while node is not None and node is not within:
-            names.append(_numbered(node))
-            node = node.parent
+        around: Node | None = node
+        while around is not None and around is not self._within:
+            names.append(self._numbered(around))
+            around = around.parent
         return "/".join(reversed([name for name in names if name])) or "."
+
+    def _numbered(self, node: Node) -> str:
+        parent = node.parent
+        if parent is None:
+            return node.name
+        numbers = self._numbers.get(parent.index)
+        if numbers is None:
+            numbers = self._numbers[parent.index] = _numbers(parent.children)
+        return f"{node.name}[{numbers[node.index]}]" if node.index in numbers else node.name
+
+
+def _numbers(children: list[Node]) -> dict[int, int]:
+    """The number of each child among those of its name, by its index; left out where there is one only."""
+    alike: dict[str, list[Node]] = {}
+    for child in children:
+        alike.setdefault(child.name, []).append(child)
+    return {node.index: number for nodes in alike.values() if len(nodes) > 1 for number, node in enumerate(nodes, 1)}
 
 
 # Most nodes are leaves: one empty list stands for all of theirs.
@@ -65,10 +93,3 @@ class Tree(NamedTuple):
 
     root: Node
     size: int
-
-
-def _numbered(node: Node) -> str:
-    """The node's name among its siblings."""
-    siblings = node.parent.children if node.parent else []
-    alike = [one for one in siblings if one.name == node.name]
-    return f"{node.name}[{alike.index(node) + 1}]" if len(alike) > 1 else node.name

@@ -26,6 +26,7 @@ from gateway.mapping.tree_mapping import (
     hits_of,
     limited,
     reference_of,
+    weightiest,
 )
 from gateway.mapping.unread import UnreadText
 from gateway.model.trade_rows import Row
@@ -176,9 +177,10 @@ class RowReader(NamedTuple):
         found = self.fill(reading, place) if kept else None
         unread = watch.unread if is_stream else self._unread(kept)
         issues = [_fault_issue(fault, in_rows=self.makes_rows) for fault in watch.faults]
-        issues += [fault_issue(fault, _located(fault), in_rows=self.makes_rows) for fault in reading.faults]
-        issues += [one.issue() for one in unread]
-        return Translation(as_document(found, self.makes, in_rows=self.makes_rows), limited(issues), unread)
+        told = weightiest(reading.faults)
+        issues += [fault_issue(fault, _located(fault), in_rows=self.makes_rows) for fault in told]
+        issues = limited([*issues, *(one.issue() for one in unread)], more=len(reading.faults) - len(told))
+        return Translation(as_document(found, self.makes, in_rows=self.makes_rows), issues, unread)
 
 
 class _Watch:

@@ -18,11 +18,20 @@ from gateway.tabular.rows import RowLayout, SourceRow
 class RowsPlace:
     """Some rows of a message, and the rows around them."""
 
-    __slots__ = ("parent", "rows")
+    __slots__ = ("_typed", "parent", "rows")
 
     def __init__(self, rows: Iterable[SourceRow], parent: RowsPlace | None = None) -> None:
         self.rows = rows
         self.parent = parent
+        self._typed: dict[str, list[SourceRow]] | None = None
+
+    def of(self, record: str) -> list[SourceRow]:
+        """The rows of a type. They are sorted once: every line may look at those of the header."""
+        if self._typed is None:
+            self._typed = {}
+            for row in self.rows:
+                self._typed.setdefault(row.record, []).append(row)
+        return self._typed.get(record, [])
 
 
 class RowReading(Findings):
@@ -125,7 +134,7 @@ def _rows_of(place: RowsPlace, record: str) -> Iterable[SourceRow]:
     """The rows of the innermost place around that has one of the type; those of the place where there are no types."""
     around: RowsPlace | None = place
     while record and around is not None:
-        found = [row for row in around.rows if row.record == record]
+        found = around.of(record)
         if found:
             return found
         around = around.parent

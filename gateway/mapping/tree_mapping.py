@@ -90,10 +90,16 @@ def fault_issue(fault: Fault, at: Located, *, in_rows: bool) -> Issue:
     )
 
 
-def limited(issues: Iterable[Issue]) -> list[Issue]:
-    """The first issues, and one that says how many more there were."""
+def weightiest(faults: Sequence[Fault]) -> Sequence[Fault]:
+    """As many faults as are told, those that refuse the message before those that do not."""
+    if len(faults) <= MOST_ISSUES:
+        return faults
+    return sorted(faults, key=lambda fault: fault.kind == POSITION_MISSING)[: MOST_ISSUES + 1]
+
+
+def limited(issues: Iterable[Issue], more: int = 0) -> list[Issue]:
+    """The first issues, and one that says how many more there were, besides `more` that were not made."""
     kept: list[Issue] = []
-    more = 0
     worst = Severity.FINDING
     for issue in issues:
         if len(kept) < MOST_ISSUES:

@@ -23,12 +23,13 @@ from gateway.mapping.tree_mapping import (
     hits_of,
     limited,
     reference_of,
+    weightiest,
 )
 from gateway.mapping.tree_paths import tree_path
 from gateway.mapping.tree_reads import CompiledTreePath, Matches, Read, TreeNames, TreeReading, compile_tree_path
 from gateway.mapping.unread import UnreadText
 from gateway.model.trade_rows import Row
-from gateway.tree import Node, Tree
+from gateway.tree import Node, NodePaths, Tree
 
 
 class IgnoredPath(NamedTuple):
@@ -71,7 +72,9 @@ class TreeReader(NamedTuple):
         if not roots:
             sought = self.root.text if self.root else "message"
             text = f"the document holds no {sought}"
-            return Parts([], [Issue(code="document.missing", text=text, line=tree.root.line, path=tree.root.path())])
+            return Parts(
+                [], [Issue(code="document.missing", text=text, line=tree.root.line, path=tree.root.name or None)]
+            )
         parts = [self._part(ordinal, root) for ordinal, root in enumerate(roots, 1)]
         return Parts(parts, limited(self._outside(tree.root, {root.index for root in roots})))
 
@@ -107,9 +110,13 @@ class TreeReader(NamedTuple):
         reading = TreeReading(root)
         found = self.fill(reading, root)
         unread = list(self._unread(reading, root))
-        issues = [fault_issue(fault, _located(fault, reading), in_rows=self.makes_rows) for fault in reading.faults]
-        issues += [one.issue() for one in unread]
-        return Translation(as_document(found, self.makes, in_rows=self.makes_rows), limited(issues), unread)
+        paths = NodePaths(root)
+        told = [
+            fault_issue(fault, _located(fault, reading, paths), in_rows=self.makes_rows)
+            for fault in weightiest(reading.faults)
+        ]
+        issues = limited([*told, *(one.issue() for one in unread)], more=len(reading.faults) - len(told))
+        return Translation(as_document(found, self.makes, in_rows=self.makes_rows), issues, unread)
 
     def fill(self, reading: TreeReading, root: Node) -> Document | None:
         """What the tables of the mapping give; without any, rows with every member of each item as it is called."""
@@ -120,14 +127,14 @@ class TreeReader(NamedTuple):
 
     def _unread(self, reading: TreeReading, root: Node) -> Iterator[UnreadText]:
         """Every node with a text that was neither read nor ignored, in document order."""
-        waiting = [(root, False)]
+        paths, waiting = NodePaths(root), [(root, False)]
         while waiting:
             node, holds = waiting.pop()
             if self._is_ignored(node, root):
                 continue
             holds = not self.makes_rows and (holds or node.index in reading.items)
             if node.text and node.index not in reading.read:
-                yield UnreadText(node.line, node.column or None, node.path(root), node.text, holds)
+                yield UnreadText(node.line, node.column or None, paths.of(node), node.text, holds)
             waiting.extend((child, holds) for child in reversed(node.children))
 
     def _is_ignored(self, node: Node, root: Node) -> bool:
@@ -135,13 +142,13 @@ class TreeReader(NamedTuple):
 
     def _outside(self, document: Node, roots: set[int]) -> Iterator[Issue]:
         """Findings of what stands around the messages, read by none of them."""
-        waiting = [document]
+        paths, waiting = NodePaths(), [document]
         while waiting:
             node = waiting.pop()
             if node.index in roots or self._is_ignored(node, document):
                 continue
             if node.text and node.name not in self.outward:
-                yield UnreadText(node.line, node.column or None, node.path(), node.text, holds=False).issue()
+                yield UnreadText(node.line, node.column or None, paths.of(node), node.text, holds=False).issue()
             waiting.extend(reversed(node.children))
 
 
@@ -176,7 +183,7 @@ def _read(path: CompiledTreePath) -> Read:
     return path.read
 
 
-def _located(fault: Fault, reading: TreeReading) -> Located:
+def _located(fault: Fault, reading: TreeReading, paths: NodePaths) -> Located:
     """Where a fault lies: at the value its rule reads, else at the nearest element, with the names that are missing."""
     place = cast("Node", fault.place)
     node, missing = place, ""
@@ -184,4 +191,4 @@ def _located(fault: Fault, reading: TreeReading) -> Located:
         node, missing = cast("CompiledTreePath", path).locate(reading, place)
         if not missing:
             break
-    return Located(node.line, node.column or None, f"{node.path(reading.root)}{missing}".removeprefix("./"))
+    return Located(node.line, node.column or None, f"{paths.of(node)}{missing}".removeprefix("./"))

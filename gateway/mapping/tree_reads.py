@@ -17,15 +17,29 @@ from gateway.tree import Node
 class TreeReading(Findings):
     """One message of a tree being read: which nodes were read, and which are items of a list of the document."""
 
-    __slots__ = ("items", "read", "root")
+    __slots__ = ("_named", "items", "read", "root")
 
     def __init__(self, root: Node) -> None:
         super().__init__()
         self.root = root
         self.read: set[int] = set()
         self.items: set[int] = set()
+        self._named: dict[int, dict[str, list[Node]]] = {}
+
+    def named(self, node: Node, name: str) -> Sequence[Node]:
+        """The children of a name. Where there are many they are sorted once: every line may look at them."""
+        children = node.children
+        if len(children) < _MANY:
+            return [child for child in children if child.name == name]
+        named = self._named.get(node.index)
+        if named is None:
+            named = self._named[node.index] = {}
+            for child in children:
+                named.setdefault(child.name, []).append(child)
+        return named.get(name, ())
 
 
+_MANY = 32
 Read: TypeAlias = rules.Read[TreeReading, Node]
 Find: TypeAlias = Callable[[TreeReading, Node], Sequence[Node]]
 Matches: TypeAlias = Callable[[Node], bool]
@@ -164,21 +178,23 @@ def _beginning(up: int, reading: TreeReading, place: Node) -> Sequence[Node]:
 def _select(step: TreeStep, names: TreeNames, at: Position) -> Select:
     named = names.matcher(step.name, at)
     tests = [_test(stated, names, at) for stated in step.filters]
-    number = step.number
+    number, wanted = step.number, step.name.name
+
+    def candidates(reading: TreeReading, node: Node) -> Sequence[Node]:
+        return node.children if wanted == ANY else reading.named(node, wanted)
 
     def select(reading: TreeReading, nodes: Sequence[Node]) -> Sequence[Node]:
         found: list[Node] = []
         for node in nodes:
-            own = [child for child in node.children if named(child)]
+            own = [child for child in candidates(reading, node) if named(child)]
             for test in tests:
                 own = _passing(test, own, reading)
             found += own if number is None else own[number - 1 : number]
         return found
 
-    if tests or number is not None or step.name.prefix or step.name.name == ANY:
+    if tests or number is not None or step.name.prefix or wanted == ANY:
         return select
-    wanted = step.name.name
-    return lambda _, nodes: [child for node in nodes for child in node.children if child.name == wanted]
+    return lambda reading, nodes: [child for node in nodes for child in reading.named(node, wanted)]
 
 
 def _passing(test: Callable[[Node], Node | None], nodes: Sequence[Node], reading: TreeReading) -> list[Node]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.issues import ADVICE, Issue
 from gateway.json.reader import read_json
-from gateway.tree import Node, Tree, TreeLimits
+from gateway.tree import Node, NodePaths, Tree, TreeLimits
 
 
 def tree(text: str | bytes, limits: TreeLimits | None = None) -> Node:
@@ -26,7 +26,8 @@ def refused(text: str | bytes, limits: TreeLimits | None = None) -> Issue:
 
 
 def texts(node: Node) -> dict[str, str]:
-    return {one.path(): one.text for one in node.walk() if one.text}
+    paths = NodePaths()
+    return {paths.of(one): one.text for one in node.walk() if one.text}
 
 
 def test_members_and_lists_are_named_texts() -> None:

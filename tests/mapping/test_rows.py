@@ -320,3 +320,10 @@ def test_what_the_writer_writes_is_read(rows: list[tuple[str, Decimal]]) -> None
     table = "".join(write_cells(("sku", "qty"), ([sku, format(qty, "f")] for sku, qty in rows)))
     found = only(stock(rules='[rows]\neach = "rows"\nsku = "sku"\nquantity = "qty"\n'), table)
     assert cells(found) == [{"sku": sku, "quantity": format(qty, "f")} for sku, qty in rows]
+
+
+def test_what_every_record_looks_for_in_the_header_is_found_in_time() -> None:
+    content = "H,A,05.02.2024\n" + "".join(f"L,{n},1\n" for n in range(1, 20_001))
+    found = only(mapping(OF_RECORDS, RECORDS), content)
+    assert found.document["lines"][-1] == {"position": 20_000, "quantity": Decimal(1), "note": "A"}  # type: ignore[index]
+    assert not found.issues

@@ -12,7 +12,7 @@ from gateway.errors import ConfigError
 from gateway.issues import Issue, Severity
 from gateway.mapping.inbound import Translation
 from gateway.mapping.library import Library
-from gateway.mapping.tree_mapping import Parts, TreeMapping
+from gateway.mapping.tree_mapping import MOST_ISSUES, Parts, TreeMapping
 from gateway.model.trade_rows import Row
 
 ORDER = """
@@ -261,3 +261,19 @@ def test_a_part_can_be_read_again_with_the_same_outcome() -> None:
     compiled = mapping(ORDER)
     parts: Parts = compiled.parts(b'<o no="7"><x>1</x></o>')
     assert compiled.read(parts.parts[0]) == compiled.read(parts.parts[0])
+
+
+def test_an_error_behind_a_thousand_findings_still_refuses() -> None:
+    rules = f'{ORDER}[order.lines]\neach = "l"\nquantity = "@q | decimal"\n'
+    lines = '<l q="1"/>' * (MOST_ISSUES + 500)
+    found = read(mapping(rules), f'<o no="7">{lines}<l q="x"/></o>')
+    assert [one.code for one in found.issues if one.is_error] == ["order.line.quantity.not-a-number"]
+    assert found.issues[-1].text.endswith("further issues are not listed")
+
+
+def test_what_every_line_looks_for_around_it_is_found_in_time() -> None:
+    rules = f'{ORDER}[order.lines]\neach = "l"\nposition = "@n | int"\nnote = "../c"\ntext = "/k[@x=\'1\']"\n'
+    content = "".join(f'<l n="{n}"><u>x</u></l>' for n in range(20_000))
+    found = read(mapping(rules), f'<o no="7">{content}<c>C</c><k x="1">K</k></o>')
+    assert found.document["lines"][-1] == {"position": 19_999, "note": "C", "text": "K"}  # type: ignore[index]
+    assert (found.unread[-1].path, len(found.issues)) == ("l[20000]/u", MOST_ISSUES + 1)

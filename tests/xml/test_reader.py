@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.issues import ADVICE, Issue
-from gateway.tree import Node, Tree, TreeLimits
+from gateway.tree import Node, NodePaths, Tree, TreeLimits
 from gateway.xml.reader import read_xml
 
 CXML = '<!DOCTYPE cXML SYSTEM "http://xml.cxml.org/schemas/cXML/1.2.014/cXML.dtd">'
@@ -26,7 +26,8 @@ def refused(text: str | bytes, limits: TreeLimits | None = None) -> Issue:
 
 
 def texts(node: Node) -> dict[str, str]:
-    return {one.path(): one.text for one in node.walk() if one.text}
+    paths = NodePaths()
+    return {paths.of(one): one.text for one in node.walk() if one.text}
 
 
 def test_elements_attributes_and_namespaces_keep_their_place() -> None:
