@@ -17,8 +17,6 @@ from gateway.queue.dispatch import work_off
 from gateway.wiring import Gateway
 from tests.workspaces import Place
 
-pytestmark = pytest.mark.both_stores
-
 FILES = {
     "connections/erp_in.toml": 'kind = "folder"\npath = "inbox/erp"\n',
     "connections/shop_out.toml": 'kind = "folder"\npath = "outbox/shop"\n',
@@ -77,6 +75,7 @@ def step(demo: Place) -> Iterator[InStep]:
         yield InStep(demo, gateway, Health(gateway.store, gateway.clock))
 
 
+@pytest.mark.both_stores
 def test_stock_of_the_erp_reaches_every_channel_and_a_broken_one_stops_none(step: InStep) -> None:
     step.round()
     everything = step.rows("shop", "stock_")
@@ -155,6 +154,7 @@ def test_stock_is_compared_with_the_last_message_and_what_a_person_changed_is_ta
     assert "A-1001,5," in exported
 
 
+@pytest.mark.both_stores
 def test_an_order_that_the_erp_lacks_is_sent_again_under_its_key(step: InStep) -> None:
     [order] = [each["order"] for each in step.place.sample(1) if each["order"]]
     work_off(step.gateway.line, step.gateway.senders())
