@@ -19,11 +19,12 @@ that holds a session open is Closing: the gateway closes what it does not use an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from gateway.errors import Problem
 from gateway.fields import Field, FieldType, Values
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "Listening",
     "Memory",
     "Poller",
+    "Problem",
     "Receipt",
     "Sender",
     "Values",
@@ -193,7 +195,7 @@ class Connector:
 
     `one_way` names the fields that say where it takes and gives: no place may be used for both. `needs` names, by what
     a kind can do, the field without which a connection of it cannot. A kind whose other side decides whether sending
-    again does harm has a flag `repeatable`.
+    again does harm has a flag `repeatable`. `check` finds what is wrong with a connection file beyond its single keys.
     """
 
     name: str
@@ -201,6 +203,7 @@ class Connector:
     open: Callable[[ConnectionConfig], Connection]
     one_way: tuple[str, ...] = ()
     needs: Mapping[str, str] = field(default_factory=dict)
+    check: Callable[[Values], Iterable[Problem]] = lambda _: ()
 
 
 def safe_name(name: str) -> str:

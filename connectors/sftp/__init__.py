@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from fnmatch import fnmatch
 
+from connectors.sftp.check import problems
 from connectors.sftp.config import FIELDS, After, Inbox, Login, Outbox, shown, within
 from connectors.sftp.listing import files_in
 from connectors.sftp.poll import SftpPoller, reaching
@@ -94,4 +95,4 @@ def _seen_for(session: Session, outbox: Outbox) -> list[str]:
     return [f"files can be put into {shown(outbox.folder)}"]
 
 
-CONNECTOR = Connector("sftp", FIELDS, SftpConnection)
+CONNECTOR = Connector("sftp", FIELDS, SftpConnection, needs={"poll": "receive", "send": "send"}, check=problems)

@@ -39,6 +39,7 @@ class Crossed(NamedTuple):
 
 def crossings(made: Crossed) -> Iterator[Problem]:
     """Every problem between files."""
+    yield from _of_their_kinds(made)
     yield from _strangers(made)
     yield from _unable(made)
     yield from _ambiguous(made)
@@ -46,6 +47,14 @@ def crossings(made: Crossed) -> Iterator[Problem]:
     yield from _shared(made)
     yield from _circles(made)
     yield from owner_problems(made.channels)
+
+
+def _of_their_kinds(made: Crossed) -> Iterator[Problem]:
+    """What the connectors find wrong with their connections."""
+    for connection in made.connections.values():
+        installed = connectors().get(connection.kind)
+        if installed is not None:
+            yield from installed.connector.check(connection.values)
 
 
 def _strangers(made: Crossed) -> Iterator[Problem]:

@@ -12,6 +12,8 @@ from gateway.errors import PermanentError, TransientError
 from gateway.testing.connector_suite import take
 from gateway.testing.sftp_servers import SftpServer, asyncssh_server
 from tests.connectors.sftp_places import SftpOutside
+from tests.workspace.test_configuration import told as lint_told
+from tests.workspace.test_configuration import workspace
 
 OTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
 
@@ -118,3 +120,32 @@ def test_no_secret_is_in_what_is_logged_or_raised(box: SftpOutside, caplog: pyte
         assert len(take(poller)) == 1
     secrets = ["canary-in-a-coalmine", box.server.key[60:100], box.server.password]
     assert not [secret for secret in secrets for text in (*told, caplog.text) if secret in text]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ('host_keys = ["ssh-ed25519 AAAA..."]', "2:1: 'ssh-ed25519 AAAA...' in host_keys is no public key (write type"),
+        ("port = 70000", "2:1: port 70000 is none (write at most 65535)"),
+        ('receive = { folder = "/x/" }\nsend = { folder = "/x" }', "what we send would be put where /x/ is taken from"),
+        ('send = { folder = "/x", name = "{number}.edi" }', "name knows no {number} (it knows {type}, {reference},"),
+        ('send = { folder = "/x", name = "out.edi" }', "name is the same for every document (add {id} or {reference})"),
+        (
+            'receive = { folder = "/x", after = "burn" }',
+            "after: 'burn' is not possible (one of archive, delete, leave)",
+        ),
+        ("", "nothing to log in with (name key or password, or set agent = true)"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_told_with_its_place_before_anything_is_reached(said: str, told: str) -> None:
+    login = 'password = "env:P"\n' if said else ""
+    content = f'kind = "sftp"\n{said}\nhost = "h"\nuser = "u"\n{login}'
+    problems = [
+        problem for problem in lint_told(workspace(connections_more=content.encode())) if "more.toml" in problem
+    ]
+    assert [problem for problem in problems if told in problem], problems
+
+
+def test_a_connection_that_only_sends_takes_nothing() -> None:
+    content = b'kind = "sftp"\nhost = "h"\nuser = "u"\npassword = "env:P"\nreceive = { folder = "/x" }\n'
+    assert [problem for problem in lint_told(workspace(connections_outbox=content)) if "names no send" in problem]
