@@ -14,6 +14,7 @@ from gateway.issues import Issue
 from gateway.tree import Node, Tree, TreeLimits
 
 _FEED_BYTES = 64 << 10
+_PIECE_BYTES = 10_000_000
 # The DTDs that cXML documents name (cXML 1.2 Reference Guide, "cXML Document Type Definitions").
 _CXML_DTD = re.compile(r"https?://(?i:xml\.cxml\.org)/schemas/cXML/[0-9A-Za-z.]{1,20}/[0-9A-Za-z]{1,40}\.dtd")
 _BLANK = " \t\r\n"
@@ -36,8 +37,10 @@ def read_xml(content: bytes, limits: TreeLimits | None = None) -> Tree | Issue:
         return refused.issue
     except etree.XMLSyntaxError as error:
         line, column = error.position
-        text = f"this is no well-formed XML: {_reason(error)}"
-        return Issue(code="xml.not-well-formed", text=text, line=max(line or 1, 1), column=max(column or 1, 1))
+        is_limit = error.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT
+        code = "limit.exceeded" if is_limit else "xml.not-well-formed"
+        text = f"one tag or text is too long: {_reason(error)}" if is_limit else f"this is no XML: {_reason(error)}"
+        return Issue(code=code, text=text, line=max(line or 1, 1), column=max(column or 1, 1))
 
 
 class _RefusedError(Exception):
@@ -70,21 +73,29 @@ class _Reader:
             events=("start", "end"), resolve_entities="internal", no_network=True, load_dtd=False,
             huge_tree=False, remove_comments=True, remove_pis=True, attribute_defaults=False,
         )  # fmt: skip
+        quiet = 0
         for start in range(0, len(content), _FEED_BYTES):
             parser.feed(content[start : start + _FEED_BYTES])
-            self._take(parser)
+            quiet = 0 if self._take(parser) else quiet + _FEED_BYTES
+            # A tag is kept until it ends, and takes many times its size then; libxml2 takes no longer text either.
+            if quiet > _PIECE_BYTES:
+                line = self._open[-1].node.line if self._open else 1
+                raise _RefusedError("limit.exceeded", f"one tag or text has more than {_PIECE_BYTES} bytes", line)
         parser.close()
         self._take(parser)
         if self._root is None:
             raise _RefusedError("xml.not-well-formed", "the document has no element", 1)
         return Tree(self._root, self._size)
 
-    def _take(self, parser: etree.XMLPullParser[etree._Element]) -> None:
+    def _take(self, parser: etree.XMLPullParser[etree._Element]) -> bool:
+        """Whether anything began or ended."""
+        event = None
         for event, element in parser.read_events():
             if event == "start":
                 self._start(element)
             else:
                 self._end(element)
+        return event is not None
 
     def _start(self, element: etree._Element) -> None:
         if self._root is None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.bundle import bundled, read_tree
 from gateway.errors import ConfigError
 from gateway.issues import ADVICE, Severity
 from gateway.mapping.inbound import Translation
@@ -327,3 +328,21 @@ def test_what_every_record_looks_for_in_the_header_is_found_in_time() -> None:
     found = only(mapping(OF_RECORDS, RECORDS), content)
     assert found.document["lines"][-1] == {"position": 20_000, "quantity": Decimal(1), "note": "A"}  # type: ignore[index]
     assert not found.issues
+
+
+def test_a_partner_states_what_is_different_in_his_table() -> None:
+    files = {path: content for path, content in read_tree(bundled("mappings")).items() if path[:4] in ("csv/", "code")}
+    partner = (
+        'extends = "csv/orders"\npartner = "acme"\nsplit = "bestellung"\n[layout]\nencoding = "iso-8859-1"\n'
+        'decimal = ","\n[order]\nnumber = "bestellung | required"\nordered_on = "datum | date(\'%d.%m.%Y\') | required"\n'
+        '[order.lines]\nquantity = "menge | decimal | required"\nbuyer_sku = "artikel"\ndrop = ["gtin"]\n'
+        '[ignore]\nfarbe = "told by the article"\n'
+    )
+    library = Library({**files, "partners/acme/orders/mapping.toml": partner.encode()})
+    assert library.problems("acme/orders") == []
+    compiled = library.inbound("acme/orders")
+    assert isinstance(compiled, TreeMapping)
+    table = "bestellung;datum;artikel;menge;farbe\nB-1;05.02.2024;Mütze;1,5;rot\n".encode("iso-8859-1")
+    found = only(compiled, table)
+    assert found.document["lines"] == [{"buyer_sku": "Mütze", "quantity": Decimal("1.5"), "position": 1}]
+    assert not [issue for issue in found.issues if issue.is_error]

@@ -111,6 +111,11 @@ def test_more_than_is_taken_is_refused(text: str, says: str) -> None:
     assert says in issue.text
 
 
+@pytest.mark.parametrize("text", ["<a " + 'b="1" ' * 2_000_000, f"<a>{'x' * 12_000_000}</a>", f"<a>{'x' * 12_000_000}"])
+def test_a_tag_or_text_that_does_not_end_is_refused(text: str) -> None:
+    assert refused(text).code == "limit.exceeded"
+
+
 def test_a_line_far_down_is_still_counted() -> None:
     assert tree("<a>" + "<b/>\n" * 70_000 + "<c/></a>").children[-1].line == 70_001
 
