@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
 from msgspec.structs import replace
@@ -127,9 +128,21 @@ def _as_it_stood(line: StoredLine | None, decided: LineDecision) -> Verdict | No
     packs = shortest(round_half_up(Fraction(quantity) / Fraction(decided.pack), _DECIMALS))
     on = date.fromisoformat(line.confirmed_on) if line.confirmed_on else None
     decision = Decision(line.decision)
-    if (decision, packs, on) == (decided.decision, decided.quantity, decided.deliver_on):
+    price = _price_as_it_stood(line, decided)
+    if (decision, packs, on, price) == (decided.decision, decided.quantity, decided.deliver_on, None):
         return None
-    return Verdict(decision, quantity=packs or None, on=on)
+    return Verdict(decision, price, packs or None, on)
+
+
+def _price_as_it_stood(line: StoredLine, decided: LineDecision) -> Decimal | None:
+    """The price that was confirmed to be, where today's is another for the same unit; None where it is the same."""
+    price = decided.price
+    if price is None or price.amount is None or line.confirmed_price_e6 is None:
+        return None
+    is_alike = decided.pack == 1 and price.unit in (None, line.confirmed_unit)
+    per = unscale(line.confirmed_per_e6) if line.confirmed_per_e6 is not None else None
+    stood = unscale(line.confirmed_price_e6)
+    return stood if is_alike and per == price.per and stood != price.amount else None
 
 
 def _judged(work: Work) -> OrderDecision:

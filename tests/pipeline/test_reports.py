@@ -79,6 +79,24 @@ def test_what_the_erp_confirms_stays_when_a_person_decides_another_line(ordered:
     assert (second["decision"], second["confirmed_by"]) == ("rejected", "person")
 
 
+def test_what_was_sent_holds_though_prices_and_stock_have_changed_since(ordered: Place) -> None:
+    prices = ordered.root.parent / "prices.csv"
+    prices.write_text(
+        "list,subject,object,type,amount,currency,per,unit\nK-ACME,account:10001,product:A-1006,PRICE,1.00,EUR,1,PCE\n",
+        "utf-8",
+    )
+    stock = ordered.root.parent / "stock.csv"
+    stock.write_text("sku,quantity,unit,available_on\nA-1003,1,PR,\nA-1006,1,PCE,\n", "utf-8")
+    for kind, file in (("prices", prices), ("stock", stock)):
+        assert ordered.run("import", kind, file).status == 0
+    before = ordered.order("PO-1")["lines"]
+    confirmed(ordered, "AB-1", line(10, "12"))
+    confirmed(ordered, "AB-2", line(20, "50"))
+    after = ordered.order("PO-1")["lines"]
+    assert [each["confirmed"] for each in after] == [each["confirmed"] for each in before]
+    assert responses(ordered)[0].having("BGM")[0].endswith("+29")
+
+
 def test_a_later_word_of_the_erp_is_answered_again_and_an_older_one_is_not(ordered: Place) -> None:
     confirmed(ordered, "AB-1", version=2, status="accepted")
     assert taken(confirmed(ordered, "AB-1", line(10, "1"), version=1)) == ("processed", ["report.older"])
