@@ -27,6 +27,7 @@ class Watch:
     every: timedelta
     due: float = field(default=0.0)
     recovered: bool = field(default=False)
+    dropped: bool = field(default=False)
 
 
 class InForce:

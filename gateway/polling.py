@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from threading import Thread
 from time import monotonic
 
 from gateway.connector import Arrival
@@ -16,16 +17,17 @@ from gateway.health import Health
 from gateway.in_force import InForce, Watch
 from gateway.pipeline.outlets import close
 from gateway.pipeline.receive import receive_among
+from gateway.queue.holding import Hold, Holding
 from gateway.queue.leases import Leases
 from gateway.rounds import attempt
-from gateway.store import lanes
 from gateway.store.engine import savepoint
-from gateway.store.lanes import Lease
 
 POLL = "poll"
 TOGETHER = 32
 """What arrived and shares a commit: one that waits for the disk for each file would be most of what a file costs."""
 TOGETHER_BYTES = 1 << 20
+VISITS = 16
+"""So many connections are looked at at once."""
 
 
 class Polling:
@@ -34,40 +36,54 @@ class Polling:
     def __init__(self, served: InForce, health: Health, leases: Leases, wake: Callable[[], None]) -> None:
         self._served = served
         self._health = health
-        self._leases = leases
         self._wake = wake
-        self._held: dict[str, Lease] = {}
-        self._taken = 0
+        self._holding = Holding(leases)
         self._watches: list[Watch] = []
+        self._visits: dict[str, Thread] = {}
 
     def look(self) -> int:
-        """How many things were taken from connections that are due; one that fails is told and stops no other."""
+        """How many connections that are due are visited from now on, each by itself: a slow one delays no other."""
         self._served.renewed()
-        before = self._taken
         if self._watches is not self._served.watches:
-            self._close()
+            self._drop(self._watches)
             self._watches = self._served.watches
-        for watch in self._watches:
-            if watch.due <= monotonic():
-                attempt(self._health, watch.name, partial(self._visit, watch))
-                watch.due = monotonic() + watch.every.total_seconds()
-        return self._taken - before
+        due = [each for each in self._watches if each.due <= monotonic() and each.name not in self._visits]
+        sent = sorted(due, key=lambda each: each.due)[: VISITS - len(self._visits)]
+        for watch in sent:
+            self._send_to(watch)
+        return len(sent)
 
     def end(self) -> None:
         """Other nodes poll from now on."""
-        self._close()
-        while self._held:
-            _, lease = self._held.popitem()
-            self._leases.give_back(self._served.line, lease)
+        for visit in list(self._visits.values()):
+            visit.join()
+        self._drop(self._watches)
+        self._holding.end(self._served.line)
 
-    def _close(self) -> None:
-        for watch in self._watches:
-            close(watch.poller)
-        self._watches = []
+    def _drop(self, watches: list[Watch]) -> None:
+        """Nothing more is taken by them; the one that is being visited closes itself."""
+        for watch in watches:
+            watch.dropped = True
+            if watch.name not in self._visits:
+                close(watch.poller)
+
+    def _send_to(self, watch: Watch) -> None:
+        def visit() -> None:
+            attempt(self._health, watch.name, partial(self._visit, watch))
+            watch.due = monotonic() + watch.every.total_seconds()
+            del self._visits[watch.name]
+            if watch.dropped:
+                close(watch.poller)
+
+        self._visits[watch.name] = Thread(target=visit, name=f"polling {watch.name}", daemon=True)
+        self._visits[watch.name].start()
 
     def _visit(self, watch: Watch) -> None:
-        if not self._is_ours(watch):
+        hold = self._holding.hold(self._served.line, f"{watch.name}/{POLL}")
+        if hold is Hold.OTHERS:
             return
+        # What a process before it claimed is found.
+        watch.recovered = watch.recovered and hold is Hold.KEPT
         if not watch.recovered:
             watch.poller.recover()
             watch.recovered = True
@@ -80,25 +96,6 @@ class Polling:
         finally:
             self._take(watch, waiting)
 
-    def _is_ours(self, watch: Watch) -> bool:
-        """Whether this process polls the connection: still, or since now. What a process before it claimed is found."""
-        line, lane = self._served.line, f"{watch.name}/{POLL}"
-        held = self._held.get(watch.name)
-        with line.store.read() as db:
-            if held is not None and lanes.is_held(db, lane, line.now(), held.token):
-                return True
-            if lanes.is_held(db, lane, line.now()):
-                return False
-        if held is not None:
-            self._leases.give_back(line, self._held.pop(watch.name))
-        with line.store.write() as db:
-            lanes.open_lane(db, lane)
-            lease = self._leases.take(line, db, lane)
-        if lease is not None:
-            self._held[watch.name] = lease
-            watch.recovered = False
-        return lease is not None
-
     def _take(self, watch: Watch, waiting: list[Arrival]) -> None:
         """Stores what waits in one commit, each in a part of its own, and only then says done of it."""
         taken, waiting[:] = waiting[:], []
@@ -110,7 +107,6 @@ class Polling:
             for arrival in taken:
                 watch.poller.release(arrival)
             raise
-        self._taken += len(taken) - sum(error is not None for error in errors)
         self._wake()
         for arrival, error in zip(taken, errors, strict=True):
             if error is not None:

@@ -57,10 +57,19 @@ def serve_rounds(gateway: Gateway, pollers: dict[str, Poller], rounds: int, monk
             watch.due = 0.0
         for part in server.parts:
             part.once(server._health)
+            visited()
     for part in server.parts:
         part._end()
     server._lock.release()
     return server._health
+
+
+def visited() -> None:
+    """Every visit to a connection has ended."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("polling "):
+            thread.join(30)
+            assert not thread.is_alive()
 
 
 def order(number: int) -> bytes:
@@ -79,6 +88,38 @@ def test_a_poller_that_fails_is_told_and_the_others_are_polled(
         assert list(health.report()["failing"]) == ["castle_inbox"]  # type: ignore[call-overload]
     assert acme.waiting == {}
     assert [each["number"] for each in demo.orders()] == ["4500017801"]
+
+
+def test_a_connection_that_does_not_answer_delays_no_other_and_is_not_visited_twice_meanwhile(
+    demo: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visits, answers = [], threading.Event()
+
+    class Silent(FakePoller):
+        def poll(self) -> Iterator[Arrival]:
+            visits.append(1)
+            assert answers.wait(60)
+            yield from super().poll()
+
+    acme, castle = FakePoller(order(1)), Silent(order(3))
+    with demo.opened() as gateway:
+        monkeypatch.setattr(Gateway, "pollers", lambda _: {"castle_inbox": castle, "acme_inbox": acme})
+        server = Server(gateway, "127.0.0.1", 0)
+        part = next(each for each in server.parts if each.name == "polling")
+        part.once(server._health)
+        eventually(lambda: "polling acme_inbox" not in [each.name for each in threading.enumerate()])
+        assert not acme.waiting
+        for watch in server._served.watches:
+            watch.due = 0.0
+        acme.waiting["k9"] = order(2)
+        part.once(server._health)
+        eventually(lambda: not acme.waiting)
+        assert (len(visits), list(castle.waiting)) == (1, ["k0"])
+        answers.set()
+        visited()
+        assert not castle.waiting
+        part._end()
+        server._lock.release()
 
 
 def test_what_could_not_be_stored_is_given_back_and_not_called_done(
