@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Mapping
 
 EXTENSIONS: Mapping[str, str] = {"edifact": "edi", "csv": "csv", "json": "json", "xml": "xml", "cxml": "xml"}
@@ -26,6 +27,7 @@ BEGIN_AS = {"fixed": "csv"}
 """Syntaxes that begin like another one: only who knows what is agreed can tell them apart."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_WIDE = ((BOM_UTF16_LE, "utf-16-le"), (BOM_UTF16_BE, "utf-16-be"))
 _CONTROL = bytes(range(9)) + bytes(range(14, 32))
 
 
@@ -33,7 +35,7 @@ def begins_as(first: bytes) -> str | None:
     """The syntax of a document that begins so; None where it is in none that is known."""
     if first.startswith(_UTF_16):
         first = first.decode("utf-16", "ignore").encode()
-    text = first.removeprefix(_BYTE_ORDER_MARK).lstrip()
+    text = _narrow(first).removeprefix(_BYTE_ORDER_MARK).lstrip()
     if text.startswith((b"UNA", b"UNB")):
         return "edifact"
     if text.startswith(b"<"):
@@ -42,6 +44,14 @@ def begins_as(first: bytes) -> str | None:
         return "json"
     # A table may hold anything but what no text holds.
     return "csv" if text and not set(_CONTROL).intersection(text) else None
+
+
+def _narrow(first: bytes) -> bytes:
+    """The beginning of a text in UTF-8 where it is one of UTF-16 with its mark; else as it is."""
+    for mark, encoding in _WIDE:
+        if first.startswith(mark):
+            return first.removeprefix(mark).decode(encoding, "ignore").encode("utf-8", "ignore")
+    return first
 
 
 def named_by(content_type: str) -> frozenset[str]:

@@ -334,7 +334,8 @@ def test_a_partner_states_what_is_different_in_his_table() -> None:
     files = {path: content for path, content in read_tree(bundled("mappings")).items() if path[:4] in ("csv/", "code")}
     partner = (
         'extends = "csv/orders"\npartner = "acme"\nsplit = "bestellung"\n[layout]\nencoding = "iso-8859-1"\n'
-        'decimal = ","\n[order]\nnumber = "bestellung | required"\nordered_on = "datum | date(\'%d.%m.%Y\') | required"\n'
+        'decimal = ","\n[order]\nnumber = "bestellung | required"\n'
+        "ordered_on = \"datum | date('%d.%m.%Y') | required\"\n"
         '[order.lines]\nquantity = "menge | decimal | required"\nbuyer_sku = "artikel"\ndrop = ["gtin"]\n'
         '[ignore]\nfarbe = "told by the article"\n'
     )
