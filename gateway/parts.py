@@ -54,13 +54,14 @@ def worker(served: InForce, health: Health, leases: Leases) -> list[Rounds]:
 
     line, *bells = line_parts(served, health, leases, delivery.wake)
     polling = Polling(served, health, leases, line.wake)
+    channels = Channels(served, health, leases, delivery.wake)
     return [
         Rounds("leases", leases.term / 4, lambda: leases.keep(served.line)),
         Rounds("polling", TICK, polling.look, end=polling.end),
         line,
         *bells,
         Rounds("webhooks", EVENTS, told),
-        Rounds("channels", EVENTS, Channels(served, health, delivery.wake).round),
+        Rounds("channels", EVENTS, channels.round, end=channels.end),
         delivery,
     ]
 

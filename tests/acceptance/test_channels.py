@@ -14,6 +14,7 @@ from gateway.health import Health
 from gateway.in_force import InForce
 from gateway.pipeline.receive import receive
 from gateway.queue.dispatch import work_off
+from gateway.queue.leases import Leases
 from gateway.wiring import Gateway
 from tests.workspaces import Place
 
@@ -39,11 +40,12 @@ class InStep:
     place: Place
     gateway: Gateway
     health: Health
+    leases: Leases
 
     def round(self) -> None:
         """What changed is given to the channels and delivered."""
         line, waked = self.gateway.line, []
-        Channels(cast("InForce", _Served(line)), self.health, lambda: waked.append(1)).round()
+        Channels(cast("InForce", _Served(line)), self.health, self.leases, lambda: waked.append(1)).round()
         work_off(line, self.gateway.senders())
 
     def comes(self, name: str, text: str) -> None:
@@ -72,7 +74,7 @@ def step(demo: Place) -> Iterator[InStep]:
     for path, text in FILES.items():
         demo.write(path, text)
     with demo.opened() as gateway:
-        yield InStep(demo, gateway, Health(gateway.store, gateway.clock))
+        yield InStep(demo, gateway, Health(gateway.store, gateway.clock), Leases())
 
 
 @pytest.mark.both_stores

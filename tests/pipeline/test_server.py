@@ -156,7 +156,7 @@ def test_what_arrives_together_shares_a_commit_and_one_that_fails_stops_no_other
         monkeypatch.setattr(type(gateway.store), "write", lambda _: commits.append(1) or write())
         watch = Watch("acme_inbox", acme, timedelta())
         taking = polling.Polling(SimpleNamespace(line=gateway.line), None, None, lambda: None)  # type: ignore[arg-type]
-        monkeypatch.setattr(taking, "_is_ours", lambda _: True)
+        monkeypatch.setattr(taking._holding, "hold", lambda *_: polling.Hold.KEPT)
         with pytest.raises(TransientError, match="half"):
             taking._visit(watch)
         monkeypatch.undo()
