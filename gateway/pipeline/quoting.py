@@ -29,6 +29,7 @@ from gateway.pipeline.desk import Asked, PriceDesk
 from gateway.pipeline.snapshot import Snapshot, TradeMemory
 from gateway.store import Connection
 from gateway.store.counters import next_number
+from gateway.store.feed import Happening, note
 from gateway.store.quotes import (
     add_quote,
     add_quote_event,
@@ -131,7 +132,7 @@ class Quoting:
                 raise ConflictError(f"There is a quote {quote.number}. Take another number.")
             return quote_of(self._db, quote.number)
         add_version(self._db, quote.number, self._version(1, actor, request=lines))
-        add_quote_event(self._db, event)
+        self._record(quote, event)
         return quote
 
     def submit(self, number: str, actor: Actor) -> Quote:
@@ -222,8 +223,14 @@ class Quoting:
         kept = msgspec.structs.replace(quote, revision=seen + 1, changed_at=self._at)
         if not change_quote(self._db, kept, seen):
             raise ConflictError(f"Quote {quote.number} was changed by someone else meanwhile. Look at it again.")
-        add_quote_event(self._db, self._event(kept, action, actor, stated))
+        self._record(kept, self._event(kept, action, actor, stated))
         return kept
+
+    def _record(self, quote: Quote, event: QuoteEvent) -> None:
+        """Keep what was done, and tell the feed how the quote stands, but neither who did it nor with which note."""
+        add_quote_event(self._db, event)
+        data = {"action": event.action, "state": event.state, "revision": event.revision, "version": event.version}
+        note(self._db, Happening("quote.changed", "quote", quote.number, quote.account, data), event.at)
 
     def _was_done(self, quote: Quote, actor: Actor, digest: str) -> bool:
         """Whether just this brought the quote from the revision seen to the next; raises where another thing did."""

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,9 +21,11 @@ from gateway.model.quote import LadderStep, Quote, QuoteAction, QuoteLine, Quote
 from gateway.pipeline.quote_view import quote_object, quote_rows
 from gateway.pipeline.quoting import Actor, Offering, Opening, Quoting, quote_of
 from gateway.store.engine import Store
+from gateway.store.feed import FeedFilter, events_after
 from gateway.store.quotes import change_quote, quote_events, versions_of
 from gateway.store.trade import Trade, every
 from gateway.store.trade_changes import TradeChanges
+from gateway.store.visible import Sight
 
 NOW = datetime(2030, 3, 1, 12, tzinfo=UTC)
 LAST = date(2030, 3, 31)
@@ -182,3 +185,14 @@ def test_each_move_is_possible_or_says_what_is(state: QuoteState, action: QuoteA
 def test_an_end_is_an_end() -> None:
     for state in (QuoteState.DECLINED, QuoteState.WITHDRAWN, QuoteState.EXPIRED):
         assert not any(possible(state, side) for side in Side)
+
+
+def test_the_feed_tells_of_each_step_of_a_quote_and_of_nobody_by_name(traded: Store) -> None:
+    accepted(traded)
+    with traded.read() as db:
+        told = events_after(db, 0, Sight("1"), FeedFilter(("quote.changed",)), 10).events
+        assert not events_after(db, 0, Sight("2"), FeedFilter(), 10).events
+    assert [(each.id, msgspec.json.decode(each.data)["action"]) for each in told] == [
+        ("Q-1", "open"), ("Q-1", "offer"), ("Q-1", "accept"),
+    ]  # fmt: skip
+    assert not [each for each in told if SELLER.who in each.data or BUYER.who in each.data]
