@@ -17,6 +17,7 @@ from gateway.mapping.outbound import OutboundMapping
 from gateway.mapping.reading import Reading
 from gateway.mapping.splicing import spliced
 from gateway.mapping.text_mapping import TextMapping
+from gateway.mapping.tree_mapping import TreeMapping
 from gateway.mapping.writers import compile_writer
 from gateway.model.order import Price
 from gateway.model.party import Party
@@ -37,6 +38,17 @@ _SUMMARY = f"UNS+S'MOA+86:123456.78'CNT+2:{LINES}'"
 _UNITS = ("PCE", "CT", "KGM")
 ROWS = 50_000
 _STOCK = b'reads = "stock"\nmakes = "xml stock"\n'
+_STOCK_IN = b"""reads = "csv stock"
+makes = "stock"
+[layout]
+decimal = ","
+[rows]
+each         = "rows"
+sku          = "Artikel | required"
+quantity     = "Menge | decimal"
+unit         = "Einheit | upper"
+available_on = "Datum | date('%d.%m.%Y')"
+"""
 _STOCK_XML = b'<S><I map:each="rows" sku="{sku}"><Q>{quantity}</Q><D>{available_on}</D></I></S>'
 
 
@@ -63,6 +75,7 @@ def measure() -> Iterator[Figure]:
     yield Figure(f"ORDERS of {LINES:,} lines, listing what is unread", unread * 1e3, "ms", at_most=16)
     yield Figure(f"ORDRSP of {LINES:,} lines, rendered", rendering * 1e3, "ms", at_most=60)
     yield from _writing(Library(files))
+    yield from _reading_rows(Library(files))
     for identity in ("edifact/orders_d96a", "eancom/ordrsp_97", "idoc/orders05"):
         yield _compiling(Library(files), identity)
 
@@ -79,6 +92,21 @@ def _writing(library: Library) -> Iterator[Figure]:
     yield Figure(f"an answer of {LINES:,} lines as CSV", answering * 1e3, "ms", at_most=60)
     yield Figure(f"{ROWS:,} rows of stock as CSV, as they are", ROWS / writing, "rows/s", at_least=200_000)
     yield Figure(f"{ROWS:,} rows of stock as XML, by a template", ROWS / filling, "rows/s", at_least=50_000)
+
+
+def _reading_rows(library: Library) -> Iterator[Figure]:
+    """Trade data as others lay it out: by rules with a number and a day in each row, and as it is."""
+    table = "".join(f"A-{number};{number},5;pce;05.02.2024\r\n" for number in range(ROWS))
+    content = f"Artikel;Menge;Einheit;Datum\r\n{table}".encode()
+    by_rules = Library({"page/stock/mapping.toml": _STOCK_IN}).inbound("page/stock")
+    as_it_is = library.inbound("csv/stock_in")
+    if not isinstance(by_rules, TreeMapping) or not isinstance(as_it_is, TreeMapping):
+        raise AssertionError("these mappings read no files")
+    ruled, passed = cpu_seconds(
+        lambda: by_rules.read(by_rules.parts(content).parts[0]), lambda: as_it_is.read(as_it_is.parts(content).parts[0])
+    )
+    yield Figure(f"{ROWS:,} rows of stock read from CSV, by rules", ROWS / ruled, "rows/s", at_least=50_000)
+    yield Figure(f"{ROWS:,} rows of stock read from CSV, as they are", ROWS / passed, "rows/s", at_least=100_000)
 
 
 def _text_mapping(library: Library, identity: str) -> TextMapping:
