@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.workspace.template import make_workspace
 from tests.processes import GATEWAY, PATIENCE_S, ROOT, environment
 
 EXAMPLE = Path(__file__).parent / "example_connector"
@@ -45,13 +46,11 @@ def test_the_example_keeps_the_contract(installed: dict[str, str], tmp_path: Pat
     assert "18 passed" in ran.stdout, ran.stdout
 
 
-def test_a_connection_of_its_kind_is_checked_and_tested(installed: dict[str, str], tmp_path: Path) -> None:
-    def gateway(*words: str) -> subprocess.CompletedProcess[str]:
-        command = [*GATEWAY, "--workspace", str(tmp_path / "here"), *words]
-        return subprocess.run(command, capture_output=True, text=True, env=installed, timeout=PATIENCE_S, check=False)
-
-    assert gateway("init", str(tmp_path / "here")).returncode == 0
-    (tmp_path / "here" / "connections" / "table.toml").write_text('kind = "queue_table"\npath = "queue.db"\n')
-    assert gateway("check").returncode == 0
-    seen = json.loads(gateway("connection", "test", "table", "--json").stdout)
+def test_a_connection_of_its_kind_is_known_and_tested(installed: dict[str, str], tmp_path: Path) -> None:
+    workspace = tmp_path / "here"
+    make_workspace(workspace)
+    (workspace / "connections" / "table.toml").write_text('kind = "queue_table"\npath = "queue.db"\n')
+    command = [*GATEWAY, "--workspace", str(workspace), "connection", "test", "table", "--json"]
+    ran = subprocess.run(command, capture_output=True, text=True, env=installed, timeout=PATIENCE_S, check=False)
+    seen = json.loads(ran.stdout)
     assert (seen["ok"], seen["seen"][1]) == (True, "0 documents wait in it")
