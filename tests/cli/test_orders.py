@@ -39,7 +39,7 @@ def test_orders_have_the_fields_they_promise(demo: Place) -> None:
     assert tuple(demo.order("4500017801")) == SHOWN
     assert tuple(demo.order("4500017801")["lines"][0]) == (
         "position", "product", "supplier_sku", "gtin", "buyer_sku", "ordered", "agreed", "confirmed", "schedule",
-        "decision", "reasons",
+        "decision", "reasons", "confirmed_by", "reason", "progress",
     )  # fmt: skip
     assert [row["number"] for row in demo.run("orders", "list", "--account", "10002", "--json").lines] == ["B26-0911"]
     assert len(demo.run("orders", "list", "--limit", "1", "--json").lines) == 1
