@@ -27,7 +27,7 @@ class Recognised(NamedTuple):
 def syntax_of(line: Line, transmission: Transmission, first: bytes) -> str:
     """What a transmission that begins so is written in: `edifact`, `csv` for any table, `json` or `xml`.
 
-    A text is a table only where its connection takes one; else an interchange with something in front, or nothing.
+    A text is a table where its connection takes one, or no interchange; else an interchange with something in front.
     """
     begins = begins_as(first)
     if begins in ("edifact", "json"):
@@ -37,9 +37,11 @@ def syntax_of(line: Line, transmission: Transmission, first: bytes) -> str:
     if transmission.connection is None:
         return "csv" if transmission.name.lower().endswith(".csv") else "edifact"
     taken = {_begins(route) for route in routes(line, transmission.connection)}
-    if "csv" in taken or not taken or _takes_interchanges(line, transmission.connection):
-        return "csv" if "csv" in taken else "edifact"
-    return min(taken)
+    if "csv" in taken:
+        return "csv"
+    if _takes_interchanges(line, transmission.connection):
+        return "edifact"
+    return "csv" if begins == "csv" else min(taken, default="edifact")
 
 
 def _begins(route: Route) -> str:
@@ -47,6 +49,9 @@ def _begins(route: Route) -> str:
 
 
 def _takes_interchanges(line: Line, connection: str) -> bool:
+    configured = line.configuration.connections.get(connection)
+    if configured is not None and configured.accepts:
+        return "edifact" in configured.accepts
     agreed = [agreement for partner in line.configuration.partners.values() for agreement in partner.agreements]
     return any(
         agreement.direction == "receive" and agreement.syntax == "edifact" and connection in agreement.via

@@ -102,12 +102,12 @@ def _ambiguous(made: Crossed) -> Iterator[Problem]:
 
 
 def _unaccepted(made: Crossed) -> Iterator[Problem]:
-    """What is agreed to be received by a connection that does not accept its syntax."""
+    """Documents without a sender that are agreed to be received by a connection that does not accept their syntax."""
     for partner in made.partners.values():
         for agreement in partner.agreements:
             for name in agreement.via if agreement.direction == "receive" else ():
                 connection = made.connections.get(name)
-                if connection and connection.accepts and agreement.syntax not in connection.accepts:
+                if connection and connection.accepts and agreement.syntax not in {*connection.accepts, *WITH_ENVELOPE}:
                     text = f"{name} accepts {', '.join(connection.accepts)}, not {agreement.syntax}"
                     yield agreement.place.problem(text, f"add it to accepts in connections/{name}.toml")
 

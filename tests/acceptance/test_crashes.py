@@ -50,7 +50,7 @@ BOUNDARIES = [
     ("gateway.pipeline.decide", "decided", "after"),
     ("gateway.queue.drain", "settle", "before"),
     ("gateway.queue.drain", "settle", "after"),
-    ("gateway.pipeline.persist", "put_order", "after"),
+    ("gateway.pipeline.put_order", "put_order", "after"),
     ("gateway.pipeline.respond", "seal", "before"),
     ("gateway.pipeline.respond", "seal", "after"),
     ("gateway.queue.dispatch", "deliver_due", "before"),

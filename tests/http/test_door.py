@@ -254,7 +254,7 @@ def test_a_connection_takes_the_syntaxes_it_names(demo: Place) -> None:
             assert answer.status_code == 202
             identity = answer.json()["transmission"]
             told = eventually(lambda: asked.get(f"/transmissions/{identity}").json()["messages"])  # noqa: B023
-            assert told[0]["state"] == "rejected"
+            assert [(each["state"], each["issues"][0]["code"]) for each in told] == [("held", "agreement.missing")]
         refused = asked.client.request("POST", ADDRESS, content=ORDER, headers=head)
         problem(refused, 415, "syntax-refused")
         cxml = b"<?xml version='1.0'?><!DOCTYPE cXML SYSTEM 'x'><cXML/>"
