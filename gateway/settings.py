@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self
 from urllib.parse import quote
@@ -70,6 +71,13 @@ class ApiSettings(BaseModel):
         default=(),
         description="Networks of our own that webhooks made over the API may lead to, as 10.1.0.0/16.",
     )
+
+    @field_validator("webhook_networks")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            ip_network(each)  # its error names what is wrong with it
+        return value
 
 
 class RetentionSettings(BaseModel):

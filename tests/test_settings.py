@@ -55,6 +55,12 @@ def test_a_wrong_file_is_named_with_line_and_column(tmp_path: Path) -> None:
         load_settings(tmp_path)
 
 
+def test_networks_that_are_none_are_named(tmp_path: Path) -> None:
+    (tmp_path / "gateway.toml").write_text('[api]\nwebhook_networks = ["10.1.0.0/99"]\n')
+    with pytest.raises(ConfigError, match=r"gateway\.toml:2:1: .*10\.1\.0\.0/99"):
+        load_settings(tmp_path)
+
+
 def test_each_setting_tells_where_it_comes_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "gateway.toml").write_text('log_format = "json"\n[limits]\nmax_segment_bytes = 9\n')
     monkeypatch.setenv("GATEWAY_LOG_LEVEL", "debug")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import shlex
+import time
 from typing import Any
 
 import httpx
 import pytest
 
+from gateway.testing.webhooks import refusal
 from tests.http.posts import NAME, SCOPE, listen
+from tests.outbound.servers import other_side
 from tests.processes import PATIENCE_S, ROOT, Serving, eventually, serving
 from tests.workspaces import Place
 
@@ -51,6 +54,8 @@ def new_key(place: Place, scope: str, name: str = "shop") -> str:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_example_of_a_page_is_answered_as_it_says(demo: Place, page: str) -> None:
     key = new_key(demo, "account:10001")
+    settings = demo.root / "gateway.toml"
+    settings.write_text(f'master_key = "{"k" * 32}"\n{settings.read_text("utf-8")}', "utf-8")  # webhooks need one
     found = examples(page)
     assert found
     with serving(demo.root) as server:
@@ -139,3 +144,23 @@ def ask(server: Serving, key: str, path: str = "accounts") -> httpx.Response:
 
 def status(server: Serving, key: str) -> int:
     return ask(server, key).status_code
+
+
+def test_an_order_is_told_to_a_webhook_its_account_made_and_to_who_waits_for_it(demo: Place) -> None:
+    settings = demo.root / "gateway.toml"
+    more = f'master_key = "{"k" * 32}"\napi = {{ webhook_networks = ["127.0.0.0/8"] }}\n'
+    settings.write_text(more + settings.read_text("utf-8"), "utf-8")
+    head = {"Authorization": f"Bearer {new_key(demo, 'account:10012')}"}
+    with other_side() as shop, serving(demo.root) as server, httpx.Client(headers=head, timeout=PATIENCE_S) as client:
+        api = f"{server.address}/api/v1"
+        hook = client.post(f"{api}/webhooks", json={"url": shop.url("/hook")})
+        assert hook.status_code == 201, hook.text
+        start = client.get(f"{api}/events").json()["next"]
+        order = {"account": "10012", "number": "S-1", "lines": [{"product": "A-1006", "quantity": 12}]}
+        placed = client.post(f"{api}/orders", json=order).json()
+        told = client.get(f"{api}/events?after={start}&wait=30s").json()["events"]
+        assert (told[0]["type"], told[0]["id"]) == ("order.received", placed["order"])
+        posted = eventually(lambda: shop.taken[1:] and shop.taken)
+        assert [each.headers["gateway-event-type"] for each in posted] == ["order.received", "order.decided"]
+        assert refusal(posted[0].headers, posted[0].body, [hook.json()["secret"]], time.time()) is None
+        assert server.end() == 0
