@@ -14,6 +14,7 @@ from gateway.health import Health
 from gateway.in_force import InForce
 from gateway.pipeline.receive import receive
 from gateway.queue.dispatch import work_off
+from gateway.queue.holding import Hold, Holding
 from gateway.queue.leases import Leases
 from gateway.wiring import Gateway
 from tests.workspaces import Place
@@ -27,6 +28,8 @@ FILES = {
     'files = { stock = "stock*", usage = "usage*" }\n',
     "connections/orders_out.toml": 'kind = "folder"\npath = "outbox/orders"\n',
     "channels/erp_orders.toml": 'connection = "orders_out"\nsystem = "erp"\nflows = { orders = "out" }\n',
+    "channels/pim.toml": 'connection = "erp_in"\nflows = { products = "in" }\nfiles = { products = "products*" }\n',
+    "channels/pim_out.toml": 'connection = "app_out"\nsystem = "pim"\nflows = { products = "out" }\n',
     "channels/shop.toml": 'connection = "shop_out"\nflows = { stock = "out" }\nfeeds = { "10001" = "prices" }\n',
     "channels/app.toml": 'connection = "app_out"\nflows = { stock = "out" }\nsyntax = { stock = "json" }\n',
     "channels/lost.toml": 'connection = "lost_out"\nflows = { stock = "out" }\nsyntax = { stock = "xml" }\n',
@@ -173,3 +176,45 @@ def test_an_order_that_the_erp_lacks_is_sent_again_under_its_key(step: InStep) -
     assert step.place.run(*compare, "--repair").lines[-1]["repaired"] == 1
     work_off(step.gateway.line, step.gateway.senders())
     assert [each.name for each in step.place.outbox("orders")] == [first]
+
+
+def test_a_person_settles_what_both_sides_say_otherwise(step: InStep) -> None:
+    step.round()
+    mine = step.place.root.parent / "mine.csv"
+    mine.write_text("sku,name,base_unit\nNEW,Ours,PCE\n")
+    assert step.place.run("import", "products", mine).status == 0
+    step.round()
+    step.comes("products-1.csv", "sku,name\nNEW,Theirs\n")
+    mine.write_text("sku,name,base_unit\nNEW,Ours again,PCE\n")
+    assert step.place.run("import", "products", mine).status == 0
+    step.comes("products-2.csv", "sku,name\nNEW,Theirs again\n")
+    [found] = step.place.run("sync", "conflicts", "list", "--state", "open", "--json").lines
+    assert (found["key"], found["field"], found["ours"], found["theirs"]) == (
+        "NEW",
+        "name",
+        "Ours again",
+        "Theirs again",
+    )
+    before = len(step.place.outbox("app"))
+    settled = step.place.run("sync", "conflicts", "settle", found["id"], "--as", "ours", "--note", "by phone")
+    assert (settled.status, settled.out) == (0, "name of products NEW is ours now.\n")
+    assert step.place.run("sync", "conflicts", "list", "--state", "open", "--json").lines == []
+    step.round()
+    assert len(step.place.outbox("app")) == before + 1
+    assert [(row["sku"], row["name"]) for row in step.rows("app", "products_")] == [("NEW", "Ours again")]
+    unknown = step.place.run("sync", "conflicts", "settle", "nothing", "--as", "ours", "--note", "-")
+    assert (unknown.status, unknown.err) == (
+        2, "There is no conflict nothing. `gateway sync conflicts list` shows all.\n"
+    )  # fmt: skip
+
+
+def test_what_another_node_sends_or_a_person_paused_is_left_alone(step: InStep) -> None:
+    other = Holding(Leases())
+    for name in ("shop", "app", "lost", "pim_out"):
+        assert other.hold(step.gateway.line, f"{name}/sync") is Hold.BEGUN
+    step.round()
+    assert step.place.run("outbox", "list", "--json").lines == []
+    other.end(step.gateway.line)
+    assert step.place.run("lane", "pause", "app/sync").status == 0
+    step.round()
+    assert {each["partner"] for each in step.place.run("outbox", "list", "--json").lines} == {"shop", "pim_out"}
