@@ -81,10 +81,10 @@ PUBLIC = Reach()
 
 
 def embedded(address: Address) -> tuple[Address, ...]:
-    """The addresses of version 4 that one of version 6 leads to: mapped, 6to4, Teredo, NAT64."""
+    """The addresses of version 4 that one of version 6 leads to: mapped, 6to4, NAT64; Teredo is never public."""
     if isinstance(address, IPv4Address):
         return ()
-    held = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+    held = [address.ipv4_mapped, address.sixtofour]
     if address in _NAT64:
         held.append(IPv4Address(int(address) & 0xFFFFFFFF))
     return tuple(each for each in held if each is not None)
