@@ -42,7 +42,6 @@ def test_a_confirmation_before_its_order_waits_for_it(erp: Place) -> None:
     assert (shown["state"], erp.order("PO-1")["state"], len(responses(erp))) == ("processed", "confirmed", 1)
 
 
-@pytest.mark.both_stores
 def test_the_erps_own_number_is_learnt_and_what_came_by_it_before_is_taken_then(ordered: Place) -> None:
     early = reported(ordered, "LS-1", {"position": 10, "shipped": "5"}, order=None, erp_order="4500", ends=1)
     assert taken(early) == ("held", ["report.order.unknown"])
