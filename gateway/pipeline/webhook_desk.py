@@ -16,6 +16,7 @@ from gateway.store import Connection
 from gateway.store.feed import Cursor, FeedEvent, cursors, forget_cursor, gone, last_seq, move_cursor
 from gateway.store.identity import new_id
 from gateway.store.outbox import enqueue
+from gateway.store.sealed_secrets import drop_secret
 from gateway.store.visible import Part, Sight, account_seen
 from gateway.store.webhooks import (
     PREFIX,
@@ -114,6 +115,8 @@ def retire_secret(line: Line, db: Connection, webhook: StoredWebhook, key: str) 
 
 def _signing(line: Line, db: Connection, webhook: StoredWebhook, names: tuple[str, ...]) -> StoredWebhook:
     sign_with(db, webhook.id, names, line.now())
+    for retired in set(webhook.signs_with) - set(names):
+        drop_secret(db, retired)
     return msgspec.structs.replace(webhook, secrets=msgspec.json.encode(names).decode(), changed_at=line.now())
 
 
@@ -154,6 +157,8 @@ def post_test(line: Line, db: Connection, webhook: Known) -> None:
 
 
 def end(line: Line, db: Connection, webhook: StoredWebhook) -> None:
-    """It is told of nothing any more, and what waits for it is not posted."""
+    """It is told of nothing any more, what waits for it is not posted, and its secrets are gone."""
     remove_webhook(db, webhook, line.now())
+    for name in webhook.signs_with:
+        drop_secret(db, name)
     forget_cursor(db, PREFIX + webhook.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from types import ModuleType
 
-from sqlalchemy import Connection, Executable, bindparam, func, select, update
+from sqlalchemy import Connection, Executable, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.records import Record
@@ -30,6 +30,7 @@ def _put(dialect: ModuleType) -> Executable:
 _PUT = {"sqlite": _put(sqlite), "postgresql": _put(postgresql)}
 _ALL = select(_secret).order_by(_secret.c.name)
 _ONE = select(_secret).where(_secret.c.name == bindparam("named"))
+_DROP = delete(_secret).where(_secret.c.name == bindparam("named"))
 _NAMES = select(_secret.c.name)
 _REVISION = select(func.count(), func.coalesce(func.sum(_secret.c.version), 0))
 _SEAL_ANEW = (
@@ -58,6 +59,11 @@ def secret_of(db: Connection, name: str) -> SealedSecret | None:
     """The secret of a name; None where there is none."""
     row = db.execute(_ONE, {"named": name}).mappings().one_or_none()
     return SealedSecret(**row) if row else None
+
+
+def drop_secret(db: Connection, name: str) -> None:
+    """There is no secret of this name any more."""
+    db.execute(_DROP, {"named": name})
 
 
 def all_secrets(db: Connection) -> list[SealedSecret]:

@@ -18,6 +18,7 @@ from gateway.queue.retry import wait_after
 from gateway.settings import ApiSettings
 from gateway.signing import key_id
 from gateway.store.feed import Happening, note
+from gateway.store.sealed_secrets import secret_names
 from gateway.store.webhooks import webhooks
 from gateway.testing.webhooks import refusal
 from tests.conftest import BOTH_STORES, MakePlace
@@ -222,6 +223,9 @@ def test_one_secret_takes_the_place_of_another_without_an_event_lost(asked: Aske
     happen(asked, "B")
     post(asked)
     assert refusal(other.taken[1].headers, other.taken[1].body, [hook["secret"]], time.time()) is not None
+    with asked.gateway.store.read() as db:
+        kept = {name.rpartition(".")[2] for name in secret_names(db) if hook["webhook"] in name}
+    assert kept == {key_id(new["secret"])}, "what is retired is not kept"
     for key in (old, new["keys"][0]):
         problem(asked.client.request("DELETE", f"/api/v1{path}/{key}", headers=head), 409, "conflict")
 
@@ -234,6 +238,8 @@ def test_a_webhook_that_is_removed_is_told_of_nothing_more(asked: Asked, other: 
     happen(asked, "B")
     post(asked)
     assert not other.taken
+    with asked.gateway.store.read() as db:
+        assert not [name for name in secret_names(db) if hook["webhook"] in name]
     assert asked.get(f"/webhooks/{hook['webhook']}", BRANCH).status_code == 404
 
 
