@@ -85,7 +85,7 @@ ADVICE: dict[str, str] = {
     "document.ambiguous": "state files or a mapping with another root, so that one agreement takes it, then replay",
     "document.empty": "send at least one document in the file",
     "document.duplicate": "nothing to do: this file was taken before and is answered as before",
-    "charset.invalid": "send the characters of the encoding that is named (UNB 0001, [layout] of the mapping), or name the right one",
+    "charset.invalid": "send characters of the encoding that UNB 0001 or the layout names, or name the right one",
     "limit.exceeded": "send smaller interchanges, or raise the limit in gateway.toml",
     "document.missing": "send the document that the mapping reads, or correct `root` of the mapping",
     "table.empty": "send a table with at least one row",
