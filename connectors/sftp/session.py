@@ -7,7 +7,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic
 
 import paramiko
@@ -95,11 +95,14 @@ class Session:
         """No login is held; again is harmless."""
         self._closed.set()
         transport, self._transport, self._client = self._transport, None, None
+        line, self._socket = self._socket, None
+        if line is not None:
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)  # the library's thread waits up to a tenth of a second else
         if transport is not None:
             transport.close()
-        if self._socket is not None:
-            # A transport that never began leaves it open.
-            self._socket.close()
+        if line is not None:
+            line.close()  # a transport that never began leaves it open
 
     def _open(self) -> None:
         if self._refusal is not None and monotonic() < self._refusal[0]:

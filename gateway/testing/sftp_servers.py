@@ -42,11 +42,16 @@ class SftpServer:
     host: str = "127.0.0.1"
     faults: Faults = field(default_factory=Faults)
     owner: int | None = None
+    sees_all: bool = False
     trusted: list[str] = field(default_factory=list)
 
     def trust(self, key: asyncssh.SSHKey) -> None:
         """Whoever has this key may come in as well, at asyncssh's server."""
         self.trusted.append(_public(key))
+
+    def path(self, name: str) -> str:
+        """What the server calls a path below its root: the same, unless it could not be shut up in it."""
+        return str(self.root / name.strip("/")) if self.sees_all else name
 
     def folder(self, name: str) -> Path:
         """A folder of the server, here, made where it is missing; the user may do everything there."""
@@ -116,7 +121,7 @@ def openssh_server() -> Iterator[SftpServer]:
     try:
         owner = _made_user(user, password, root) if is_root else None
         server = _told_sshd(place, root, user, password)
-        server.owner = owner
+        server.owner, server.sees_all = owner, not is_root
         command = [SSHD, "-D", "-e", "-f", str(place / "sshd_config")]
         with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
             try:

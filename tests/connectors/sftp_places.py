@@ -45,8 +45,8 @@ class SftpOutside:
 
     def __init__(self, server: SftpServer, receive: Said = None, send: Said = None, **said: object) -> None:
         self.server = server
-        self.name = f"/box{next(_numbers)}"
-        self.folder = server.folder(self.name)
+        place = f"/box{next(_numbers)}"
+        self.name, self.folder = server.path(place), server.folder(place)
         self.memory = Notes()
         self.known = {"env:key": server.key, "env:password": server.password, "env:wrong": "not it"}
         self._said = said | {

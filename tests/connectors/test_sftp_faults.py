@@ -109,7 +109,7 @@ def test_a_file_that_breaks_off_anywhere_is_taken_whole_later(box: SftpOutside, 
 
 @pytest.mark.parametrize(
     ("after", "cut_after", "step"),
-    [("archive", True, 1), ("archive", False, 2), ("delete", True, 3), ("leave", False, 3)],
+    [("archive", True, 2), ("archive", False, 3), ("delete", True, 3), ("leave", False, 3)],
 )
 def test_wherever_a_look_breaks_off_each_file_is_stored_and_none_twice_unasked(
     faulty: SftpServer, after: str, cut_after: bool, step: int

@@ -49,7 +49,7 @@ def _make(root: Path, server: SftpServer) -> None:
     (root / "connections" / f"{_NAME}.toml").write_text(
         f'kind = "sftp"\nhost = "{server.host}"\nport = {server.port}\nuser = "{server.user}"\n'
         f'key = "env:SPEED_SFTP_KEY"\n'
-        f'host_keys = ["{server.host_key}"]\nreceive = {{ folder = "/box" }}\n',
+        f'host_keys = ["{server.host_key}"]\nreceive = {{ folder = "{server.path("/box")}" }}\n',
         "utf-8",
     )
     partner = root / "partners" / "example.toml"
@@ -99,13 +99,14 @@ def _bare_loop(server: SftpServer, archive: str, sink: str = "") -> float:
         transport.connect(username=server.user, pkey=paramiko.Ed25519Key.from_private_key(io.StringIO(server.key)))
         client = paramiko.SFTPClient.from_transport(transport)
         assert client
-        client.mkdir(archive)
+        place, away = server.path("/bare"), server.path(archive)
+        client.mkdir(away)
         began = time.perf_counter()
-        for entry in client.listdir_attr("/bare"):
+        for entry in client.listdir_attr(place):
             if entry.filename.endswith(".csv"):
                 with open(sink, "wb") if sink else io.BytesIO() as target:  # noqa: PTH123
-                    client.getfo(f"/bare/{entry.filename}", target)
-                client.rename(f"/bare/{entry.filename}", f"{archive}/{entry.filename}")
+                    client.getfo(f"{place}/{entry.filename}", target)
+                client.rename(f"{place}/{entry.filename}", f"{away}/{entry.filename}")
         return time.perf_counter() - began
 
 
