@@ -166,6 +166,8 @@ class SftpSender:
         except PermissionError as error:
             text = f"the server does not let us write into {folder}"
             raise PermanentError(f"{text}; ask the partner for the right to, then resend") from error
+        except (ConnectionError, TimeoutError):
+            raise  # of the line, not of the server: what became of it is not known
         except OSError as error:
             text = f"the server refuses a file in {folder}: {error}"
             raise TransientError(f"{text}; see that it is not full") from error
