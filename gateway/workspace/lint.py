@@ -56,14 +56,15 @@ def lint(
     message ("edifact ORDERS D.96A"), `sides` what one of them is between, None where it is broken.
     """
     configuration = load(files)
+    known = [found for each in mappings if (found := sides(each)) is not None]
     problems = [
         *_settings_problems(files),
         *configuration.problems,
         *_unknown_mappings(configuration, mappings),
         *_unread_messages(configuration, reads),
         *_unread_flows(configuration, mappings, reads),
-        *_unfit_mappings(configuration, sides),
-        *_unwritten(configuration, [found for each in mappings if (found := sides(each)) is not None], sides),
+        *_unfit_mappings(configuration, known, sides),
+        *_unwritten(configuration, known, sides),
     ]
     return Findings(sorted(problems), configuration.remarks)
 
@@ -112,12 +113,16 @@ def _unread_flows(
                 yield channel.place.problem(text, f'write one and name it: mapping = {{ {flow} = "ID" }}')
 
 
-def _unfit_mappings(configuration: Configuration, sides: Callable[[str], Sides | None]) -> Iterator[Problem]:
+def _unfit_mappings(
+    configuration: Configuration, known: Collection[Sides], sides: Callable[[str], Sides | None]
+) -> Iterator[Problem]:
     """Mappings of another syntax than what they are named for, and documents that are not a partner's to send."""
+    published = {each.reads: each for each in known}
     for partner in configuration.partners.values():
         for agreement in partner.agreements:
             if agreement.direction == "receive" and agreement.syntax not in WITH_ENVELOPE:
-                yield from _unfit(agreement, sides(agreement.mapping) if agreement.mapping else None)
+                read = published.get(f"{agreement.syntax} {agreement.type}")
+                yield from _unfit(agreement, sides(agreement.mapping) if agreement.mapping else read)
     for channel in configuration.channels.values():
         for flow in channel.flowing("in"):
             yield from _unfit_flow(channel, flow, sides(channel.mapping[flow]) if flow in channel.mapping else None)
@@ -130,7 +135,8 @@ def _unfit(agreement: Agreement, sides: Sides | None) -> Iterator[Problem]:
         text = f"{agreement.mapping} reads {sides.reads}, not {agreement.syntax}"
         yield agreement.place.problem(text, "name a mapping that reads what is received")
     elif sides.makes not in _OF_PARTNERS:
-        text = f"{agreement.mapping} makes {sides.makes}, which partners do not send"
+        named = agreement.mapping or f"the published mapping of {sides.reads}"
+        text = f"{named} makes {sides.makes}, which partners do not send"
         yield agreement.place.problem(text, "let it flow in by a channel: channels/NAME.toml")
 
 

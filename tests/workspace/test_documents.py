@@ -69,6 +69,8 @@ def test_a_mapping_is_of_the_syntax_that_is_agreed() -> None:
 def test_a_partner_sends_orders_only() -> None:
     files = workspace(ACME + CSV + 'mapping = "acme/stock"\n')
     told_once(files, "makes stock, which partners do not send", acme_stock=Sides("csv stock", "stock"))
+    shipped = workspace(ACME + CSV.replace("csv orders", "csv stock"))
+    told_once(shipped, "the published mapping of csv stock makes stock", stock_in=Sides("csv stock", "stock"))
 
 
 def test_a_syntax_that_no_mapping_reads_is_a_problem() -> None:
