@@ -172,6 +172,21 @@ class SenderSuite(Suite):
         self.sender().send(Delivery("CONTRL_1.edi", b"UNB", "CONTRL/1"))
         expect(self.outside.finds() == {"CONTRL_1.edi": b"UNB"}, f"there lies {self.outside.finds()}")
 
+    def test_what_is_large_leaves_whole(self) -> None:
+        """A document of more than one packet is found as it was."""
+        content = b"LIN+1++4098765001017:EN'\r\n" * 10_000
+        self.sender().send(Delivery("PRICAT_1.edi", content, "PRICAT/1"))
+        expect(self.outside.finds() == {"PRICAT_1.edi": content}, "it lies there changed")
+
+    def test_a_name_never_leaves_its_place(self) -> None:
+        """Paths and leading dots in a name are only characters."""
+        self.sender().send(Delivery("../../.profile", b"UNB", "x"))
+        expect(list(self.outside.finds()) == ["_._.._.profile"], f"there lies {list(self.outside.finds())}")
+
+
+class KeepingSuite(Suite):
+    """What a sender does where each document lies under its name and stays there."""
+
     def test_sent_again_it_lies_there_once(self) -> None:
         """The same delivery tried again, after a restart too, changes nothing and says so."""
         delivery = Delivery("CONTRL_1.edi", b"UNB", "CONTRL/1")
@@ -191,11 +206,6 @@ class SenderSuite(Suite):
             expect(self.outside.finds() == {"CONTRL_1.edi": b"first"}, f"there lies {self.outside.finds()}")
         else:
             expect(False, "other content was taken under a name in use")
-
-    def test_a_name_never_leaves_its_place(self) -> None:
-        """Paths and leading dots in a name are only characters."""
-        self.sender().send(Delivery("../../.profile", b"UNB", "x"))
-        expect(list(self.outside.finds()) == ["_._.._.profile"], f"there lies {list(self.outside.finds())}")
 
 
 class RepeatableSuite(Suite):
@@ -276,25 +286,36 @@ class ResumeSuite(Suite):
             poller.done(taken[0])
 
 
-class QuietSuite(Suite):
-    """What a connector keeps to itself; `secrets` are those that the connection was given."""
+class QuietPollerSuite(Suite):
+    """What a poller keeps to itself; `secrets` are those that the connection was given."""
 
     secrets: tuple[str, ...]
 
-    def test_neither_content_nor_secrets_are_logged(self, caplog: Log) -> None:
-        """What is taken and sent without trouble is not worth a word, and secrets never are."""
+    def test_of_what_is_taken_neither_content_nor_secrets_are_logged(self, caplog: Log) -> None:
+        """What is taken without trouble is not worth a word, and secrets never are."""
         caplog.set_level(logging.DEBUG)
         self.outside.leave("orders.csv", b"canary;1")
         poller = self.poller()
         for arrival in take(poller):
             expect(content_of(arrival) == b"canary;1", "the content differs")
             poller.done(arrival)
+        _expect_quiet(caplog.records, self.secrets)
+
+
+class QuietSenderSuite(Suite):
+    """What a sender keeps to itself; `secrets` are those that the connection was given."""
+
+    secrets: tuple[str, ...]
+
+    def test_of_what_is_sent_neither_content_nor_secrets_are_logged(self, caplog: Log) -> None:
+        """What is sent without trouble is not worth a word, and secrets never are."""
+        caplog.set_level(logging.DEBUG)
         self.sender().send(Delivery("ORDRSP_1.csv", b"canary;2", "ORDRSP/1"))
-        heard = [record for record in caplog.records if _is_heard(record.name)]
-        told = [record.getMessage() for record in heard]
-        loud = [record.getMessage() for record in heard if record.levelno >= logging.INFO]
-        expect(not loud, f"it logs {loud}")
-        expect(not [each for each in ("canary", *self.secrets) for text in told if each in text], "it tells on us")
+        _expect_quiet(caplog.records, self.secrets)
+
+
+class QuietSuite(QuietPollerSuite, QuietSenderSuite):
+    """What a connector that polls and sends keeps to itself."""
 
 
 class Log(Protocol):
@@ -306,6 +327,14 @@ class Log(Protocol):
 
     def set_level(self, level: int) -> None:
         """From which level on it is kept."""
+
+
+def _expect_quiet(records: list[logging.LogRecord], secrets: tuple[str, ...]) -> None:
+    heard = [record for record in records if _is_heard(record.name)]
+    told = [record.getMessage() for record in heard]
+    loud = [record.getMessage() for record in heard if record.levelno >= logging.INFO]
+    expect(not loud, f"it logs {loud}")
+    expect(not [each for each in ("canary", *secrets) for text in told if each in text], "it tells on us")
 
 
 def _is_heard(name: str) -> bool:

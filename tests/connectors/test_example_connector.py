@@ -43,7 +43,7 @@ def test_the_example_keeps_the_contract(installed: dict[str, str], tmp_path: Pat
         timeout=PATIENCE_S, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stdout[-3_000:]
-    assert "18 passed" in ran.stdout, ran.stdout
+    assert "20 passed" in ran.stdout, ran.stdout
 
 
 def test_a_connection_of_its_kind_is_known_and_tested(installed: dict[str, str], tmp_path: Path) -> None:

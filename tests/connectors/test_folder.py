@@ -13,7 +13,15 @@ from connectors.folder import files as folder_files
 from gateway.connector import Connection, ConnectionConfig, Delivery
 from gateway.errors import PermanentError, TransientError
 from gateway.fields import Reader
-from gateway.testing.connector_suite import PollerSuite, QuietSuite, RepeatableSuite, SenderSuite, content_of, take
+from gateway.testing.connector_suite import (
+    KeepingSuite,
+    PollerSuite,
+    QuietSuite,
+    RepeatableSuite,
+    SenderSuite,
+    content_of,
+    take,
+)
 from gateway.testing.memory import Notes
 
 
@@ -49,7 +57,7 @@ class TestFolderPoller(PollerSuite):
         self.outside = FolderOutside(tmp_path)
 
 
-class TestFolderSender(SenderSuite, RepeatableSuite):
+class TestFolderSender(SenderSuite, KeepingSuite, RepeatableSuite):
     @pytest.fixture(autouse=True)
     def _outside(self, tmp_path: Path) -> None:
         self.outside = FolderOutside(tmp_path)

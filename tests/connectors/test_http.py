@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
 from connectors.http import CONNECTOR
-from gateway.connector import Connection, ConnectionConfig, Delivery, Listener, Listening, Receipt
+from gateway.connector import Connection, ConnectionConfig, Delivery, Listener, Listening, Receipt, safe_name
 from gateway.errors import ConfigError, PermanentError, TransientError, UnknownOutcomeError
+from gateway.testing.connector_suite import QuietSenderSuite, RepeatableSuite, SenderSuite
 from gateway.testing.memory import Notes
 from gateway.workspace.configuration import load
-from tests.outbound.servers import Other, answered, other_side
+from tests.outbound.servers import Other, Taken, answered, other_side
 from tests.workspace.test_configuration import told, workspace
 
 DELIVERY = Delivery("ORDERS_4711_01J.edi", b"UNB+UNOC:3", "order/01J/1", "ORDERS", "47/11", "01J")
@@ -49,6 +51,33 @@ def sent(other: Other, *more: str, url: str = "/in", delivery: Delivery = DELIVE
     """What comes of sending by a connection with these lines too."""
     lines = ['kind = "http"', f'url = "{other.url(url)}"', "private = true", *more]
     return made("\n".join(lines)).sender().send(delivery)
+
+
+class _Receiver:
+    """A receiver that keeps what has a new key, under the name that is in its path."""
+
+    def __init__(self, other: Other) -> None:
+        self._other = other
+
+    def open(self) -> Connection:
+        lines = ['kind = "http"', f'url = "{self._other.url("/in/{name}")}"', "private = true", 'token = "env:TOKEN"']
+        return made("\n".join(lines))
+
+    def finds(self) -> Mapping[str, bytes]:
+        first = {taken.headers["idempotency-key"]: taken for taken in reversed(self._other.taken)}
+        return {safe_name(unquote(_path(taken).removeprefix("/in/"))): taken.body for taken in first.values()}
+
+
+def _path(taken: Taken) -> str:
+    return taken.line.split()[1]
+
+
+class TestHttpSender(SenderSuite, RepeatableSuite, QuietSenderSuite):
+    secrets = ("<env:TOKEN>",)
+
+    @pytest.fixture(autouse=True)
+    def _outside(self, other: Other) -> None:
+        self.outside = _Receiver(other)  # type: ignore[assignment]
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import email.policy
+import logging
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -21,12 +22,15 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from connectors.mail import CONNECTOR
 from gateway.connector import Connection, ConnectionConfig, Delivery
 from gateway.errors import ConfigError, GatewayError, PermanentError, TransientError, UnknownOutcomeError
+from gateway.testing.connector_suite import QuietSenderSuite, SenderSuite
 from gateway.testing.memory import Notes
 from gateway.workspace.configuration import load
 from tests.outbound.servers import Authority
 
 DELIVERY = Delivery("ORDERS_4711_01J.edi", b"UNB+UNOC:3\x00\r\n.\r\n\xff", "order/01J/1", "ORDERS", "4711", "01J")
 RIGHT = "the-right-one"
+# The server of these tests talks in this process.
+logging.getLogger("mail.log").setLevel(logging.CRITICAL + 1)
 
 
 class Post:
@@ -137,6 +141,28 @@ def mail(server: Server, *more: str, password: str = RIGHT, **changed: str) -> C
     loaded = load({"connections/post.toml": "\n".join(lines).encode()})
     values = loaded.connections["post"].values
     return CONNECTOR.open(ConnectionConfig("post", Path(), values, lambda _: password, Notes()))
+
+
+class _Mailbox:
+    """What lies in it, by the names of the attachments."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def open(self) -> Connection:
+        return mail(self._server)
+
+    def finds(self) -> Mapping[str, bytes]:
+        attached = [each for _, taken in self._server.post.mails for each in taken.iter_attachments()]
+        return {each.get_filename() or "": each.get_content() for each in attached}
+
+
+class TestMailSender(SenderSuite, QuietSenderSuite):
+    secrets = (RIGHT,)
+
+    @pytest.fixture(autouse=True)
+    def _outside(self, server: Server) -> None:
+        self.outside = _Mailbox(server)  # type: ignore[assignment]
 
 
 def test_a_document_is_attached_byte_for_byte_under_its_name_to_everyone(server: Server) -> None:

@@ -11,6 +11,7 @@ from gateway.connector import Delivery
 from gateway.errors import PermanentError, TransientError
 from gateway.testing.connector_suite import (
     FinderSuite,
+    KeepingSuite,
     PollerSuite,
     QuietSuite,
     ResumeSuite,
@@ -43,7 +44,7 @@ class TestSftpPollerWithoutRenames(PollerSuite):
         faulty.faults.denied = {"mkdir", "rename", "posix_rename"}
 
 
-class TestSftpSender(SenderSuite, FinderSuite):
+class TestSftpSender(SenderSuite, KeepingSuite, FinderSuite):
     @pytest.fixture(autouse=True)
     def _outside(self, sftp: SftpServer) -> None:
         self.outside = SftpOutside(sftp)
@@ -62,7 +63,7 @@ class TestSftpIsQuiet(QuietSuite):
         self.secrets = (sftp.key[60:100], sftp.password or "no password")
 
 
-class TestSftpSenderWithoutRenames(SenderSuite, FinderSuite):
+class TestSftpSenderWithoutRenames(SenderSuite, KeepingSuite, FinderSuite):
     @pytest.fixture(autouse=True)
     def _outside(self, faulty: SftpServer) -> None:
         self.outside = SftpOutside(faulty)

@@ -26,7 +26,7 @@ from gateway.connector import (
     safe_name,
 )
 from gateway.fields import Reader
-from gateway.testing.connector_suite import FinderSuite, PollerSuite, SenderSuite, content_of
+from gateway.testing.connector_suite import FinderSuite, KeepingSuite, PollerSuite, SenderSuite, content_of
 from gateway.testing.erp import PlayedErp, can_be_played, played_erp
 from gateway.testing.memory import Notes
 from gateway.workspace.connections import FIELDS
@@ -181,7 +181,7 @@ class TestSoapPoller(PollerSuite):
         self.outside = by_soap(erp, workspace)
 
 
-class TestSoapSender(SenderSuite, FinderSuite):
+class TestSoapSender(SenderSuite, KeepingSuite, FinderSuite):
     @pytest.fixture(autouse=True)
     def _outside(self, erp: PlayedErp, workspace: Path) -> None:
         self.outside = by_soap(erp, workspace)
@@ -193,7 +193,7 @@ class TestJsonPoller(PollerSuite):
         self.outside = by_json(erp, workspace)
 
 
-class TestJsonSender(SenderSuite, FinderSuite):
+class TestJsonSender(SenderSuite, KeepingSuite, FinderSuite):
     @pytest.fixture(autouse=True)
     def _outside(self, erp: PlayedErp, workspace: Path) -> None:
         self.outside = by_json(erp, workspace)

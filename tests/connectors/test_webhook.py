@@ -14,7 +14,7 @@ from connectors.webhook import CONNECTOR
 from gateway.connector import Connection, ConnectionConfig, Delivery, safe_name
 from gateway.errors import ConfigError, PermanentError, TransientError, UnknownOutcomeError
 from gateway.signing import key_id, signature, signatures
-from gateway.testing.connector_suite import RepeatableSuite
+from gateway.testing.connector_suite import QuietSenderSuite, RepeatableSuite, SenderSuite
 from gateway.testing.memory import Notes
 from gateway.testing.webhooks import refusal
 from gateway.workspace.configuration import load
@@ -59,7 +59,9 @@ class _Receiver:
         return {safe_name(taken.headers["gateway-event"]): taken.body for taken in self._other.taken}
 
 
-class TestWebhookIsRepeatable(RepeatableSuite):
+class TestWebhookSender(SenderSuite, RepeatableSuite, QuietSenderSuite):
+    secrets = tuple(SECRETS.values())
+
     @pytest.fixture(autouse=True)
     def _outside(self, other: Other) -> None:
         self.outside = _Receiver(other)  # type: ignore[assignment]

@@ -10,7 +10,7 @@ import pytest
 from gateway.connector import Connection, ConnectionConfig
 from gateway.fields import Reader
 from gateway.registry import connectors
-from gateway.testing.connector_suite import PollerSuite, QuietSuite, RepeatableSuite, SenderSuite
+from gateway.testing.connector_suite import KeepingSuite, PollerSuite, QuietSuite, RepeatableSuite, SenderSuite
 from gateway.testing.manifests import manifest_faults
 from gateway.testing.memory import Notes
 
@@ -45,7 +45,7 @@ class Program:
         return rows
 
 
-class TestQueue(PollerSuite, SenderSuite, RepeatableSuite, QuietSuite):
+class TestQueue(PollerSuite, SenderSuite, KeepingSuite, RepeatableSuite, QuietSuite):
     secrets = ()
 
     @pytest.fixture(autouse=True)
