@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -66,6 +67,8 @@ def test_the_demo_shows_the_life_of_an_order_that_the_erp_confirms(shown: tuple[
     assert [line["confirmed"]["quantity"] for line in order["lines"]] == ["1500", "48", "6"]
     answers = [answer_in(file) for file in (root / "outbox" / "nordwind").glob("ORDRSP_B26-0950_*")]
     assert len(answers) == 1
+    states = [json.loads(file.read_text())["state"] for file in sorted((root / "outbox" / "shop").glob("status_*"))]
+    assert states == ["open", "confirmed", "shipped"]
     assert not (root / "connections" / "erp_service.toml").exists()
     assert run("--workspace", root, "doctor").status == 0
 
