@@ -120,17 +120,8 @@ def _doing(router: APIRouter, api: Api, shapes: Shapes) -> None:
     )
     async def replay(request: Request, webhook: Id) -> Response:
         """All events behind a number, or those that were given up; an event keeps its number."""
-        stated = decode(await api.body(request), Replay)
-        if (stated.after is None) is not stated.dead:
-            raise RefusedError("request-invalid", faults=[Fault("name either after or dead", "/after")])
-
-        def again(line: Line, db: Connection, known: desk.Known) -> None:
-            if stated.after is None:
-                desk.resend_dead(line, db, known)
-            else:
-                desk.replay(line, db, known, stated.after)
-
-        return api.tell(request, await api.writing(request, partial(_done, api.line(), webhook, again, 202)))
+        raw = await api.body(request)
+        return api.tell(request, await api.writing(request, partial(_replay, api.line(), webhook, raw)))
 
 
 def _list(page: Page, access: Access) -> object:
@@ -162,6 +153,20 @@ def _done(line: Line, identity: str, does: Does, status: int, caller: Caller) ->
     with line.store.write() as db:
         does(line, db, _found(line, db, caller.sight, identity))
         return Answer(desk.view(db, _found(line, db, caller.sight, identity)), status)
+
+
+def _replay(line: Line, identity: str, raw: bytes, caller: Caller) -> Answer:
+    stated = decode(raw, Replay)
+    if (stated.after is None) is not stated.dead:
+        raise RefusedError("request-invalid", faults=[Fault("name either after or dead", "/after")])
+
+    def again(line: Line, db: Connection, known: desk.Known) -> None:
+        if stated.after is None:
+            desk.resend_dead(line, db, known)
+        else:
+            desk.replay(line, db, known, stated.after)
+
+    return _done(line, identity, again, 202, caller)
 
 
 def _remove(line: Line, identity: str, caller: Caller) -> Answer:

@@ -155,7 +155,7 @@ def test_postgresql_lost_while_an_order_is_written_leaves_nothing_half_and_the_o
         body = sent.interchange("IC1", *(sent.order(f"PO-{n}", sent.line(1, sent.SEALANT, "12")) for n in range(3)))
         receive(gateway.line, "orders.edi", iter([body]))
         with monkeypatch.context() as broken:
-            broken.setattr("gateway.pipeline.persist.put_order", lost)
+            broken.setattr("gateway.pipeline.put_order.put_order", lost)
             with pytest.raises(TransientError):
                 work_off(gateway.line, gateway.senders())
         assert demo.orders() == []

@@ -20,8 +20,8 @@ TODAY = f"{datetime.now(UTC):%Y%m%d}"
 def test_an_order_is_stored_acknowledged_answered_and_handed_on(demo: Place) -> None:
     (shown,) = demo.sample(1, status=0)
     assert shown == {
-        "message": shown["message"], "file": "01_acme_order.edi", "partner": "acme", "account": "10011",
-        "syntax": "edifact", "type": "ORDERS", "release": "D.96A", "control_reference": "ACM0000101",
+        "message": shown["message"], "file": "01_acme_order.edi", "partner": "acme", "channel": None,
+        "account": "10011", "syntax": "edifact", "type": "ORDERS", "release": "D.96A", "control_reference": "ACM0000101",
         "reference": "4500017801", "state": "processed", "order": "SO00000001", "decision": "accepted", "issues": [],
         "outputs": shown["outputs"],
     }  # fmt: skip
@@ -71,7 +71,7 @@ def test_the_json_order_is_the_order_with_its_parties(demo: Place) -> None:
         "ordered": {"quantity": "400", "unit": "PCE", "price": "15.5", "per": "100"},
         "agreed": {"price": "15.5", "per": "100", "unit": "PCE"},
         "confirmed": {"quantity": "400", "unit": "PCE", "price": "15.5", "per": "100", "on": "2029-01-15"},
-        "schedule": [], "decision": "accepted", "reasons": [],
+        "schedule": [], "decision": "accepted", "reasons": [], "confirmed_by": None, "reason": None, "progress": None,
     }  # fmt: skip
 
 

@@ -25,12 +25,13 @@ def behind_the_api() -> set[Path]:
     """The modules of the API, and those that they name and that raise what it tells."""
     own = sorted((ROOT / "gateway/http").glob("*.py"))
     named = {
-        node.module
+        name
         for file in own
         for node in ast.walk(parsed(file))
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("gateway.")
+        if isinstance(node, ast.ImportFrom) and node.module and re.match(r"gateway\.(pipeline|commerce)\b", node.module)
+        for name in (node.module, *(f"{node.module}.{each.name}" for each in node.names))
     }
-    files = {ROOT / f"{name.replace('.', '/')}.py" for name in named if re.match(r"gateway\.(pipeline|commerce)", name)}
+    files = {file for name in named if (file := ROOT / f"{name.replace('.', '/')}.py").exists()}
     return {*own, *files, ROOT / "gateway/commerce/quotes.py", ROOT / "gateway/store/usage.py"} - {SERVING}
 
 
