@@ -60,6 +60,7 @@ bench: install-test
 	$(BIN)/python -m tests.speed sftp
 	$(BIN)/python -m tests.speed size
 	$(BIN)/python -m tests.speed sync
+	$(BIN)/python -m tests.speed feed
 
 soak: install-test
 	SOAK_S=$(SOAK_S) $(BIN)/pytest -m soak --timeout 0 -s

@@ -21,9 +21,9 @@ def test_an_order_is_stored_acknowledged_answered_and_handed_on(demo: Place) -> 
     (shown,) = demo.sample(1, status=0)
     assert shown == {
         "message": shown["message"], "file": "01_acme_order.edi", "partner": "acme", "channel": None,
-        "account": "10011", "syntax": "edifact", "type": "ORDERS", "release": "D.96A", "control_reference": "ACM0000101",
-        "reference": "4500017801", "state": "processed", "order": "SO00000001", "decision": "accepted", "issues": [],
-        "outputs": shown["outputs"],
+        "account": "10011", "syntax": "edifact", "type": "ORDERS", "release": "D.96A",
+        "control_reference": "ACM0000101", "reference": "4500017801", "state": "processed", "order": "SO00000001",
+        "decision": "accepted", "issues": [], "outputs": shown["outputs"],
     }  # fmt: skip
     contrl, ordrsp = demo.answers("acme")
     (exported,) = demo.outbox("erp")
