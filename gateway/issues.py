@@ -51,7 +51,7 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def advice(self) -> str:
         """What to do about it."""
-        return ADVICE.get(self.code, "")
+        return ADVICE.get(self.code) or (_OF_ROWS if self.code.startswith("import.") else "")
 
 
 def finding(code: str, text: str) -> Issue:
@@ -64,6 +64,7 @@ def has_errors(issues: list[Issue] | tuple[Issue, ...]) -> bool:
     return any(issue.is_error for issue in issues)
 
 
+_OF_ROWS = "mend the row and send the file again: what stands already changes nothing"
 ADVICE: dict[str, str] = {
     "envelope.missing": "send a file that begins with UNA or UNB and holds a UNB..UNZ interchange",
     "envelope.una.invalid": "use six different, non-alphanumeric service characters in UNA",

@@ -53,20 +53,20 @@ class PlainTable(NamedTuple, Generic[CompiledT, ReadingT, PlaceT]):
 class PlainPart(NamedTuple, Generic[CompiledT, ReadingT, PlaceT]):
     """A table inside another: at the same place, once elsewhere, or for every place `each` finds.
 
-    `position` counts items that state none; `makes_rows` that the items are rows of trade data.
+    `position` counts items that state none; `line` tells where one begins that is a row of trade data.
     """
 
     table: PlainTable[CompiledT, ReadingT, PlaceT]
     frame: PlainFrame[ReadingT, PlaceT]
     many: bool
     position: InboundRule | None
-    makes_rows: bool
+    line: Callable[[PlaceT], int] | None
 
     def read(self, reading: ReadingT, place: PlaceT) -> object:
         """The part, or the list of parts."""
         places = self.places(reading, place)
-        if self.makes_rows:
-            return _rows(self.table, reading, places)
+        if self.line is not None:
+            return self._rows(reading, places, self.line)
         if self.many:
             return self._items(reading, places)
         for one in places:
@@ -78,6 +78,19 @@ class PlainPart(NamedTuple, Generic[CompiledT, ReadingT, PlaceT]):
         find, when = self.frame
         found = (place,) if find is None else find(reading, place)
         return found if when is None else (one for one in found if when(reading, one))
+
+    def _rows(self, reading: ReadingT, places: Iterable[PlaceT], line: Callable[[PlaceT], int]) -> list[Row]:
+        """The rows of trade data without those that have a fault: one bad row refuses itself only."""
+        rows: list[Row] = []
+        for index, one in enumerate(places):
+            before = len(reading.faults)
+            item = self.table.fill(reading, one)
+            if len(reading.faults) > before:
+                reading.number_faults(before, index)
+            elif item is not None:
+                cells = {name: cell(value) for name, value in item.items()}
+                rows.append(Row(position=index + 1, line=line(one), cells=cells))
+        return rows
 
     def _items(self, reading: ReadingT, places: Iterable[PlaceT]) -> list[Document]:
         items: list[Document] = []
@@ -95,19 +108,6 @@ class PlainPart(NamedTuple, Generic[CompiledT, ReadingT, PlaceT]):
             if item is not None:
                 items.append(item)
         return items
-
-
-def _rows(table: PlainTable[CompiledT, ReadingT, PlaceT], reading: ReadingT, places: Iterable[PlaceT]) -> list[Row]:
-    """The rows of trade data without those that have a fault: one bad row refuses itself only."""
-    rows: list[Row] = []
-    for index, one in enumerate(places):
-        before = len(reading.faults)
-        item = table.fill(reading, one)
-        if len(reading.faults) > before:
-            reading.number_faults(before, index)
-        elif item is not None:
-            rows.append(Row(position=index + 1, cells={name: cell(value) for name, value in item.items()}))
-    return rows
 
 
 def cell(value: object) -> str:

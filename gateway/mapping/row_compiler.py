@@ -28,6 +28,7 @@ from gateway.mapping.row_reads import (
     RowsPlace,
     compile_column,
     find_rows,
+    first_line,
 )
 from gateway.mapping.rules import CompiledRule, FieldPath, InboundRule, RuleCompiler, condition_of
 from gateway.mapping.steps import FindCodes
@@ -83,7 +84,7 @@ class RowDialect(Dialect[RowScope, RowsFrame, RowRule, RowsTable, RowsPart]):
 
     def part(self, table: RowsTable, frame: RowsFrame, *, many: bool, position: InboundRule | None) -> RowsPart:
         """The reader of a table inside another."""
-        return PlainPart(table, frame, many, position, makes_rows=self._makes_rows and many)
+        return PlainPart(table, frame, many, position, first_line if self._makes_rows and many else None)
 
 
 def compile_rows(document: EffectiveDocument, owner: type[msgspec.Struct], find_codes: FindCodes) -> TreeMapping:

@@ -247,7 +247,8 @@ class UnreadCells:
 
 def _as_it_is(number: int, row: SourceRow) -> Row:
     row.read = (1 << len(row.columns)) - 1
-    return Row(position=number, cells={name: cell for name, index in row.columns.items() if (cell := row.cell(index))})
+    cells = {name: cell for name, index in row.columns.items() if (cell := row.cell(index))}
+    return Row(position=number, line=row.span.line, cells=cells)
 
 
 def _lay(table: RowTable, path: str, text: str) -> None:

@@ -44,6 +44,11 @@ class RowReading(Findings):
         self.unread: list[UnreadText] = []
 
 
+def first_line(place: RowsPlace) -> int:
+    """The line on which a place begins, 0 where it has no rows."""
+    return next((row.span.line for row in place.rows), 0)
+
+
 Read: TypeAlias = rules.Read[RowReading, RowsPlace]
 
 

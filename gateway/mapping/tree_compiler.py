@@ -26,7 +26,15 @@ from gateway.mapping.targets import Target, word_of
 from gateway.mapping.tree_mapping import TreeMapping
 from gateway.mapping.tree_paths import ROOT, TreePath, tree_path
 from gateway.mapping.tree_reader import IgnoredPath, TreeReader
-from gateway.mapping.tree_reads import CompiledTreePath, TreeNames, TreeReading, TreeRules, compile_tree_path, step_test
+from gateway.mapping.tree_reads import (
+    CompiledTreePath,
+    TreeNames,
+    TreeReading,
+    TreeRules,
+    compile_tree_path,
+    line_of,
+    step_test,
+)
 from gateway.model.trade_rows import TradeRows
 from gateway.tree import Node, Tree
 from gateway.xml.reader import read_xml
@@ -60,7 +68,7 @@ class TreeDialect(Dialect[TreeNames, TreeFrame, TreeRule, TreeTable, TreePart]):
 
     def part(self, table: TreeTable, frame: TreeFrame, *, many: bool, position: InboundRule | None) -> TreePart:
         """The reader of a table inside another."""
-        return PlainPart(table, frame, many, position, makes_rows=self._makes_rows and many)
+        return PlainPart(table, frame, many, position, line_of if self._makes_rows and many else None)
 
 
 def _places(stated: Stated, names: TreeNames, *, many: bool) -> FindPlaces[TreeReading, Node]:

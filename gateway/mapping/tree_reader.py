@@ -155,7 +155,7 @@ class TreeReader(NamedTuple):
 def _as_it_is(reading: TreeReading, number: int, item: Node) -> Row:
     leaves = [node for node in item.children if node.text and not node.children]
     reading.read.update(node.index for node in leaves)
-    return Row(position=number, cells={node.name: _FLAGS.get(node.text, node.text) for node in leaves})
+    return Row(position=number, line=item.line, cells={node.name: _FLAGS.get(node.text, node.text) for node in leaves})
 
 
 _FLAGS = {"true": "yes", "false": "no"}

@@ -40,6 +40,13 @@ class TreeReading(Findings):
 
 
 _MANY = 32
+
+
+def line_of(place: Node) -> int:
+    """The line on which a place begins."""
+    return place.line
+
+
 Read: TypeAlias = rules.Read[TreeReading, Node]
 Find: TypeAlias = Callable[[TreeReading, Node], Sequence[Node]]
 Matches: TypeAlias = Callable[[Node], bool]

@@ -6,12 +6,13 @@ from gateway.model.value import Value
 
 
 class Row(Value, kw_only=True, gc=False):
-    """One row: its number in the document from 1, and its cells by the columns of the import.
+    """One row: its number in the document from 1, the line it begins on (0: not known), and its cells by import column.
 
     Cells are texts as an import file has them: decimals with a point, ISO dates; empty ones are left out.
     """
 
     position: int
+    line: int = 0
     cells: dict[str, str]
 
 

@@ -28,7 +28,8 @@ def take_rows(line: Line, db: Connection, work: Work, document: TradeRows) -> Wo
     rows = document.rows[before.done : upto]
     fresh = line.intake.take(db, taken, rows)
     refused = before.refused + len({issue.line for issue in fresh if issue.is_error})
-    issues = _some([*issues_from_json(before.issues), *map(_of_row, fresh)])
+    lines = {row.position: row.line or None for row in rows}
+    issues = _some([*issues_from_json(before.issues), *(_in_file(issue, lines) for issue in fresh)])
     if upto < len(document.rows):
         note_progress(db, message.id, Progress(upto, refused, issues_to_json(issues)))
         return replace(work, state=State.READY)
@@ -38,9 +39,11 @@ def take_rows(line: Line, db: Connection, work: Work, document: TradeRows) -> Wo
     return replace(work, issues=tuple(found), state=State.REJECTED if is_lost else State.PROCESSED)
 
 
-def _of_row(issue: Issue) -> Issue:
-    """The issue of a row at its place among the rows: the line it stands on in its file is not kept with it."""
-    return replace(issue, line=None, field=f"rows[{issue.line - 1}]") if issue.line else issue
+def _in_file(issue: Issue, lines: dict[int, int | None]) -> Issue:
+    """The issue of a row, which has its number for a line, with the line of the file and its place among the rows."""
+    if not issue.line:
+        return issue
+    return replace(issue, line=lines.get(issue.line), field=f"rows[{issue.line - 1}]")
 
 
 def _some(issues: list[Issue]) -> list[Issue]:

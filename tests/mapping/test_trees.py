@@ -199,8 +199,12 @@ def test_rows_of_trade_data_have_their_columns_as_an_import_file_has_them() -> N
     assert found.document == {
         "kind": "stock",
         "rows": [
-            Row(position=1, cells={"sku": "A", "quantity": "1.5", "available_on": "2024-02-05", "attr:colour": "red"}),
-            Row(position=3, cells={"sku": "C"}),
+            Row(
+                position=1,
+                line=1,
+                cells={"sku": "A", "quantity": "1.5", "available_on": "2024-02-05", "attr:colour": "red"},
+            ),
+            Row(position=3, line=2, cells={"sku": "C"}),
         ],
     }
     assert [(one.code, one.line, one.field, one.severity) for one in found.issues] == [

@@ -189,6 +189,9 @@ def test_rows_of_a_channel_are_trade_data_and_a_bad_one_stops_no_other(fed: Plac
     kept = stock(fed)
     assert (kept["A-1001"], kept["A-1006"]) == ("7", "8")
     assert "A-9999" not in kept
+    [unknown] = [issue for issue in line["issues"] if issue["code"] == "import.product.unknown"]
+    assert (unknown["line"], unknown["field"]) == (1, "rows[2]")
+    assert unknown["advice"].startswith("mend the row")
 
 
 def test_rows_of_which_none_stands_are_rejected(fed: Place) -> None:
