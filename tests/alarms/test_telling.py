@@ -322,7 +322,7 @@ def test_at_a_flood_there_is_one_mail_and_the_next_one_after_the_pause(acme: AtA
 
 
 def test_a_login_that_is_wrong_is_told_without_the_password(acme: AtATime, smtp: MailServer) -> None:
-    channel = MailChannel(post(smtp, password="wrong-CANARY"), timedelta())  # noqa: S106
+    channel = MailChannel(post(smtp, password="wrong-CANARY"), timedelta())
     alarm(acme, "a")
     tell(acme.gateway.line, [channel])
     reason = why(acme, channel)
@@ -409,7 +409,7 @@ def test_settings_that_tell_nobody_or_tell_a_secret_are_refused(tmp_path: Path, 
 
 def test_a_secret_that_is_not_set_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HOOK_KEY", raising=False)
-    settings = AlarmSettings(webhook_url="https://example.com/", webhook_secret="env:HOOK_KEY")  # noqa: S106
+    settings = AlarmSettings(webhook_url="https://example.com/", webhook_secret="env:HOOK_KEY")
     with pytest.raises(ConfigError, match="env:HOOK_KEY is not set"):
         channels_of(settings, environment_secret, lambda: datetime.now(UTC))
 

@@ -12,8 +12,8 @@ from tests import sent
 from tests.workspaces import SAMPLES, Place, run
 
 FIELDS = (
-    "message", "file", "partner", "channel", "account", "syntax", "type", "release", "control_reference", "reference", "state",
-    "order", "decision", "issues", "outputs",
+    "message", "file", "partner", "channel", "account", "syntax", "type", "release", "control_reference", "reference",
+    "state", "order", "decision", "issues", "outputs",
 )  # fmt: skip
 ISSUE = (
     "code", "severity", "text", "segment", "tag", "element", "element_position", "component_position", "offset", "line",
