@@ -14,6 +14,7 @@ from gateway.mapping.text_mapping import Written
 from gateway.masterdata.exporting import cells_of, stated_columns
 from gateway.masterdata.kind import Kind
 from gateway.masterdata.kinds import kind_of
+from gateway.model.price import PriceCondition
 from gateway.pipeline.work import Line
 from gateway.store import Connection
 from gateway.store.data_sequence import changed_tables, numbers
@@ -21,6 +22,7 @@ from gateway.store.row_changes import RowChange, changed_since, gone_since, tabl
 from gateway.store.sync_conflicts import ConflictState, conflicts
 from gateway.store.sync_flows import NEVER, Flow, flow_of, put_flow, waiting_files
 from gateway.store.system_rows import held_rows, hold_rows
+from gateway.store.trade import Trade
 from gateway.store.trade_changes import key_fields
 from gateway.sync.keys import SystemKeys, key_of_value
 from gateway.sync.writing import Addressed, folder_of, queue, written_rows
@@ -107,13 +109,17 @@ class Outflow:
         """The rows that changed after a number and those that are gone, in the order of their changes."""
         streams: list[Iterable[RowChange]] = [changed_since(db, self._kind.value, after)]
         if "action" in self._kind.columns and after != NEVER:
-            streams.append(gone_since(db, self._kind.value, after))
+            streams.append(each for each in gone_since(db, self._kind.value, after) if not self._has_moved(db, each))
         for change in merge(*streams, key=attrgetter("seq")):
             cells = cells_of(change.value, self._columns)
             if change.is_gone:
                 named = {name: cells[name] for name in key_fields(self._kind.value) if name in cells}
                 cells = {"action": "delete", **(named if self._kind.name == "prices" else cells)}
             yield Going(change.seq, key_of_value(change.value), cells, change.is_gone)
+
+    def _has_moved(self, db: Connection, gone: RowChange) -> bool:
+        """Whether the row stands elsewhere under its key: a price that is for another article now."""
+        return isinstance(gone.value, PriceCondition) and bool(Trade(db).conditions_by_key([gone.value.key]))
 
     def _untold(self, db: Connection, going: list[Going]) -> list[Going]:
         """Those that the system does not hold as they are, and that no conflict with it is open about."""
@@ -164,7 +170,8 @@ class Outflow:
     def _reach(self, flow: Flow, aim: int) -> None:
         with self._line.store.write() as db:
             if _is_still(flow_of(db, flow.channel, flow.flow), flow):
-                put_flow(db, msgspec.structs.replace(flow, seq=aim, changed_at=self._line.now()))
+                reached = {"seq": aim, "reason": None, "failing_since": None, "changed_at": self._line.now()}
+                put_flow(db, msgspec.structs.replace(flow, **reached))
 
 
 def _moved(flow: Flow, upto: int, rows: int) -> Flow:

@@ -21,12 +21,15 @@ def settle(line: Line, identity: str, state: ConflictState, note: str) -> Confli
     """The conflict, settled so: their value is taken, or ours is sent to the system where it gets such rows.
 
     Raises UsageError where there is no such conflict, or their value is refused, and ConflictError where the row is
-    gone meanwhile or has another value in this field.
+    gone meanwhile or, for theirs, has another value in this field.
     """
     with line.store.write() as db:
         conflict = conflict_of(db, identity)
         kind = kind_of(conflict.kind)
         cells = _standing(db, kind, conflict)
+        if state is ConflictState.THEIRS and cells.get(conflict.field) not in (conflict.ours, conflict.theirs):
+            now = f"{conflict.field} of {conflict.key} is {cells.get(conflict.field)!r} by now."
+            raise ConflictError(f"{now} Settle it --as ours to keep that, or import their value.")
         if state is ConflictState.THEIRS:
             _take(line, db, kind, conflict, cells)
         else:
@@ -40,12 +43,7 @@ def _standing(db: Connection, kind: Kind, conflict: Conflict) -> dict[str, str]:
     first = conflict.key if len(key_fields(kind.value)) == 1 else conflict.key.partition("|")[0]
     for value in TradeChanges(db).standing(kind.value, {first}):
         if key_of_value(value) == conflict.key:
-            cells = cells_of(value, stated_columns(kind))
-            if cells.get(conflict.field) in (conflict.ours, conflict.theirs):
-                return cells
-            raise ConflictError(
-                f"{conflict.field} of {conflict.key} is {cells.get(conflict.field)!r} by now. Look at it again."
-            )
+            return cells_of(value, stated_columns(kind))
     raise ConflictError(f"{conflict.kind} {conflict.key} is gone. There is nothing to settle.")
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.edifact.syntax import Limits
-from gateway.errors import TransientError
+from gateway.errors import ConflictError, TransientError
 from gateway.mapping.library import Library
 from gateway.pipeline.work import Line
 from gateway.store.engine import Store
@@ -186,6 +186,32 @@ def test_a_value_in_dispute_leaves_when_it_is_settled(store: Store, filled: Put)
     settled = settle(line, conflict.id, ConflictState.OURS, "by phone")
     assert (settled.state, settled.note) == ("ours", "by phone")
     assert [row["name"] for row in sent(store, "products")[1]] == ["Ours"]
+
+
+def test_a_value_that_changed_while_it_was_in_dispute_can_be_kept_and_leaves(store: Store, filled: Put) -> None:
+    line = line_of(store, pim='flows = { products = "in" }', pim_out='system = "pim"\nflows = { products = "out" }')
+    send(line)
+    filled("products", "sku,name,base_unit\nNUT,Ours,C62\n")
+    Systems(store, line.configuration.channels).tell("pim", "products", {"sku": "NUT", "name": "Theirs"})
+    filled("products", "sku,name,base_unit\nNUT,Third,C62\n")
+    with store.read() as db:
+        [conflict] = conflicts(db, ConflictState.OPEN)
+    with pytest.raises(ConflictError, match="--as ours"):
+        settle(line, conflict.id, ConflictState.THEIRS, "")
+    settle(line, conflict.id, ConflictState.OURS, "")
+    assert [row["name"] for row in sent(store, "products")[1]] == ["Third"]
+
+
+def test_a_price_that_is_for_another_article_now_is_not_taken_away(store: Store, filled: Put) -> None:
+    line = line_of(store, shop='flows = { prices = "out" }')
+    row = "key,subject,object,type,amount,currency\nK1,all,product:{},PRICE,5,EUR\n"
+    filled("prices", row.format("NUT"))
+    send(line)
+    filled("prices", row.format("SCREW"))
+    send(line)
+    assert [(each["key"], each.get("action"), each["object"]) for each in sent(store, "prices")[1]] == [
+        ("K1", None, "product:SCREW")
+    ]
 
 
 def test_their_value_is_taken_when_a_conflict_is_settled_so(store: Store, filled: Put) -> None:
