@@ -30,6 +30,7 @@ from gateway.pipeline.reported import Reporter, order_meant, order_named
 from gateway.pipeline.respond import agreed_answer, answer_order, response_to
 from gateway.pipeline.rulings import rulings_from_json
 from gateway.pipeline.snapshot import Snapshot
+from gateway.pipeline.stored import awaits_erp
 from gateway.pipeline.translate import restore
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
@@ -170,7 +171,7 @@ def apply_verdicts(
     before = [_told(each) for each in lines_of(db, base.id)]
     work = freed(db, write_order(line, db, replace(standing, decision=decided, rulings=rulings), base.version))
     update_message(db, work.message.id, decision=decided.decision.value, changed_at=line.now())
-    is_new = before != [_told(each) for each in work.lines] or base.state == OrderState.OPEN
+    is_new = before != [_told(each) for each in work.lines] or base.state == OrderState.OPEN or awaits_erp(standing)
     if is_new and not unconfirmed(order_of(work), decided, rulings):
         _answer(line, db, work, reporter)
     return work

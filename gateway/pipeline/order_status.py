@@ -208,7 +208,9 @@ def _settle(
             reasons=("order.line.not-confirmed",), text=document.note,
         )  # fmt: skip
         verdicts = {position: Verdict(Decision.REJECTED, told=words) for position in cancelled}
-        apply_verdicts(line, db, standing_of(line, Snapshot(db, line.memory), order), verdicts, reporter)
+        applied = apply_verdicts(line, db, standing_of(line, Snapshot(db, line.memory), order), verdicts, reporter)
+        if told is OrderState.OPEN and applied.stored is not None:
+            told = OrderState(applied.stored.state)  # what was cancelled was all the ERP had not confirmed yet
     at = line.now()
     put_order_state(db, order.id, told.value, at)
     text = f"{told.value}, by {document.number or 'a report'} of {reporter.channel}"

@@ -24,7 +24,7 @@ from gateway.pipeline.work import Work
 from gateway.store.orders import StoredLine, StoredOrder
 from gateway.store.types import scale
 
-_ON_THEIR_WAY = frozenset({OrderState.SHIPPED.value, OrderState.INVOICED.value})
+_ON_THEIR_WAY = frozenset({OrderState.SHIPPED.value, OrderState.INVOICED.value, OrderState.CLOSED.value})
 
 
 def stored_order(work: Work, our_number: str, version: int, at: str, before: StoredOrder | None) -> StoredOrder:
@@ -63,12 +63,14 @@ def _state(work: Work, answered: Decision, before: StoredOrder | None) -> OrderS
         return OrderState.CANCELLED
     if answered is Decision.REJECTED:
         return OrderState.CLOSED
-    if before is not None and before.state in _ON_THEIR_WAY:
+    # What was refused is closed, too; it is open for another decision.
+    if before is not None and before.state in _ON_THEIR_WAY and before.decision != Decision.REJECTED:
         return OrderState(before.state)
-    return OrderState.OPEN if answered is Decision.HELD or _awaits_erp(work) else OrderState.CONFIRMED
+    return OrderState.OPEN if answered is Decision.HELD or awaits_erp(work) else OrderState.CONFIRMED
 
 
-def _awaits_erp(work: Work) -> bool:
+def awaits_erp(work: Work) -> bool:
+    """x"""
     if work.agreement.confirms != "erp" or work.order is None or work.decision is None:
         return False
     return bool(unconfirmed(work.order, work.decision, work.rulings or {}))

@@ -46,14 +46,12 @@ def _read(line: Line, db: Connection, record: records.Message, mapping: TreeMapp
 
 
 def _part(line: Line, db: Connection, record: records.Message, mapping: TreeMapping) -> Part:
-    key = ("numbered", record.transmission, mapping.id, line.library.digest(mapping.id))
-    parts = opened(line, db, record.transmission, record.length, mapping.id)
-    numbered = line.opened.once(key, 0, lambda: {str(part.ordinal): part for part in parts.parts})
-    part = numbered.get(record.message_reference or "")
-    if part is None:
+    parts = opened(line, db, record.transmission, record.length, mapping.id).parts
+    ordinal = int(record.message_reference or 0)
+    if not 1 <= ordinal <= len(parts):
         text = f"{mapping.id} finds no document {record.message_reference} in {record.file} any more."
         raise PermanentError(f"{text} Correct the mapping, then replay.")
-    return part
+    return parts[ordinal - 1]
 
 
 def _mapping(line: Line, identity: str) -> TreeMapping:

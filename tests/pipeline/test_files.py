@@ -10,12 +10,13 @@ import pytest
 from gateway.errors import TransientError
 from gateway.issues import Issue
 from gateway.model.trade_rows import Row
-from gateway.pipeline import decode, take_rows
+from gateway.pipeline import decode, opened, take_rows, translate_file
 from gateway.pipeline.intake import Taken
 from gateway.pipeline.receive import receive
 from gateway.queue.dispatch import work_off
 from gateway.settings import ApiSettings
 from gateway.store import Connection
+from gateway.store.transmissions import read_window
 from gateway.sync.intake import ChannelIntake
 from tests import sent
 from tests.documents import CONNECTION, agree, mapping_of, posted, sent_by, written
@@ -39,6 +40,22 @@ def test_each_document_of_a_file_is_a_message_of_its_own(demo: Place) -> None:
     ]  # fmt: skip
     assert [each["number"] for each in demo.orders()] == ["J-1", "J-2"]
     assert {each["channel"] for each in map(demo.order, ("J-1", "J-2"))} == {"json"}
+
+
+def test_a_file_larger_than_what_is_kept_is_not_read_again_for_each_of_its_documents(
+    demo: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[str] = []
+
+    def counted(db: Connection, transmission: str, start: int, length: int) -> bytes:
+        reads.append(transmission)
+        return read_window(db, transmission, start, length)
+
+    monkeypatch.setattr(opened, "MOST_BYTES", 10)
+    monkeypatch.setattr(translate_file, "read_window", counted)
+    agree(demo, "json")
+    sent_by(demo, written("json", *((f"J-{each}", LINES) for each in range(4))), "four.json")
+    assert (len(demo.orders()), len(reads)) == (4, 1)
 
 
 def test_a_bad_order_stops_no_other_one_of_its_file(demo: Place) -> None:

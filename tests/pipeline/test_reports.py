@@ -150,6 +150,30 @@ def test_what_the_erp_cancels_its_buyer_is_told(ordered: Place) -> None:
     )
 
 
+@pytest.mark.both_stores
+def test_an_order_that_was_shipped_before_it_was_confirmed_is_answered_once_it_is(ordered: Place) -> None:
+    reported(ordered, "LS-1", state="shipped")
+    confirmed(ordered, "AB-1", line(10, "12"))
+    assert responses(ordered) == []
+    confirmed(ordered, "AB-2", line(20, "50"))
+    assert (ordered.order("PO-1")["state"], len(responses(ordered))) == ("shipped", 1)
+    confirmed(ordered, "AB-3", status="accepted")
+    assert len(responses(ordered)) == 1
+
+
+def test_an_order_is_confirmed_when_what_was_not_confirmed_is_cancelled(ordered: Place) -> None:
+    confirmed(ordered, "AB-1", line(10, "12"))
+    reported(ordered, "ST-1", {"position": 20, "state": "cancelled"})
+    assert (ordered.order("PO-1")["state"], len(responses(ordered))) == ("confirmed", 1)
+
+
+def test_a_closed_order_stays_closed_when_the_erp_says_more_of_it(ordered: Place) -> None:
+    confirmed(ordered, "AB-1", status="accepted")
+    reported(ordered, "ST-1", state="closed")
+    confirmed(ordered, "AB-2", line(10, "12", price={"amount": "4.00"}))
+    assert (ordered.order("PO-1")["state"], len(responses(ordered))) == ("closed", 2)
+
+
 def test_the_feed_tells_what_the_erp_said_and_who(ordered: Place) -> None:
     confirmed(ordered, "AB-1", status="accepted")
     reported(ordered, "LS-1", state="shipped")
