@@ -283,7 +283,7 @@ def test_a_stored_rule_that_cannot_be_read_is_told(store: Store) -> None:
         keep(store, account("1"), segment("gold", "colour = 1"))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(
         st.tuples(st.integers(0, 3), st.sampled_from(["join", "leave", "name", "unname", "end", "look"])), max_size=12

@@ -102,6 +102,7 @@ def test_keys_of_different_accounts_do_not_meet(asked: Asked) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "two words", "ä"])
+@pytest.mark.one_store
 def test_an_idempotency_key_that_is_none_is_refused(asked: Asked, key: str) -> None:
     answer = asked.client.request(
         "POST", "/api/v1/orders", json=order(), headers={**asked.head("role:operator"), "Idempotency-Key": key.encode()}

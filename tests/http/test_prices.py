@@ -27,6 +27,7 @@ def test_prices_are_those_of_the_command_line_in_order(asked: Asked) -> None:
 
 
 @pytest.mark.parametrize("quantity", ['"12.5"', "12.5", "1.25e1", '"12.500000"'])
+@pytest.mark.one_store
 def test_a_quantity_is_a_text_or_a_number_and_never_a_binary_fraction(asked: Asked, quantity: str) -> None:
     raw = f'{{"account": "10012", "lines": [{{"product": "A-1006", "quantity": {quantity}}}]}}'
     [line] = asked.send("/prices:resolve", raw.encode()).json()["lines"]

@@ -271,6 +271,7 @@ def test_a_circle_of_accounts_is_refused_across_batches_and_when_a_subtree_moves
         (b"sku,name,base_unit\nX,x\n", 2, None, "import.row.ragged"),
     ],
 )
+@pytest.mark.one_store
 def test_a_file_of_another_encoding_delimiter_or_columns_is_refused_with_its_place(
     take: Importer, content: bytes, line: int, column: str | None, code: str
 ) -> None:

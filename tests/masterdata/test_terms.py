@@ -74,6 +74,7 @@ def test_a_field_is_known_by_its_other_names(take: Importer, store: Store, other
     ("tolerance", "price=1", "one or more of unit_price"), ("tolerance", "unit_price=-1", "below 0"),
     ("pricing_date_basis", "invoice", "none of order"), ("returns", "two weeks", "write one like 30"),
 ])  # fmt: skip
+@pytest.mark.one_store
 def test_a_value_of_another_form_is_refused_with_the_right_form(
     take: Importer, field: str, value: str, told: str
 ) -> None:
