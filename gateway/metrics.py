@@ -7,10 +7,11 @@ it is asked for, and is the same on every node.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from time import perf_counter
+from typing import TypeAlias
 
 from prometheus_client import CollectorRegistry, GCCollector, Histogram, PlatformCollector, ProcessCollector
 from prometheus_client import Counter as Counted
@@ -23,6 +24,8 @@ from gateway.store.backlog import Backlog, backlog
 from gateway.store.engine import Store
 
 __all__ = ["CONTENT_TYPE_LATEST", "counted", "counted_output", "exposed", "measured"]
+
+FlowStatus: TypeAlias = Mapping[str, object]
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
@@ -73,14 +76,18 @@ def measured(stage: str) -> Iterator[None]:
         _stages.labels(stage).observe(perf_counter() - start)
 
 
-def exposed(store: Store, now: datetime, failing: Collection[str]) -> bytes:
-    """Everything in Prometheus' text form; what waits is left out while the store is away, which `failing` tells."""
+def exposed(store: Store, now: datetime, failing: Collection[str], flows: Callable[[], Iterable[FlowStatus]]) -> bytes:
+    """Everything in Prometheus' text form; what waits is left out while the store is away, which `failing` tells.
+
+    `flows` tells how those of the channels fare.
+    """
     parts = GaugeMetricFamily("gateway_part_failing", "1 for each part that does not work.", labels=("part",))
     for part in sorted(failing):
         parts.add_metric((part,), 1)
     ready = GaugeMetricFamily("gateway_ready", "Whether every part of this node works.", value=0 if failing else 1)
     gauges = [ready, parts]
     with suppress(TransientError), store.read() as db:
+        gauges += _lagging(flows())
         gauges += _waiting(backlog(db, now), Counter(alarm.kind for alarm in list_alarms(db, standing=True)))
     once = CollectorRegistry()
     once.register(_Told(gauges))
@@ -110,6 +117,19 @@ def _waiting(found: Backlog, alarms: Mapping[str, int]) -> list[GaugeMetricFamil
         standing.add_metric((kind,), count)
     files = GaugeMetricFamily("gateway_files_waiting", "Files received and not yet decoded.", value=found.files)
     return [files, lanes, lane_tries, lane_age, outbox, outbox_age, standing]
+
+
+def _lagging(flows: Iterable[FlowStatus]) -> list[GaugeMetricFamily]:
+    """How far what flows out to channels lags, as gauges."""
+    labels = ("channel", "flow")
+    age = GaugeMetricFamily("gateway_channel_lag_seconds", "How long a flow to a channel lags.", labels=labels)
+    behind = GaugeMetricFamily("gateway_channel_behind", "Changes that are in no file of a flow yet.", labels=labels)
+    for flow in flows:
+        if flow["way"] == "out":
+            named = (str(flow["channel"]), str(flow["flow"]))
+            age.add_metric(named, float(str(flow["lag_s"])))
+            behind.add_metric(named, float(str(flow["behind"])))
+    return [age, behind]
 
 
 class _Told:

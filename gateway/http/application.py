@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -32,6 +33,7 @@ from gateway.http.door import Door
 from gateway.http.parameters import only_known
 from gateway.http.problems import Fault, RefusedError
 from gateway.metrics import CONTENT_TYPE_LATEST, exposed
+from gateway.sync.status import status_of
 
 API = "/api/v1"
 _PARTS = (
@@ -90,7 +92,8 @@ def _health_routes(health: Health, api: Api) -> APIRouter:
     @router.get("/metrics")
     def metrics() -> Response:
         line = api.line()
-        return Response(exposed(line.store, line.clock(), health.failing()), media_type=CONTENT_TYPE_LATEST)
+        told = exposed(line.store, line.clock(), health.failing(), partial(status_of, line))
+        return Response(told, media_type=CONTENT_TYPE_LATEST)
 
     return router
 

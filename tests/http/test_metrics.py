@@ -68,7 +68,7 @@ def test_what_waits_is_told_with_its_age(asked: Asked) -> None:
 def test_the_age_of_what_waits_is_that_of_the_oldest(demo: Place) -> None:
     demo.sample(1, options=("--no-deliver",))
     with demo.opened() as gateway:
-        told = figures(exposed(gateway.store, datetime.now(UTC) + timedelta(hours=1), []).decode())
+        told = figures(exposed(gateway.store, datetime.now(UTC) + timedelta(hours=1), [], list).decode())
     ages = {dict(labels)["connection"]: value for (name, labels), value in told.items() if "outbox_oldest" in name}
     assert ages
     assert all(3_600 <= age < 7_200 for age in ages.values())

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from gateway.edifact.syntax import Limits
 from gateway.errors import ConflictError, TransientError
 from gateway.mapping.library import Library
+from gateway.metrics import exposed
 from gateway.pipeline.work import Line
 from gateway.store.engine import Store
 from gateway.store.outbox import content_of, list_outputs
@@ -82,6 +84,19 @@ def test_everything_leaves_once_and_then_what_changed(store: Store, filled: Put)
     filled("stock", "sku,quantity\nSCREW,10\nNUT,19\n")
     send(line)
     assert sent(store, "stock")[1:] == [[{"sku": "NUT", "quantity": "19"}]]
+
+
+def test_the_metrics_tell_how_far_a_flow_lags(store: Store, filled: Put) -> None:
+    line = line_of(store, shop='flows = { stock = "out" }')
+    told = exposed(store, BEGIN, [], partial(status_of, line)).decode()
+    [behind] = [each for each in told.splitlines() if each.startswith("gateway_channel_behind{")]
+    assert float(behind.partition("} ")[2]) > 0
+    assert 'channel="shop",flow="stock"' in behind
+    send(line)
+    told = exposed(store, BEGIN, [], partial(status_of, line)).decode()
+    assert 'gateway_channel_behind{channel="shop",flow="stock"} 0.0' in told
+    [lag] = [each for each in told.splitlines() if each.startswith("gateway_channel_lag_seconds{")]
+    assert float(lag.partition("} ")[2]) > 0
 
 
 def test_what_changes_elsewhere_makes_no_file(store: Store, filled: Put) -> None:
