@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypeGuard
 
 from msgspec.structs import replace
 
@@ -19,7 +20,8 @@ from gateway.model.confirmation import Confirmed, OrderConfirmation
 from gateway.model.money import round_half_up
 from gateway.model.quantity import shortest
 from gateway.model.response import Decision
-from gateway.model.status import OrderState
+from gateway.model.status import OrderState, OrderStatus
+from gateway.pipeline.canonical import Stated
 from gateway.pipeline.consumed import is_outdated
 from gateway.pipeline.decide import decide
 from gateway.pipeline.enrich import enrich_stored
@@ -43,17 +45,34 @@ from gateway.store.records import State
 from gateway.store.types import unscale
 
 _DECIMALS = 6
+_NOT_TAKEN = frozenset({Decision.HELD.value, Decision.REJECTED.value})
 
 
 def foresee(line: Line, snapshot: Snapshot, work: Work) -> Work:
-    """The work with the order it confirms as it is decided now, read without the write lock."""
+    """The work with the order it confirms or cancels as it is decided now, read without the write lock."""
     document = work.document
-    if work.state is not None or not isinstance(document, OrderConfirmation):
+    if work.state is not None or not (isinstance(document, OrderConfirmation) or _cancels(document)):
         return work
     order = order_named(line, snapshot.db, work, document)
-    if order is None or _refusal(order, document) is not None:
+    if order is None or order.state == "cancelled" or order.decision in _NOT_TAKEN:
+        return work
+    if isinstance(document, OrderConfirmation) and _refusal(order, document) is not None:
         return work
     return replace(work, standing=standing_of(line, snapshot, order))
+
+
+def _cancels(document: Stated | None) -> TypeGuard[OrderStatus]:
+    """Whether it is a report that cancels any of its order."""
+    if not isinstance(document, OrderStatus):
+        return False
+    return OrderState.CANCELLED in (document.state, *(line.state for line in document.lines))
+
+
+def standing_now(line: Line, db: Connection, foreseen: Work | None, order: StoredOrder) -> Work:
+    """The work of the stored order as it is decided: the foreseen one, where nothing has changed since."""
+    if foreseen is None or foreseen.base != order or is_outdated(db, foreseen):
+        return standing_of(line, Snapshot(db, line.memory), order)
+    return foreseen
 
 
 def confirm(line: Line, db: Connection, work: Work) -> Work:
@@ -69,9 +88,7 @@ def confirm(line: Line, db: Connection, work: Work) -> Work:
     refusal = _refusal(order, document)
     if refusal is not None:
         return work.ended(State.HELD if refusal.is_error else State.PROCESSED, refusal)
-    standing = work.standing
-    if standing is None or standing.base != order or is_outdated(db, standing):
-        standing = standing_of(line, Snapshot(db, line.memory), order)
+    standing = standing_now(line, db, work.standing, order)
     stands = Standing(
         order_of(standing), _judged(standing), standing.rulings or {}, policy_of(standing.partner).tolerance
     )

@@ -6,7 +6,6 @@ import logging
 
 from gateway.errors import UsageError
 from gateway.metrics import measured
-from gateway.model.confirmation import OrderConfirmation
 from gateway.model.order import Order
 from gateway.pipeline.confirm import foresee
 from gateway.pipeline.decide import decide
@@ -36,7 +35,7 @@ def compute(line: Line, snapshot: Snapshot, message: Message, start: str = STAGE
             with measured(stage.__name__):
                 work = stage(line, snapshot, work)
             _log.info(stage.__name__, extra={"message_id": message.id})
-    return foresee(line, snapshot, work) if isinstance(work.document, OrderConfirmation) else work
+    return foresee(line, snapshot, work)
 
 
 def settle(line: Line, db: Connection, work: Work) -> Work:

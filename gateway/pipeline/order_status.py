@@ -17,12 +17,11 @@ from gateway.model.money import round_half_up
 from gateway.model.quantity import plain, shortest
 from gateway.model.response import Decision
 from gateway.model.status import OrderState, OrderStatus, StatusLine
-from gateway.pipeline.confirm import apply_verdicts, standing_of
+from gateway.pipeline.confirm import apply_verdicts, standing_now
 from gateway.pipeline.enrich import stated_order
 from gateway.pipeline.order_out import Outgoing, send_status
 from gateway.pipeline.reported import Reporter, order_meant
 from gateway.pipeline.rulings import rulings_from_json
-from gateway.pipeline.snapshot import Snapshot
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
 from gateway.store.events import note_event
@@ -46,10 +45,11 @@ class _Reported(NamedTuple):
 
 
 class _Source(NamedTuple):
-    """Who reports what."""
+    """Who reports what; `foreseen` is the order as it was decided before the write lock was taken."""
 
     document: OrderStatus
     reporter: Reporter
+    foreseen: Work | None
 
 
 def settle_status(line: Line, db: Connection, work: Work) -> Work:
@@ -74,7 +74,7 @@ def settle_status(line: Line, db: Connection, work: Work) -> Work:
     if not follows(OrderState(order.state), told):
         return work.ended(State.PROCESSED, finding("status.backwards", f"{told.value} after {order.state}"))
     if reported.lines or told.value != order.state:
-        _settle(line, db, order, told, (_Source(document, meant.reporter), reported.cancelled))
+        _settle(line, db, order, told, (_Source(document, meant.reporter, work.standing), reported.cancelled))
     return work.ended(State.PROCESSED)
 
 
@@ -201,14 +201,14 @@ def _settle(
     line: Line, db: Connection, order: StoredOrder, told: OrderState, source: tuple[_Source, list[int]]
 ) -> None:
     """The order in its new state, its buyer answered where something is cancelled, and everyone told."""
-    (document, reporter), cancelled = source
+    (document, reporter, foreseen), cancelled = source
     if cancelled:
         words = Told(
             reporter.channel, document.number or "", document.version, document.issued_on,
             reasons=("order.line.not-confirmed",), text=document.note,
         )  # fmt: skip
         verdicts = {position: Verdict(Decision.REJECTED, told=words) for position in cancelled}
-        applied = apply_verdicts(line, db, standing_of(line, Snapshot(db, line.memory), order), verdicts, reporter)
+        applied = apply_verdicts(line, db, standing_now(line, db, foreseen, order), verdicts, reporter)
         if told is OrderState.OPEN and applied.stored is not None:
             told = OrderState(applied.stored.state)  # what was cancelled was all the ERP had not confirmed yet
     at = line.now()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.issues import ADVICE
+from gateway.pipeline import confirm, order_status
 from tests import sent
 from tests.erp_folders import ORDER, codes, confirmed, line, reported, responses, with_erp
 from tests.workspaces import Place
@@ -165,6 +166,17 @@ def test_an_order_is_confirmed_when_what_was_not_confirmed_is_cancelled(ordered:
     confirmed(ordered, "AB-1", line(10, "12"))
     reported(ordered, "ST-1", {"position": 20, "state": "cancelled"})
     assert (ordered.order("PO-1")["state"], len(responses(ordered))) == ("confirmed", 1)
+
+
+def test_what_a_cancellation_comes_to_is_reckoned_before_the_write_lock_is_taken(
+    ordered: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    decided, meant = confirm.standing_of, order_status.order_meant
+    monkeypatch.setattr(confirm, "standing_of", lambda *about: (steps.append("decided"), decided(*about))[1])
+    monkeypatch.setattr(order_status, "order_meant", lambda *about: (steps.append("written"), meant(*about))[1])
+    reported(ordered, "ST-1", state="cancelled")
+    assert (steps, ordered.order("PO-1")["state"]) == (["decided", "written"], "cancelled")
 
 
 def test_a_closed_order_stays_closed_when_the_erp_says_more_of_it(ordered: Place) -> None:
