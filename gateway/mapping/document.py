@@ -148,8 +148,10 @@ def _header_problems(source: TomlSource, identity: str) -> Iterator[Problem]:
     if source.file.startswith(PARTNERS):
         folder = source.file.split("/")[1]
         if partner != folder:
-            yield source.problem(("partner",), f"a mapping below partners/{folder}/ is of partner {folder!r}")
+            whose = f"a mapping below partners/{folder}/ is of partner {folder!r}"
+            yield source.problem(("partner",), whose, f'write partner = "{folder}"')
         if not _header(source, "extends"):
-            yield source.problem(("extends",), "a partner's mapping extends a published one", "name it: extends")
+            advice = "name it by extends, or move one that stands alone out of partners/"
+            yield source.problem(("extends",), "a partner's mapping extends a published one", advice)
     elif partner:
         yield source.problem(("partner",), "a partner's mapping lies below partners/")

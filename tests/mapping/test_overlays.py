@@ -120,7 +120,7 @@ HEADER_OF_ACME = 'extends = "test/order"\npartner = "acme"\n'
         (HEADER_OF_ACME + '[order]\ndrop = ["number"]\n', "Order needs 'number', which no rule fills"),
         (HEADER_OF_ACME + '[order]\nsum = "BGM/1004"\n', f"{PARTNER}:4:1: Order has no field 'sum'"),
         (HEADER_OF_ACME + '[order_change]\nnumber = "BGM/1004"\n', f"{PARTNER}:3:1: 'order_change' is no part"),
-        ('partner = "acme"\n', "a partner's mapping extends a published one"),
+        ('partner = "acme"\n', "a partner's mapping extends a published one (name it by extends, or move"),
         ('extends = "test/order"\npartner = "bcme"\n', f"{PARTNER}:2:1: a mapping below partners/acme/ is of partner"),
         ('extends = "test/orders"\npartner = "acme"\n', f"{PARTNER}:1:1: there is no mapping 'test/orders' to extend"),
         (HEADER_OF_ACME + 'mapping = "acme/order"\n', "this file is the mapping 'acme/orders', not 'acme/order'"),
