@@ -46,13 +46,32 @@ class Told(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What is said of a line; what is None stays as it was agreed, else as it was ordered. `told`: the ERP said it."""
+    """What is said of a line; what is None stays as it was agreed, else as it was ordered. `told`: the ERP said it.
+
+    `told_price` is the price that the ERP had told, where a person then said none.
+    """
 
     decision: Decision
     price: Decimal | None = None
     quantity: Decimal | None = None
     on: date | None = None
     told: Told | None = None
+    told_price: Price | None = None
+
+    def over(self, before: Verdict | None) -> Verdict:
+        """What a person says after another verdict on the line: what he leaves out stays as the ERP told it."""
+        if before is None or Decision.REJECTED in (self.decision, before.decision):
+            return self
+        quantity, price = (
+            (before.told.quantity, before.told.price) if before.told else (before.quantity, before.told_price)
+        )
+        if price is None:
+            return self
+        return self._replace(
+            quantity=self.quantity or quantity or None,
+            on=self.on or before.on,
+            told_price=price if self.price is None else None,
+        )
 
 
 def judge(order: Order, decided: OrderDecision, verdicts: Mapping[int, Verdict]) -> OrderDecision:
@@ -147,7 +166,7 @@ def _price(line: Line, decided: LineDecision, verdict: Verdict) -> Price | None:
     """The price said, for the buyer's price unit, else the agreed one's; else the one confirmed, agreed or stated."""
     ours = decided.price or decided.agreed
     if verdict.price is None:
-        return ours or line.price
+        return verdict.told_price or ours or line.price
     # The agreed price may be for 10000 of a unit the buyer never named.
     shape = line.price if line.price and line.price.amount is not None else ours
     return msgspec.structs.replace(shape, amount=verdict.price) if shape else Price(amount=verdict.price)

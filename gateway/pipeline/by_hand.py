@@ -100,7 +100,7 @@ def rule(line: Line, order: StoredOrder, ruling: Ruling) -> Decision:
         if not set(chosen) <= set(positions):
             raise UsageError(f"Order {order.number} has no line {ruling.line}; its lines are {positions}.")
         verdict = Verdict(ruling.decision, ruling.price, ruling.quantity, ruling.on)
-        rulings = before | dict.fromkeys(chosen, verdict)
+        rulings = before | {position: verdict.over(before.get(position)) for position in chosen}
         judged = judge(work.order, work.decision, rulings)
         settled = settle(line, db, replace(work, decision=judged, rulings=rulings))
         note_event(db, order.id, "decided by a person", ruling.note, line.now())

@@ -79,6 +79,17 @@ def test_what_the_erp_confirms_stays_when_a_person_decides_another_line(ordered:
     assert (second["decision"], second["confirmed_by"]) == ("rejected", "person")
 
 
+def test_what_a_person_leaves_out_of_a_line_stays_as_the_erp_confirmed_it(ordered: Place) -> None:
+    confirmed(ordered, "AB-1", line(10, "8", price={"amount": "3.30"}), line(20, "50"))
+    later = ("--line", "10", "--as", "changed", "--on", "2031-03-03", "--note", "the lorry broke down")
+    assert ordered.run("orders", "decide", "PO-1", *later).status == 0
+    told = ordered.order("PO-1")["lines"][0]["confirmed"]
+    assert (told["quantity"], told["price"], told["on"]) == ("8", "3.3", "2031-03-03")
+    assert ordered.run("orders", "decide", "PO-1", *later[:4], "--quantity", "9", "--note", "found one").status == 0
+    told = ordered.order("PO-1")["lines"][0]["confirmed"]
+    assert (told["quantity"], told["price"]) == ("9", "3.3")
+
+
 def test_what_was_sent_holds_though_prices_and_stock_have_changed_since(ordered: Place) -> None:
     prices = ordered.root.parent / "prices.csv"
     prices.write_text(
