@@ -16,7 +16,7 @@ from queue import Queue
 from typing import TypeVar
 
 ROOT = Path(__file__).resolve().parents[1]
-GATEWAY = (sys.executable, "-c", "from gateway.cli.app import main; main()")
+GATEWAY = (sys.executable, "-m", "gateway")
 PATIENCE_S = 60.0
 _T = TypeVar("_T")
 

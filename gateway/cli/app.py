@@ -109,6 +109,7 @@ def main() -> None:
     # than reading them. What was imported lives to the end and is not looked at at all.
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+    gc.enable()
     try:
         app()
     except GatewayError as error:

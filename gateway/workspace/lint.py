@@ -22,6 +22,7 @@ ORDER_FLOWS = {
 ANSWERS = ("ORDRSP", "order_response")
 """What mappings to files call the answer to an order."""
 _FILES = ("csv", "fixed", "json", "xml")
+_SENT = frozenset({"ORDRSP", "order"})
 _OF_PARTNERS = frozenset({"order", "order_change"})
 
 
@@ -66,7 +67,7 @@ def lint(
         *_unfit_mappings(configuration, known, sides),
         *_unwritten(configuration, known, sides),
     ]
-    return Findings(sorted(problems), configuration.remarks)
+    return Findings(sorted(problems), [*configuration.remarks, *_unsent(configuration)])
 
 
 def _settings_problems(files: Mapping[str, bytes]) -> list[Problem]:
@@ -147,6 +148,18 @@ def _unfit_flow(channel: Channel, flow: str, sides: Sides | None) -> Iterator[Pr
     elif sides is not None and " " not in sides.reads:
         text = f"{channel.mapping[flow]} makes {sides.makes} and reads nothing that flows in"
         yield channel.place.problem(text, "name a mapping that reads what flows in")
+
+
+def _unsent(configuration: Configuration) -> Iterator[Problem]:
+    """What is agreed to be sent in a file and is neither an answer nor an order."""
+    for partner in configuration.partners.values():
+        for agreement in partner.agreements:
+            if agreement.direction == "send" and agreement.syntax in _FILES and agreement.type not in _SENT:
+                text = f"nothing is sent as {agreement.syntax} {agreement.type}"
+                advice = (
+                    f"write {agreement.syntax} ORDRSP for the answer, {agreement.syntax} order for the order itself"
+                )
+                yield agreement.place.problem(text, advice)
 
 
 def _unwritten(

@@ -19,7 +19,8 @@ from tests.workspaces import SAMPLES, Place
 
 # A driver that runs a command and kills itself when a function is called: before, or after it has returned.
 DRIVER = """
-import importlib, os, signal, sys
+import gc, importlib, os, signal, sys
+gc.disable()
 where, name, moment, *words = sys.argv[1:]
 module = importlib.import_module(where)
 real = getattr(module, name)

@@ -21,7 +21,8 @@ from tests.workspaces import Place
 
 # A driver that kills itself so many seconds after the command began, wherever it is then.
 DRIVER = """
-import os, signal, sys, threading
+import gc, os, signal, sys, threading
+gc.disable()
 from gateway.cli.app import main
 delay, *words = sys.argv[1:]
 timer = threading.Timer(float(delay), os.kill, (os.getpid(), signal.SIGKILL))

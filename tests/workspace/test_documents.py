@@ -66,6 +66,13 @@ def test_a_mapping_is_of_the_syntax_that_is_agreed() -> None:
     assert problems(files, {"acme/orders": Sides("csv orders", "order")}) == []
 
 
+def test_what_nothing_sends_is_remarked() -> None:
+    sends = '\n[[agreement]]\nsend = "csv {}"\nvia = "outbox"\n'
+    [remark] = lint(workspace(ACME + CSV + sends.format("order_response")), [], {"csv orders"}.__contains__).remarks
+    assert "nothing is sent as csv order_response (write csv ORDRSP for the answer" in str(remark)
+    assert lint(workspace(ACME + CSV + sends.format("ORDRSP")), [], {"csv orders"}.__contains__).remarks == []
+
+
 def test_a_partner_sends_orders_only() -> None:
     files = workspace(ACME + CSV + 'mapping = "acme/stock"\n')
     told_once(files, "makes stock, which partners do not send", acme_stock=Sides("csv stock", "stock"))
