@@ -54,7 +54,10 @@ _UNSAFE = frozenset('/\\:*?"<>|')
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Something the other side left for us, claimed for this gateway; `size` in bytes, `key` names the claim."""
+    """Something the other side left for us, claimed for this gateway; `size` in bytes, `key` names the claim.
+
+    It is here already: `chunks` waits for nobody, since it is read while the store is written to.
+    """
 
     key: str
     name: str
