@@ -47,6 +47,12 @@ class Node:
             waiting.extend(reversed(node.children))
 
 
+class Flag(Node):
+    """A member of an object that is true or false, which a text of these letters is not."""
+
+    __slots__ = ()
+
+
 class NodePaths:
     """The paths of nodes inside one (`IDOC/E1EDP01[2]/MENGE`), with a number where there are several of a name.
 

@@ -11,7 +11,7 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from json import JSONDecodeError, JSONDecoder
 
 from gateway.issues import Issue
-from gateway.tree import Node, Tree, TreeLimits
+from gateway.tree import Flag, Node, Tree, TreeLimits
 
 ITEM = "item"
 
@@ -147,7 +147,8 @@ class _Reader:
             else:
                 self._open.append(_Open(around, None, name))
             return
-        node = self._node(name, around)
+        is_flag = self._kind == _WORD and piece != "null"
+        node = self._node(name, around, Flag if is_flag else Node)
         if self._kind == _TEXT:
             node.text = self._unescaped(piece)
         elif piece != "null":
@@ -195,8 +196,8 @@ class _Reader:
             raise _RefusedError("charset.invalid", f"this text holds U+{ord(wrong[0]):04X}, which is no character")
         return text
 
-    def _node(self, name: str, parent: Node | None) -> Node:
-        node = Node(name, "", parent, (self._size, self.line, self.column))
+    def _node(self, name: str, parent: Node | None, kind: type[Node] = Node) -> Node:
+        node = kind(name, "", parent, (self._size, self.line, self.column))
         self._size += 1
         if self._size > self._limits.nodes:
             raise _RefusedError("limit.exceeded", f"the document has more than {self._limits.nodes} values")

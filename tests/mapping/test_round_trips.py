@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.bundle import bundled, read_tree
@@ -47,6 +47,7 @@ def read(identity: str, content: bytes) -> Translation:
 @pytest.mark.parametrize("syntax", ["csv", "json"])
 @settings(max_examples=60)
 @given(st.lists(CELLS, min_size=1, max_size=5))
+@example([{"sku": "false"}])
 def test_rows_of_trade_data_come_back_as_they_went(syntax: str, cells: list[dict[str, str]]) -> None:
     rows = TradeRows(kind="stock", rows=tuple(Row(position=at, cells=one) for at, one in enumerate(cells, 1)))
     found = read(f"{syntax}/stock_in", written(f"{syntax}/stock", rows))

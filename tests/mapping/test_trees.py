@@ -187,6 +187,12 @@ def test_a_list_of_json_is_a_message_each() -> None:
     assert [part.reference for part in compiled.parts((one % 1).encode()).parts] == ["1"]
 
 
+def test_a_flag_of_json_is_a_flag_of_the_import_and_a_text_of_these_letters_stays() -> None:
+    found = read(mapping("", "json products", "products"), '[{"sku": "true", "active": false, "sold_by_weight": true}]')
+    cells = {"sku": "true", "active": "no", "sold_by_weight": "yes"}
+    assert found.document["rows"] == [Row(position=1, line=1, cells=cells)]
+
+
 def test_rows_of_trade_data_have_their_columns_as_an_import_file_has_them() -> None:
     rules = (
         '[rows]\neach = "s/a"\nsku = "@id | required"\nquantity = "q | decimal(\',\')"\n'
