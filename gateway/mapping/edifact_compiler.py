@@ -131,8 +131,6 @@ class _Ignores:
                 lines.setdefault(path.segment.tag, []).append(self._line(path, stated))
             except ConfigError as error:
                 self._problems.extend(error.problems)
-            if not stated.text.strip():
-                self._problems.append(stated.key.problem(f"{key} is ignored without a reason", "say why in the text"))
         return lines
 
     def _line(self, path: EdifactPath, stated: Stated) -> Ignored:

@@ -80,6 +80,9 @@ def merge(document: EffectiveDocument, problems: list[Problem], headers: tuple[s
                 )
     if root.count() > MAX_RULES:
         problems.append(root.at.problem(f"this mapping has more than {MAX_RULES} rules"))
+    for key, reason in ignored.rules.items():
+        if not reason.text.strip():
+            problems.append(reason.key.problem(f"{key} is ignored without a reason", "say why in the text"))
     return Merged(root, ignored.rules)
 
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
-from typing import Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Generic, NamedTuple, TypeAlias
 
-from gateway.mapping.rules import CompiledRule, CompiledT, Fault, Findings, InboundRule, PlaceT, ReadingT
-from gateway.mapping.table_reader import POSITION_MISSING, Document
-from gateway.mapping.targets import POSITION
+from gateway.mapping.rules import CompiledRule, CompiledT, InboundRule, PlaceT, ReadingT
+from gateway.mapping.table_reader import Document, items_of
 from gateway.model.quantity import plain
 from gateway.model.trade_rows import Row
 
 FindPlaces: TypeAlias = Callable[[ReadingT, PlaceT], Iterable[PlaceT]]
 Holds: TypeAlias = Callable[[ReadingT, PlaceT], bool]
-_Reading = TypeVar("_Reading", bound=Findings)
 
 
 class PlainFrame(NamedTuple, Generic[ReadingT, PlaceT]):
@@ -68,7 +66,7 @@ class PlainPart(NamedTuple, Generic[CompiledT, ReadingT, PlaceT]):
         if self.line is not None:
             return self._rows(reading, places, self.line)
         if self.many:
-            return self._items(reading, places)
+            return items_of(self.table.fill, self.position, reading, places)
         for one in places:
             return self.table.fill(reading, one)
         return None
@@ -91,23 +89,6 @@ class PlainPart(NamedTuple, Generic[CompiledT, ReadingT, PlaceT]):
                 cells = {name: cell(value) for name, value in item.items()}
                 rows.append(Row(position=index + 1, line=line(one), cells=cells))
         return rows
-
-    def _items(self, reading: ReadingT, places: Iterable[PlaceT]) -> list[Document]:
-        items: list[Document] = []
-        fill, position = self.table.fill, self.position
-        for one in places:
-            before = len(reading.faults)
-            item = fill(reading, one)
-            if item is not None and position is not None and POSITION not in item:
-                item[POSITION] = len(items) + 1
-                reading.faults.append(
-                    Fault(position, one, POSITION_MISSING, "the line has no position; it was counted")
-                )
-            if len(reading.faults) > before:
-                reading.number_faults(before, len(items))
-            if item is not None:
-                items.append(item)
-        return items
 
 
 def cell(value: object) -> str:

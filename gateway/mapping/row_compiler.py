@@ -135,8 +135,6 @@ def _ignored(stated: Mapping[str, Stated], scope: RowScope, problems: list[Probl
     """The columns of [ignore], by type of record."""
     columns: set[tuple[str, str]] = set()
     for key, reason in stated.items():
-        if not reason.text.strip():
-            problems.append(reason.key.problem(f"{key} is ignored without a reason", "say why in the text"))
         try:
             path = parse_path(key, row_path, reason.key)
             scope.check(path, reason.key)

@@ -11,7 +11,6 @@ from gateway.mapping.grammar import Listing, Literal, Position, Rule, parse_rule
 from gateway.mapping.plain_tables import FindPlaces
 from gateway.mapping.row_paths import RowPath, RowsPath, row_path
 from gateway.mapping.rules import Findings, PathCompiler
-from gateway.mapping.unread import UnreadText
 from gateway.tabular.rows import RowLayout, SourceRow
 
 
@@ -37,11 +36,7 @@ class RowsPlace:
 class RowReading(Findings):
     """One message of a table being read."""
 
-    __slots__ = ("unread",)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.unread: list[UnreadText] = []
+    __slots__ = ()
 
 
 def first_line(place: RowsPlace) -> int:

@@ -7,7 +7,7 @@ a plan says directly which segment and component has the text; only the rest is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from gateway.edifact.syntax import Segment
@@ -16,7 +16,7 @@ from gateway.mapping.edifact_rules import EdifactRule
 from gateway.mapping.path_reads import PathTarget, fulfilled
 from gateway.mapping.paths import CompiledPlaces
 from gateway.mapping.reading import Place, Read, Reading
-from gateway.mapping.rules import Fault, InboundRule
+from gateway.mapping.rules import Fault, InboundRule, PlaceT, ReadingT
 from gateway.mapping.targets import POSITION
 
 Finish: TypeAlias = rules.Finish[Reading, Place]
@@ -196,29 +196,31 @@ class PartReader(NamedTuple):
         if self.places is None:
             there = self.when is None or self.when(reading, place)
             return self.table.fill(reading, place, shaped) if there else None
-        places = self.places.find(reading, place)
+        found, when = self.places.find(reading, place), self.when
+        places: Iterable[Place] = found if when is None else (one for one in found if when(reading, one))
         if self.many:
-            return self._items(reading, places)
+            return items_of(self.table.fill, self.position, reading, places)
         for one in places:
-            if self.when is None or self.when(reading, one):
-                return self.table.fill(reading, one)
+            return self.table.fill(reading, one)
         return None
 
-    def _items(self, reading: Reading, places: Sequence[Place]) -> list[Document]:
-        items: list[Document] = []
-        fill, when, position = self.table.fill, self.when, self.position
-        for one in places:
-            if when is not None and not when(reading, one):
-                continue
-            before = len(reading.faults)
-            item = fill(reading, one)
-            if item is not None and position is not None and POSITION not in item:
-                item[POSITION] = len(items) + 1
-                reading.faults.append(
-                    Fault(position, one, POSITION_MISSING, "the line has no position; it was counted")
-                )
-            if len(reading.faults) > before:
-                reading.number_faults(before, len(items))
-            if item is not None:
-                items.append(item)
-        return items
+
+def items_of(
+    fill: Callable[[ReadingT, PlaceT], Document | None],
+    position: InboundRule | None,
+    reading: ReadingT,
+    places: Iterable[PlaceT],
+) -> list[Document]:
+    """The items of a list, one for each place that has any value; `position` counts those that state none."""
+    items: list[Document] = []
+    for one in places:
+        before = len(reading.faults)
+        item = fill(reading, one)
+        if item is not None and position is not None and POSITION not in item:
+            item[POSITION] = len(items) + 1
+            reading.faults.append(Fault(position, one, POSITION_MISSING, "the line has no position; it was counted"))
+        if len(reading.faults) > before:
+            reading.number_faults(before, len(items))
+        if item is not None:
+            items.append(item)
+    return items

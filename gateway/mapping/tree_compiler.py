@@ -163,8 +163,6 @@ def _ignored(stated: Mapping[str, Stated], names: TreeNames, problems: list[Prob
     """The lines of [ignore] by the name they end in."""
     lines: dict[str, list[IgnoredPath]] = {}
     for key, reason in stated.items():
-        if not reason.text.strip():
-            problems.append(reason.key.problem(f"{key} is ignored without a reason", "say why in the text"))
         try:
             path = parse_path(key, tree_path, reason.key)
             if path.up > 0 or not path.steps or any(step.number for step in path.steps):
