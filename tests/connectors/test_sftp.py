@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -315,3 +316,14 @@ def test_a_disk_that_is_full_is_tried_again_and_leaves_nothing_behind(box: SftpO
     box.server.faults.delivers = {}
     with box.sending() as sender:
         assert not sender.send(Delivery("a.csv", b"1" * 11, "key")).repeated
+
+
+def test_no_request_waits_until_the_one_before_it_is_acknowledged(
+    box: SftpOutside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect, lines = socket.create_connection, list[socket.socket]()
+    monkeypatch.setattr(socket, "create_connection", lambda *said: lines.append(connect(*said)) or lines[-1])
+    box.leave("a.csv", b"1")
+    with box.polling() as poller:
+        assert len(take(poller)) == 1
+        assert [line.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for line in lines] == [1]
