@@ -17,8 +17,13 @@ TEMPLATE = "template.xml"
 PARTNERS = "partners/"
 MAX_DEPTH = 3
 """Standard, industry subset, partner."""
+MAX_RULES = 500
+MAX_NESTING = 4
+"""How deep tables stand in tables."""
+HEADER = ("mapping", "reads", "makes", "extends", "partner")
+LAYOUT = "layout"
+"""The table that says how a table of rows is laid out, read or written."""
 
-_HEADER = ("mapping", "reads", "makes", "extends", "partner")
 _CODE_LIST = re.compile(rb"\bcode\(\s*([a-z][a-z0-9_]*)")
 
 
@@ -117,11 +122,11 @@ def effective(identity: str, find: Callable[[str], Document | None]) -> Effectiv
 def stray_problems(source: TomlSource, tables: Collection[str] | None = None) -> Iterator[Problem]:
     """What stands at the top of a mapping that writes and is neither its header nor one of the tables, of any name."""
     for key, content in source.data.items():
-        if key in _HEADER or (isinstance(content, dict) and (tables is None or key in tables)):
+        if key in HEADER or (isinstance(content, dict) and (tables is None or key in tables)):
             continue
         expected = "a table" if tables is None else " or ".join(f"[{name}]" for name in tables)
         yield source.problem(
-            (key,), f"{key!r} is no part of this mapping", f"it has {', '.join(_HEADER)} and {expected}"
+            (key,), f"{key!r} is no part of this mapping", f"it has {', '.join(HEADER)} and {expected}"
         )
 
 
@@ -138,7 +143,7 @@ def _header(source: TomlSource, key: str) -> str:
 
 
 def _header_problems(source: TomlSource, identity: str) -> Iterator[Problem]:
-    for key in _HEADER:
+    for key in HEADER:
         if key in source.data and not isinstance(source.data[key], str):
             yield source.problem((key,), f"{key} is a text")
     stated = _header(source, "mapping")

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from gateway.errors import Problem
 from gateway.mapping import inbound_tables, template_tables
 from gateway.mapping.document import EffectiveDocument
+from gateway.mapping.grammar import StatedText
 from gateway.mapping.inbound_tables import IGNORE, InboundTable
-from gateway.mapping.rule_tables import RuleTable, StatedRule, merge_rules
+from gateway.mapping.rule_tables import RuleTable, merge_rules
 from gateway.mapping.template_tables import TemplateTable
 from gateway.mapping.xml_templates import TABLE, merged_template
 from gateway.model.trade_rows import IMPORT_KINDS
@@ -140,7 +141,7 @@ def _written(document: EffectiveDocument, problems: list[Problem]) -> Iterator[E
 
 def _rule_table(name: str, table: RuleTable) -> Iterator[Entry]:
     for key, stated in (("each", table.each), ("when", table.when), *table.members.items()):
-        if isinstance(stated, StatedRule):
+        if isinstance(stated, StatedText):
             yield Entry(name, key, stated.text, str(stated.at))
     for key, member in table.members.items():
         if isinstance(member, RuleTable):

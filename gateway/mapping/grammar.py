@@ -44,6 +44,13 @@ class Position(NamedTuple):
         return f"{self.file}:{self.line}"
 
 
+class StatedText(NamedTuple):
+    """A text of a mapping: a rule, a list, a condition. `at` is where it begins."""
+
+    text: str
+    at: Position
+
+
 class Literal(NamedTuple):
     """A text between single quotes."""
 

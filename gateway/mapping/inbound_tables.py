@@ -7,16 +7,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gateway.errors import ConfigError, Problem
-from gateway.mapping.document import EffectiveDocument
+from gateway.mapping.document import HEADER, MAX_NESTING, MAX_RULES, EffectiveDocument
 from gateway.mapping.grammar import Position
 from gateway.model.trade_rows import ROW_KINDS
 from gateway.toml_source import TomlPath, TomlSource
 
 IGNORE, ROWS = "ignore", "rows"
-MAX_RULES = 500
-MAX_NESTING = 4
-
-_HEADER = ("mapping", "reads", "makes", "extends", "partner")
 
 
 class Stated(NamedTuple):
@@ -73,7 +69,7 @@ def merge(document: EffectiveDocument, problems: list[Problem], headers: tuple[s
             elif isinstance(content, dict) and key == table:
                 rows = root.tables.setdefault(ROWS, InboundTable(root.at)) if table == ROWS else root
                 overlay.apply(rows, (key,), content)
-            elif key not in (*_HEADER, *headers):
+            elif key not in (*HEADER, *headers):
                 advice = f"this mapping has [{table}] and [{IGNORE}]"
                 problems.append(
                     source.problem((key,), f"{key!r} is no part of a mapping that makes {document.makes!r}", advice)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from datetime import date
-from decimal import Decimal
 from typing import cast
 
 from gateway.errors import ConfigError, Problem
 from gateway.mapping.document import EffectiveDocument
+from gateway.mapping.grammar import StatedText
 from gateway.mapping.json_outbound import JsonWriter, MemberMaker, ObjectMaker, put_document, put_rows
-from gateway.mapping.placeholders import Endings, Filled, PlaceholderCompiler, Types, Watch, unwatched
+from gateway.mapping.placeholders import PLAIN_TEXTS, Endings, Filled, PlaceholderCompiler, Types, Watch, unwatched
 from gateway.mapping.repeats import compile_repeat
-from gateway.mapping.rule_tables import RuleTable, StatedRule, merge_rules
+from gateway.mapping.rule_tables import RuleTable, merge_rules
 from gateway.mapping.sources import source_document
-from gateway.mapping.step_values import StepError, number_text
-from gateway.mapping.steps import FindCodes, Kind
+from gateway.mapping.step_values import StepError
+from gateway.mapping.steps import Apply, FindCodes, Kind
 from gateway.mapping.text_mapping import TextMapping
 from gateway.model.trade_rows import TradeRows
 from gateway.model.value import to_json
@@ -32,19 +31,14 @@ def _quoted(value: object) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-_ENDINGS = Endings(
-    frozenset((Kind.TEXT, Kind.TEXTS, Kind.INT, Kind.DECIMAL, Kind.DATE, Kind.DATETIME, Kind.FLAG)),
-    {
-        Kind.TEXT: _quoted,
-        Kind.TEXTS: lambda texts: f"[{','.join(map(_quoted, cast('list[str]', texts)))}]",
-        Kind.INT: str,
-        Kind.DECIMAL: lambda number: number_text(cast("Decimal", number)),
-        Kind.DATE: lambda day: _quoted(cast("date", day).isoformat()),
-        Kind.DATETIME: lambda moment: _quoted(cast("date", moment).isoformat()),
-        Kind.FLAG: lambda flag: "true" if flag else "false",
-    },
-    what="value of JSON",
-)
+_LAST: dict[Kind, Apply] = {
+    **PLAIN_TEXTS,
+    Kind.TEXT: _quoted,
+    Kind.TEXTS: lambda texts: f"[{','.join(map(_quoted, cast('list[str]', texts)))}]",
+    Kind.DATE: lambda day: _quoted(PLAIN_TEXTS[Kind.DATE](day)),
+    Kind.DATETIME: lambda moment: _quoted(PLAIN_TEXTS[Kind.DATETIME](moment)),
+}
+_ENDINGS = Endings(frozenset(_LAST), _LAST, what="value of JSON")
 """A number stands as it is, exactly, with no quotes around it; one that a step made a text is a text."""
 
 
@@ -80,7 +74,7 @@ def _object(
     return ObjectMaker(name, repeat, tuple(members), has_values)
 
 
-def _member(compiler: PlaceholderCompiler, label: str, stated: StatedRule, key: str, scope: Types) -> MemberMaker:
+def _member(compiler: PlaceholderCompiler, label: str, stated: StatedText, key: str, scope: Types) -> MemberMaker:
     made = compiler.rule(stated.text, key, stated.at, scope)
     if isinstance(made, Filled):
         return MemberMaker(label, made.fill, "?" in made.marks, "!" in made.marks)

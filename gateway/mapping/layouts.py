@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from gateway.errors import Problem
-from gateway.mapping.rule_tables import LAYOUT
+from gateway.mapping.document import LAYOUT
 from gateway.toml_source import TomlSource
 
 _ENDS = {"crlf": "\r\n", "lf": "\n"}
@@ -58,26 +58,27 @@ def encoding_fault(name: str) -> tuple[str, str] | None:
     return None if getattr(known, "_is_text_encoding", True) else (f"{name!r} is no encoding of texts", "use utf-8")
 
 
+def are_widths(stated: Mapping[str, object]) -> bool:
+    """Whether these are widths of columns by name."""
+    return all(type(width) is int and 0 < width <= 10_000 for width in stated.values())
+
+
 def _fault(key: str, value: object) -> tuple[str, str] | None:
     """What is wrong with a key of the layout, and what to do."""
-    kinds: dict[str, type] = {name: type(default) for name, default in _DEFAULTS.items()}
-    if key not in kinds:
-        return f"{key!r} is no key of [{LAYOUT}]", "use " + ", ".join(kinds)
-    if not isinstance(value, kinds[key]):
-        return f"{key} is {_WORDS[kinds[key]]}", ""
+    if key not in _KINDS:
+        return f"{key!r} is no key of [{LAYOUT}]", "use " + ", ".join(_KINDS)
+    if not isinstance(value, _KINDS[key]):
+        return f"{key} is {_WORDS[_KINDS[key]]}", ""
     if key == "delimiter" and (len(str(value)) != 1 or str(value) in "\"'\r\n.-"):
         return "the delimiter is one character, no quote, point or hyphen", 'as in ",", ";" or "\\t"'
     if key == "decimal" and value not in (".", ","):
         return "the decimal mark is . or ,", ""
     if key == "line_end" and value not in _ENDS:
         return "a line ends with crlf or lf", ""
-    if isinstance(value, dict) and not all(type(width) is int and 0 < width <= 10_000 for width in value.values()):
+    if isinstance(value, dict) and not are_widths(value):
         return "a width is a whole number from 1 to 10000", "as in fixed = { number = 10 }"
     return encoding_fault(str(value)) if key == "encoding" else None
 
 
-_DEFAULTS: dict[str, object] = {
-    "delimiter": ",", "header": True, "encoding": "utf-8", "decimal": ".", "line_end": "crlf", "formulas": False,
-    _WIDTHS: {},
-}  # fmt: skip
+_KINDS: dict[str, type] = {each.name: type(getattr(Layout(), each.name)) for each in fields(Layout)}
 _WORDS: dict[type, str] = {str: "a text", bool: "true or false", dict: "a table of widths"}

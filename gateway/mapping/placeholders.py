@@ -12,6 +12,7 @@ import msgspec
 from gateway.errors import ConfigError, Problem
 from gateway.mapping.document_fields import Field, find_field, known_fields
 from gateway.mapping.grammar import Listing, Literal, Position, Rule, StepCall, parse_rule
+from gateway.mapping.step_values import number_text
 from gateway.mapping.steps import Apply, FindCodes, Kind, Pipeline, compile_steps
 from gateway.mapping.template_values import FieldPath, Fill, JoinedFill, ListedFields, Place, Source, field_path, fill
 from gateway.mapping.templates import Component
@@ -35,6 +36,16 @@ _MISSING_STEP = {
 }
 _LISTED = (Kind.TEXT, Kind.INT)
 _NUMBER_STEPS = ("plain", "fixed")
+
+
+PLAIN_TEXTS: Mapping[Kind, Callable[..., str]] = {
+    Kind.INT: str,
+    Kind.DECIMAL: number_text,
+    Kind.DATE: date.isoformat,
+    Kind.DATETIME: datetime.isoformat,
+    Kind.FLAG: lambda flag: "true" if flag else "false",
+}
+"""Values as texts, by their kind, where a syntax has no form of its own for them."""
 
 
 class Endings(NamedTuple):

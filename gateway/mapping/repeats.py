@@ -7,13 +7,13 @@ path `text` is the one at hand. `when = "note"` asks whether there is one, `when
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple, cast
 
 import msgspec
 
 from gateway.errors import ConfigError, Problem
 from gateway.mapping.document_fields import Field, Read, Scope
-from gateway.mapping.grammar import Position, parse_condition, parse_path
+from gateway.mapping.grammar import StatedText, parse_condition, parse_path
 from gateway.mapping.placeholders import Endings, Filled, PlaceholderCompiler, Types, field_of
 from gateway.mapping.steps import Kind
 from gateway.mapping.template_values import Condition, Fill, Rendering, field_path
@@ -56,18 +56,6 @@ class Repeat(NamedTuple):
         if self.texts is not None:
             return [TextPart(text) for text in self.texts.text(rendering)]
         return cast("Sequence[msgspec.Struct]", self.each(rendering.scope) or ()) if self.each else ()
-
-
-class StatedText(Protocol):
-    """A text of a mapping and where it begins."""
-
-    @property
-    def text(self) -> str:
-        """The text."""
-
-    @property
-    def at(self) -> Position:
-        """Where it begins."""
 
 
 def compile_repeat(

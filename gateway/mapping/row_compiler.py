@@ -13,11 +13,11 @@ from typing import TypeAlias
 import msgspec
 
 from gateway.errors import ConfigError, Problem
-from gateway.mapping.document import EffectiveDocument
+from gateway.mapping.document import LAYOUT, EffectiveDocument
 from gateway.mapping.grammar import parse_condition, parse_path
 from gateway.mapping.inbound_tables import InboundTable, Stated, merge, stated_header
 from gateway.mapping.plain_tables import PlainFrame, PlainPart, PlainTable
-from gateway.mapping.row_layout import LAYOUT, read_row_layout
+from gateway.mapping.row_layout import read_row_layout
 from gateway.mapping.row_paths import RowPath, columns_path, row_path, rows_path
 from gateway.mapping.row_reader import Cut, Needed, RowReader
 from gateway.mapping.row_reads import (

@@ -19,12 +19,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from gateway.errors import Problem
-from gateway.mapping.document import EffectiveDocument
-from gateway.mapping.layouts import encoding_fault
+from gateway.mapping.document import LAYOUT, EffectiveDocument
+from gateway.mapping.layouts import are_widths, encoding_fault
 from gateway.tabular.rows import RowLayout
 from gateway.toml_source import TomlPath, TomlSource
 
-LAYOUT = "layout"
 _KEYS = ("encoding", "delimiter", "decimal", "columns", "fixed")
 
 
@@ -108,7 +107,7 @@ class _Reader:
         table = value if isinstance(value, dict) else {}
         by_type = table if table and all(isinstance(inner, dict) for inner in table.values()) else {"": table}
         for kind, widths in by_type.items():
-            if not widths or not all(type(width) is int and 0 < width <= 10_000 for width in widths.values()):
+            if not widths or not are_widths(widths):
                 self.refuse(
                     source, (LAYOUT, "fixed", *([kind] if kind else [])),
                     "a width is a whole number from 1 to 10000", "as in fixed = { order = 10, sku = 18 }",

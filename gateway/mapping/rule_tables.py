@@ -8,24 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from gateway.errors import Problem
-from gateway.mapping.document import stray_problems
-from gateway.mapping.grammar import Position
+from gateway.mapping.document import LAYOUT, MAX_NESTING, MAX_RULES, stray_problems
+from gateway.mapping.grammar import Position, StatedText
 from gateway.toml_source import TomlPath, TomlSource
 
-MAX_RULES = 500
-MAX_NESTING = 4
-
 _RESERVED = ("each", "when", "drop", "after")
-
-
-class StatedRule(NamedTuple):
-    """A text of a mapping: a rule, a list, a condition. `at` is where it begins."""
-
-    text: str
-    at: Position
 
 
 @dataclass(slots=True)
@@ -33,13 +22,13 @@ class RuleTable:
     """One table: what it repeats over, when it is written, and its rules and the tables inside it by name, in order."""
 
     at: Position
-    each: StatedRule | None = None
-    when: StatedRule | None = None
-    members: dict[str, StatedRule | RuleTable] = field(default_factory=dict)
+    each: StatedText | None = None
+    when: StatedText | None = None
+    members: dict[str, StatedText | RuleTable] = field(default_factory=dict)
 
     def count(self) -> int:
         """How many rules this table and those inside it have."""
-        return sum(1 if isinstance(member, StatedRule) else member.count() for member in self.members.values())
+        return sum(1 if isinstance(member, StatedText) else member.count() for member in self.members.values())
 
 
 def merge_rules(sources: Iterable[TomlSource], names: Collection[str] | None, problems: list[Problem]) -> RuleTable:
@@ -60,9 +49,6 @@ def merge_rules(sources: Iterable[TomlSource], names: Collection[str] | None, pr
     if root.count() > MAX_RULES:
         problems.append(root.at.problem(f"this mapping has more than {MAX_RULES} rules"))
     return root
-
-
-LAYOUT = "layout"
 
 
 class _Overlay:
@@ -121,12 +107,12 @@ class _Overlay:
             else:
                 self._refuse((*path, "drop", index), f"there is no rule {name!r} here to drop")
 
-    def _stated(self, path: TomlPath, given: object) -> StatedRule | None:
+    def _stated(self, path: TomlPath, given: object) -> StatedText | None:
         if not isinstance(given, str):
             self._refuse(path, "a rule is a text", 'write it in quotes: "number"')
             return None
         line, column = self._source.value_position(path)
-        return StatedRule(given, Position(self._source.file, line, column + 1))
+        return StatedText(given, Position(self._source.file, line, column + 1))
 
     def _refuse(self, path: TomlPath, text: str, advice: str = "") -> None:
         self._problems.append(self._source.problem(path, text, advice))

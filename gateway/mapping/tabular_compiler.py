@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
-from decimal import Decimal
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from gateway.errors import ConfigError, Problem
 from gateway.mapping.document import EffectiveDocument
+from gateway.mapping.grammar import StatedText
 from gateway.mapping.layouts import Layout, read_layout
-from gateway.mapping.placeholders import Endings, Filled, PlaceholderCompiler, Types, Watch, unwatched
+from gateway.mapping.placeholders import PLAIN_TEXTS, Endings, Filled, PlaceholderCompiler, Types, Watch, unwatched
 from gateway.mapping.repeats import compile_repeat
-from gateway.mapping.rule_tables import RuleTable, StatedRule, merge_rules
+from gateway.mapping.rule_tables import RuleTable, merge_rules
 from gateway.mapping.sources import source_document
-from gateway.mapping.step_values import StepError, number_text
-from gateway.mapping.steps import FindCodes, Kind
+from gateway.mapping.step_values import StepError
+from gateway.mapping.steps import Apply, FindCodes, Kind
 from gateway.mapping.tabular_outbound import RowMaker, RowsWriter, TableWriter, TabularWriter
 from gateway.mapping.template_values import Fill, JoinedFill
 from gateway.mapping.text_mapping import TextMapping
 from gateway.model.trade_rows import TradeRows
 from gateway.tabular.writer import fixed_writer, line_writer
-
-_TAKEN = frozenset((Kind.TEXT, Kind.INT, Kind.FLAG, Kind.DATE, Kind.DATETIME, Kind.DECIMAL))
 
 
 def compile_tabular(document: EffectiveDocument, find_codes: FindCodes, watch: Watch = unwatched) -> TextMapping:
@@ -61,7 +58,7 @@ class _Compiler:
     def table(self, table: RuleTable, around: Types) -> TableWriter:
         """The writer of a table; `around` are the types of the items it stands in, the document first."""
         repeat, scope = compile_repeat(table.each, table.when, around, self._problems)
-        rules = {name: member for name, member in table.members.items() if isinstance(member, StatedRule)}
+        rules = {name: member for name, member in table.members.items() if isinstance(member, StatedText)}
         row = self._row(rules, scope) if rules else None
         tables = tuple(self.table(inner, scope) for inner in table.members.values() if isinstance(inner, RuleTable))
         return TableWriter(repeat, row, tables)
@@ -73,7 +70,7 @@ class _Compiler:
             self._problems.append(root.at.problem("the rows of these tables have different columns", advice))
         return self._shape.line(self.rows[0])(self.rows[0]) if self.rows else ""
 
-    def _row(self, rules: Mapping[str, StatedRule], scope: Types) -> RowMaker:
+    def _row(self, rules: Mapping[str, StatedText], scope: Types) -> RowMaker:
         columns = tuple(rules)
         self.rows.append(columns)
         cells: list[Fill | JoinedFill | str] = []
@@ -116,18 +113,12 @@ class _Shape(NamedTuple):
         def marked(value: object) -> str:
             return str(value).replace(".", self.layout.decimal)
 
-        return Endings(
-            _TAKEN,
-            {
-                Kind.TEXT: fitted,
-                Kind.INT: fitted,
-                Kind.FLAG: lambda flag: fitted("true" if flag else "false"),
-                Kind.DATE: lambda day: fitted(cast("date", day).isoformat()),
-                Kind.DATETIME: lambda moment: fitted(cast("date", moment).isoformat()),
-                Kind.DECIMAL: lambda number: fitted(marked(number_text(cast("Decimal", number)))),
-            },
-            marked,
-        )
+        def then_fitted(text_of: Callable[..., str]) -> Apply:
+            return lambda value: fitted(text_of(value))
+
+        last: dict[Kind, Apply] = {kind: then_fitted(text_of) for kind, text_of in PLAIN_TEXTS.items()}
+        last |= {Kind.TEXT: fitted, Kind.DECIMAL: lambda number: fitted(marked(PLAIN_TEXTS[Kind.DECIMAL](number)))}
+        return Endings(frozenset(last), last, marked)
 
     def faults(self, column: str, made: Filled | str | None) -> Iterator[tuple[str, str]]:
         """What is wrong with a column as it is stated, and what to do."""

@@ -10,22 +10,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gateway.errors import Problem
-from gateway.mapping.document import stray_problems
-from gateway.mapping.grammar import Position
+from gateway.mapping.document import MAX_NESTING, stray_problems
+from gateway.mapping.grammar import Position, StatedText
 from gateway.mapping.templates import SegmentTemplate, TablePlace, TemplateError, parse_template
 from gateway.toml_source import TomlPath, TomlSource
 
 MAX_TEMPLATES = 500
-MAX_NESTING = 4
 
 _RESERVED = ("segments", "each", "when", "drop", "replace", "after")
-
-
-class Stated(NamedTuple):
-    """A text of a mapping file and where it begins."""
-
-    text: str
-    at: Position
 
 
 class Placed(NamedTuple):
@@ -41,8 +33,8 @@ class TemplateTable:
     """One table: what it repeats over, when it is written, its templates and the tables nested in it."""
 
     at: Position
-    each: Stated | None = None
-    when: Stated | None = None
+    each: StatedText | None = None
+    when: StatedText | None = None
     segments: list[Placed] = field(default_factory=list)
     tables: dict[str, TemplateTable] = field(default_factory=dict)
 
@@ -131,7 +123,7 @@ class _Overlay:
             except TemplateError as error:
                 self._problems.append(stated.at.problem(str(error), offset=error.offset))
 
-    def _keys(self, path: TomlPath, given: object) -> Iterator[Stated]:
+    def _keys(self, path: TomlPath, given: object) -> Iterator[StatedText]:
         if not isinstance(given, list):
             self._problems.append(self._source.problem(path, "a list of texts belongs here"))
             return
@@ -146,11 +138,11 @@ class _Overlay:
         self._problems.append(self._source.problem(path, "a table of templates by segment belongs here"))
         return ()
 
-    def _stated(self, path: TomlPath, given: object) -> Stated | None:
+    def _stated(self, path: TomlPath, given: object) -> StatedText | None:
         """The text at a path; its column is that of its first character, after the quote."""
         line, column = self._source.value_position(path)
         if isinstance(given, str):
-            return Stated(given, Position(self._source.file, line, column + 1))
+            return StatedText(given, Position(self._source.file, line, column + 1))
         self._problems.append(Problem(self._source.file, line, column, "a text belongs here"))
         return None
 

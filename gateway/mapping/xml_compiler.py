@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
-from decimal import Decimal
 from typing import NamedTuple, cast
 
 from gateway.errors import ConfigError, Problem
 from gateway.mapping.document import EffectiveDocument
-from gateway.mapping.grammar import Position
+from gateway.mapping.grammar import Position, StatedText
 from gateway.mapping.layouts import encoding_fault
-from gateway.mapping.placeholders import Endings, Filled, PlaceholderCompiler, Types, Watch, unwatched
+from gateway.mapping.placeholders import PLAIN_TEXTS, Endings, Filled, PlaceholderCompiler, Types, Watch, unwatched
 from gateway.mapping.repeats import compile_repeat
-from gateway.mapping.rule_tables import StatedRule
 from gateway.mapping.sources import source_document
-from gateway.mapping.step_values import StepError, number_text
-from gateway.mapping.steps import FindCodes, Kind
+from gateway.mapping.step_values import StepError
+from gateway.mapping.steps import Apply, FindCodes, Kind
 from gateway.mapping.templates import Component, TemplateError, parse_text
 from gateway.mapping.text_mapping import TextMapping
 from gateway.mapping.xml_outbound import AttributeMaker, ElementMaker, XmlWriter
@@ -72,14 +69,7 @@ def _place(escaped: Callable[[str], str], what: str, *, lists: bool) -> _Place:
             raise StepError("not-writable", f"{str(value)[:40]!r} has the character {found!r}, which XML cannot hold")
         return escaped(str(value))
 
-    last: dict[Kind, Callable[[object], object]] = {
-        Kind.TEXT: text,
-        Kind.INT: str,
-        Kind.DECIMAL: lambda number: number_text(cast("Decimal", number)),
-        Kind.DATE: lambda day: cast("date", day).isoformat(),
-        Kind.DATETIME: lambda moment: cast("date", moment).isoformat(),
-        Kind.FLAG: lambda flag: "true" if flag else "false",
-    }
+    last: dict[Kind, Apply] = {**PLAIN_TEXTS, Kind.TEXT: text}
     if lists:
         last[Kind.TEXTS] = lambda texts: [text(each) for each in cast("list[str]", texts)]
     return _Place(escaped, Endings(frozenset(last), last, what=what))
@@ -173,8 +163,8 @@ class _Compiler:
         return own.add(made) if made is not None else ""
 
 
-def _stated(text: TemplateText | None) -> StatedRule | None:
-    return StatedRule(text.text, _place_of(text)) if text is not None else None
+def _stated(text: TemplateText | None) -> StatedText | None:
+    return StatedText(text.text, _place_of(text)) if text is not None else None
 
 
 def _position(element: TemplateElement) -> Position:
