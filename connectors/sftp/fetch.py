@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from io import BytesIO
 from itertools import islice
 from tempfile import SpooledTemporaryFile
@@ -18,6 +18,7 @@ from gateway.errors import TransientError
 
 IN_MEMORY_BYTES = 1 << 20
 REQUEST_BYTES = 1 << 15
+_WRITE_BYTES = 1 << 18
 _AHEAD = 256
 """Requests that are on their way at once; half as many are the fewest, until the last were sent."""
 
@@ -50,13 +51,17 @@ class Fetched:
 def fetch(client: paramiko.SFTPClient, path: bytes, size: int) -> Fetched | None:
     """The content; None where the server gives less than `size` bytes, or more."""
     with ExitStack() as stack:
-        spool = stack.enter_context(SpooledTemporaryFile(IN_MEMORY_BYTES))
+        spool = SpooledTemporaryFile(IN_MEMORY_BYTES, buffering=_WRITE_BYTES)  # noqa: SIM115 - by _drop
+        stack.callback(_drop, spool)
         received = 0
         for chunk in _chunks(client, path, size):
-            _keep(spool, chunk)
+            with _keeping():
+                spool.write(chunk)
             received += len(chunk)
         if received != size:
             return None
+        with _keeping():
+            spool.flush()
         stack.pop_all()  # closed by whoever has the content
         return Fetched(spool, size)
 
@@ -103,10 +108,17 @@ def _chunks(client: paramiko.SFTPClient, path: bytes, size: int) -> Iterator[byt
     asking.close(handle)
 
 
-def _keep(spool: IO[bytes], chunk: bytes) -> None:
+@contextmanager
+def _keeping() -> Iterator[None]:
+    """Turns a disk that is full into what an operator does about it."""
     try:
-        spool.write(chunk)
+        yield
     except OSError as error:
         raise TransientError(
             f"a file cannot be kept while it is fetched: {error.strerror}; make room in TMPDIR"
         ) from error
+
+
+def _drop(spool: IO[bytes]) -> None:
+    with suppress(OSError):  # what there was no room for is tried once more, for nothing
+        spool.close()

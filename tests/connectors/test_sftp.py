@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 from pathlib import Path
 
@@ -327,3 +328,19 @@ def test_no_request_waits_until_the_one_before_it_is_acknowledged(
     with box.polling() as poller:
         assert len(take(poller)) == 1
         assert [line.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for line in lines] == [1]
+
+
+@pytest.mark.parametrize("more", [1 << 20, 100])
+def test_where_there_is_no_room_for_a_large_file_it_stays_and_that_is_told(box: SftpOutside, more: int) -> None:
+    box.leave("a.csv", content := bytes((2 << 20) + more))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with box.polling() as poller:
+        assert not list(poller.poll())
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2 << 20, hard))
+        try:
+            with pytest.raises(TransientError, match=r"cannot be kept while it is fetched.*make room in TMPDIR"):
+                list(poller.poll())
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert box.finds() == {"a.csv": content}
+        assert [content_of(each) for each in take(poller)] == [content]
