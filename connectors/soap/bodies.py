@@ -20,5 +20,4 @@ def read(content: bytes, *, as_json: bool) -> Node | Issue:
 
 def cut(content: bytes, names: Sequence[str], *, as_json: bool) -> list[bytes]:
     """What stands at a path of a document that was read before, each as a document of its own."""
-    found = cut_json(content, names) if as_json else cut_xml(content, names)
-    return [] if isinstance(found, Issue) else found
+    return cut_json(content, names) if as_json else cut_xml(content, names)

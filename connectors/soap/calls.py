@@ -115,10 +115,10 @@ class PlainService:
         if path in ("{next}", "{cursor}"):  # an address that an answer named
             return self._exchange.address(words[path[1:-1]])
         quoted = {name: quote(word, safe="") for name, word in words.items()}
-        return self._exchange.address(_filled({"path": path}, quoted)["path"])
+        return self._exchange.address(_worded(path, quoted))
 
     def _told(self, answer: Answer) -> Told:
-        root = _tree(self._exchange.where, answer, as_json=self._json)
+        root = _readable(self._exchange.where, answer, _read(answer, as_json=self._json))
         return Told(root, answer.body, (root.name,) if root.name else (), answer.headers.get("etag", ""))
 
     def _is_ours(self, answer: Answer) -> bool:
@@ -135,10 +135,13 @@ class PlainService:
 
 def _filled(texts: Mapping[str, str], words: Words) -> dict[str, str]:
     """The texts with the words in the place of their names in braces."""
-    filled = dict(texts)
+    return {each: _worded(text, words) for each, text in texts.items()}
+
+
+def _worded(text: str, words: Words) -> str:
     for name, word in words.items():
-        filled = {each: text.replace(f"{{{name}}}", word) for each, text in filled.items()}
-    return filled
+        text = text.replace(f"{{{name}}}", word)
+    return text
 
 
 def _kind(operation: Operation) -> dict[str, str]:
@@ -148,11 +151,15 @@ def _kind(operation: Operation) -> dict[str, str]:
     return {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{operation.action}"'}
 
 
-def _tree(where: str, answer: Answer, *, as_json: bool) -> Node:
-    """The answer's body; raises UnknownOutcomeError where it cannot be read."""
-    if answer.is_cut:
+def _read(answer: Answer, *, as_json: bool) -> Node | Issue | None:
+    """The answer's body; None where it is not here as a whole."""
+    return None if answer.is_cut else read(answer.body, as_json=as_json)
+
+
+def _readable(where: str, answer: Answer, found: Node | Issue | None) -> Node:
+    """What was found in an answer; raises UnknownOutcomeError where it cannot be read."""
+    if found is None:
         raise UnknownOutcomeError(f"{where} answers more than max_bytes. What was asked is done, or it is not.")
-    found = read(answer.body, as_json=as_json)
     if isinstance(found, Issue):
         raise UnknownOutcomeError(
             f"{where} answers {answer.status} with something else than what was asked for ({found.text})."
@@ -163,13 +170,13 @@ def _tree(where: str, answer: Answer, *, as_json: bool) -> Node:
 
 def _opened(where: str, operation: Operation, answer: Answer) -> Told:
     """What an envelope holds; raises what a fault or a status says."""
-    found = None if answer.is_cut else read(answer.body, as_json=False)
+    found = _read(answer, as_json=False)
     inside = _inside(found) if isinstance(found, Node) else None
     if inside is not None and inside.name == "Fault" and inside.space in _ENVELOPES:
         _raise_fault(where, inside)
     if not 200 <= answer.status < 300:
         raise_status(where, answer.status, "")
-    envelope = _tree(where, answer, as_json=False)
+    envelope = _readable(where, answer, found)
     if inside is None:
         if operation.answer or _inside_body(envelope) is None:
             raise UnknownOutcomeError(f"{where} answers <{plain(envelope.name)}>, and no envelope with an answer.")

@@ -10,7 +10,6 @@ from gateway.connector import ConnectionConfig, Field, FieldType, Values
 from gateway.outbound.connections import CREDENTIALS, WAY
 
 SOAP, XML, JSON = "soap", "xml", "json"
-DEFAULT_TIMEOUT = timedelta(seconds=60)
 
 _OPERATION = (
     Field(name="operation", help="The operation of the WSDL, as CreateOrder; in xml and json mode only a name."),
@@ -201,7 +200,7 @@ class SoapConfig:
             wsdl=values.text_or_none("wsdl"), service=values.text_or_none("service"), port=values.text_or_none("port"),
             send=tuple(Sending.of(each) for each in values.tables("send")),
             receive=tuple(Receiving.of(each) for each in values.tables("receive")),
-            max_bytes=values.integer("max_bytes"), timeout=values.duration("timeout") or DEFAULT_TIMEOUT,
+            max_bytes=values.integer("max_bytes"), timeout=values.duration("timeout"),
         )  # fmt: skip
 
     @property

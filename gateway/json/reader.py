@@ -36,7 +36,7 @@ def read_json(content: bytes, limits: TreeLimits | None = None) -> Tree | Issue:
     if len(content) > taken.bytes:
         return Issue(code="limit.exceeded", text=f"the document has more than {taken.bytes} bytes", line=1, column=1)
     try:
-        text = content.decode("utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig")
+        text = decoded(content)
     except UnicodeDecodeError as error:
         before = content[: error.start].removeprefix(BOM_UTF8)
         line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
@@ -46,6 +46,11 @@ def read_json(content: bytes, limits: TreeLimits | None = None) -> Tree | Issue:
         return reader.read()
     except _RefusedError as refused:
         return Issue(code=refused.code, text=str(refused), line=reader.line, column=reader.column)
+
+
+def decoded(content: bytes) -> str:
+    """The text of a document, without a byte order mark. Raises UnicodeDecodeError."""
+    return content.decode("utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig")
 
 
 class _RefusedError(Exception):
@@ -159,7 +164,7 @@ class _Reader:
         begin = self._begin
         found = _TOKEN.match(self._text, self._at)
         if found is None or found.lastindex is None:
-            self._begin = min(_blanks_end(self._text, self._at), max(len(self._text) - 1, 0))
+            self._begin = min(blanks_end(self._text, self._at), max(len(self._text) - 1, 0))
             self._count_lines(begin)
             raise _RefusedError("json.unreadable", self._unreadable())
         self._kind = found.lastindex
@@ -176,7 +181,7 @@ class _Reader:
 
     def _unreadable(self) -> str:
         rest = self._text[self._begin : self._begin + 20]
-        if _blanks_end(self._text, self._at) >= len(self._text):
+        if blanks_end(self._text, self._at) >= len(self._text):
             return "the document ends too early"
         return f"this is no JSON: {rest!r}"
 
@@ -206,9 +211,10 @@ class _Reader:
         return node
 
     def _at_end(self) -> bool:
-        return _blanks_end(self._text, self._at) >= len(self._text)
+        return blanks_end(self._text, self._at) >= len(self._text)
 
 
-def _blanks_end(text: str, start: int) -> int:
+def blanks_end(text: str, start: int) -> int:
+    """Where the blanks that begin there end."""
     found = _BLANKS.match(text, start)
     return found.end() if found else start
