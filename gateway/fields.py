@@ -18,7 +18,8 @@ _DURATION = re.compile(r"(\d{1,6})(s|m|h|d)", re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _RATE = re.compile(r"(\d{1,6})/(s|min|h|d)", re.ASCII)
-_REFERENCE = re.compile(r"(secret|env):[A-Za-z0-9_.-]+", re.ASCII)
+SECRET_REFERENCE = re.compile(r"(secret|env):([A-Za-z0-9_.-]+)", re.ASCII)
+"""How a secret is named: where it is kept, and its name there."""
 
 Path = tuple[str | int, ...]
 Position = Callable[[Path], tuple[int, int]]
@@ -339,5 +340,5 @@ def _check(field: Field, value: object) -> None:
             raise UnfitError(f"{item!r} is not possible", f"one of {', '.join(field.choices)}")
         if field.at_least is not None and isinstance(item, int) and item < field.at_least:
             raise UnfitError(f"{item} is too small", f"write {field.at_least} or more")
-        if field.secret and not _REFERENCE.fullmatch(str(item)):
+        if field.secret and not SECRET_REFERENCE.fullmatch(str(item)):
             raise UnfitError("", 'write "secret:NAME" and run gateway secret set NAME, or "env:NAME"')

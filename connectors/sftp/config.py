@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from gateway.connector import ConnectionConfig, Field, FieldType, Memory, Values
+from gateway.connector import ConnectionConfig, Field, FieldType, Memory
 
 MOST_SECONDS_OPEN_BETWEEN = 60
 """A session is kept open from one look to the next where they are no further apart."""
@@ -112,7 +112,7 @@ class Login:
         return cls(
             host=values.text("host"), port=values.integer("port"), user=values.text("user"), key=secret("key"),
             key_password=secret("key_password"), password=secret("password"), agent=values.flag("agent"),
-            host_keys=values.texts("host_keys"), timeout_s=timeout_of(values).total_seconds(),
+            host_keys=values.texts("host_keys"), timeout_s=values.duration("timeout").total_seconds(),
         )  # fmt: skip
 
 
@@ -139,7 +139,7 @@ class Inbox:
             folder=as_path(receive.text("folder")), pattern=receive.text("pattern"),
             after=After(receive.text("after")), max_bytes=receive.integer("max_bytes"),
             patience_s=receive.duration("patience").total_seconds(), slowest=values.integer("slowest"),
-            timeout_s=timeout_of(values).total_seconds(),
+            timeout_s=values.duration("timeout").total_seconds(),
             stays_open=values.duration("poll").total_seconds() <= MOST_SECONDS_OPEN_BETWEEN, memory=config.memory,
         )  # fmt: skip
 
@@ -175,13 +175,8 @@ class Outbox:
         send = values.table("send")
         return cls(
             folder=as_path(send.text("folder")), name=send.text("name"), deadline=values.duration("deadline"),
-            timeout_s=timeout_of(values).total_seconds(), memory=config.memory,
+            timeout_s=values.duration("timeout").total_seconds(), memory=config.memory,
         )  # fmt: skip
-
-
-def timeout_of(values: Values) -> timedelta:
-    """The time one sending, and one look, may take."""
-    return values.duration("timeout") or timedelta(seconds=60)
 
 
 def as_path(folder: str) -> bytes:

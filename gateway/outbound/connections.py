@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 
 from gateway.connector import ConnectionConfig, Field, FieldType
+from gateway.fields import SECRET_REFERENCE
 from gateway.outbound.addresses import Reach, networks_of
 from gateway.outbound.door import Door
 from gateway.outbound.tls import Tls
-
-_REFERENCE = re.compile(r"(?:secret|env):[A-Za-z0-9_.-]+", re.ASCII)
 
 WAY = (
     Field(
@@ -61,7 +59,7 @@ def credentials_of(config: ConnectionConfig) -> dict[str, str]:
     """The headers of a connection with the fields of CREDENTIALS; raises ConfigError for a secret that is not there."""
     values = config.values
     headers = {
-        name: config.secret(value) if _REFERENCE.fullmatch(value) else value
+        name: config.secret(value) if SECRET_REFERENCE.fullmatch(value) else value
         for name, value in values.words("headers").items()
     }
     user, password, token = (values.text_or_none(name) for name in ("user", "password", "token"))

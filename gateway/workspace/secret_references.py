@@ -7,10 +7,9 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from gateway.errors import ConfigError, Problem
-from gateway.fields import Place
+from gateway.fields import SECRET_REFERENCE, Place
 from gateway.toml_source import TomlPath, parse_bytes
 
-_REFERENCE = re.compile(r"(secret|env):([A-Za-z0-9_.-]+)", re.ASCII)
 _FILES = re.compile(r"gateway\.toml|(?:connections|partners|channels)/[^/]+\.toml", re.ASCII)
 
 
@@ -37,7 +36,7 @@ def secret_references(files: Mapping[str, bytes]) -> Iterator[SecretReference]:
         except ConfigError:
             continue
         for path, text in _texts((), source.data):
-            found = _REFERENCE.fullmatch(text)
+            found = SECRET_REFERENCE.fullmatch(text)
             if found:
                 yield SecretReference(found[1], found[2], Place(file, *source.value_position(path)))
 
