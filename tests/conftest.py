@@ -17,7 +17,9 @@ import pytest
 
 if TYPE_CHECKING:
     from gateway.store.engine import Store
+    from gateway.testing.erp import PlayedErp
     from tests.databases import Databases, PostgresDatabases, SqliteFiles
+    from tests.outbound.servers import Other
     from tests.workspaces import Place
 
 # The gateway is imported where it is needed only: the tests of a syntax need none of it.
@@ -149,3 +151,37 @@ def demo_on(make_place: MakePlace, tmp_path: Path) -> Iterator[Callable[[str], P
 def demo(demo_on: Callable[[str], Place], kept_in: str) -> Place:
     """The demo's workspace with its business data, before any message."""
     return demo_on(kept_in)
+
+
+@pytest.fixture(scope="session")
+def played() -> Iterator[PlayedErp]:
+    """The ERP, played in a process of its own."""
+    from gateway.testing.erp import played_erp
+
+    with played_erp() as erp:
+        yield erp
+
+
+@pytest.fixture
+def erp(played: PlayedErp) -> PlayedErp:
+    """The played ERP with empty books."""
+    played.burn()
+    return played
+
+
+@pytest.fixture(scope="session")
+def _listening() -> Iterator[Other]:
+    from tests.outbound.servers import other_side
+
+    with other_side() as other:
+        yield other
+
+
+@pytest.fixture
+def other(_listening: Other) -> Other:
+    """Whoever is posted to: it answers 204 and has taken nothing."""
+    from tests.outbound.servers import answered
+
+    _listening.taken.clear()
+    _listening.respond = answered(204)
+    return _listening

@@ -18,7 +18,7 @@ from gateway.store.messages import MessageQuery, list_messages
 from gateway.store.orders import lines_of, orders_by_number
 from gateway.store.outbox import list_outputs
 from gateway.store.records import Output
-from gateway.testing.erp import PlayedErp, played_erp
+from gateway.testing.erp import PlayedErp
 from gateway.wiring import Gateway, open_gateway
 from tests.workspaces import SAMPLES, make_demo
 
@@ -81,25 +81,13 @@ class Time:
 
 
 @pytest.fixture(scope="module")
-def started() -> Iterator[PlayedErp]:
-    with played_erp() as erp:
-        yield erp
-
-
-@pytest.fixture
-def erp(started: PlayedErp) -> PlayedErp:
-    started.burn()
-    return started
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory, started: PlayedErp) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory, played: PlayedErp) -> Path:
     """The demo's workspace with its data, and with the ERP where it listens."""
     root = tmp_path_factory.mktemp("erp") / "workspace"
     make_demo(root)
     shutil.copytree(SAMPLES / "with_erp" / "workspace", root, dirs_exist_ok=True)
     file = root / "connections" / f"{CONNECTION}.toml"
-    file.write_text(file.read_text("utf-8").replace(PLACE, started.url) + FURTHER, "utf-8")
+    file.write_text(file.read_text("utf-8").replace(PLACE, played.url) + FURTHER, "utf-8")
     (root / "channels" / "erp_data.toml").write_text(CHANNEL)
     for name, text in (("stock", STOCK), ("prices", PRICES)):
         (root / "mappings" / "erp" / name).mkdir()

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from gateway.testing.erp import PlayedErp
 from gateway.testing.sftp_servers import SftpServer, has_sshd
 from tests.connectors.sftp_places import servers
 
@@ -35,3 +37,17 @@ def faulty(sftp_servers: dict[str, SftpServer]) -> Iterator[SftpServer]:
     server.faults.clear()
     yield server
     server.faults.clear()
+
+
+@pytest.fixture(scope="session")
+def wsdls(played: PlayedErp) -> dict[str, bytes]:
+    """What the played ERP says of itself, by the name of the file that an engineer puts it into."""
+    return {"erp.wsdl": played.wsdl(), "erp12.wsdl": played.wsdl("soap12")}
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, wsdls: dict[str, bytes]) -> Path:
+    """A folder with the WSDL of the played ERP."""
+    for name, content in wsdls.items():
+        (tmp_path / name).write_bytes(content)
+    return tmp_path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote
@@ -15,23 +15,10 @@ from gateway.errors import ConfigError, PermanentError, TransientError, UnknownO
 from gateway.testing.connector_suite import QuietSenderSuite, RepeatableSuite, SenderSuite
 from gateway.testing.memory import Notes
 from gateway.workspace.configuration import load
-from tests.outbound.servers import Other, Taken, answered, other_side
+from tests.outbound.servers import Other, Taken, answered
 from tests.workspace.test_configuration import told, workspace
 
 DELIVERY = Delivery("ORDERS_4711_01J.edi", b"UNB+UNOC:3", "order/01J/1", "ORDERS", "47/11", "01J")
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[Other]:
-    with other_side() as other:
-        yield other
-
-
-@pytest.fixture
-def other(served: Other) -> Other:
-    served.taken.clear()
-    served.respond = answered(204)
-    return served
 
 
 def opened(content: str) -> Listening:

@@ -27,7 +27,7 @@ from gateway.connector import (
 )
 from gateway.fields import Reader
 from gateway.testing.connector_suite import FinderSuite, KeepingSuite, PollerSuite, SenderSuite, content_of
-from gateway.testing.erp import PlayedErp, can_be_played, played_erp
+from gateway.testing.erp import PlayedErp
 from gateway.testing.memory import Notes
 from gateway.workspace.connections import FIELDS
 
@@ -125,29 +125,6 @@ class ErpOutside:
 
     def finds(self) -> dict[str, bytes]:
         return self.erp.documents()
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[PlayedErp]:
-    assert can_be_played()
-    with played_erp() as erp:
-        yield erp
-
-
-@pytest.fixture
-def erp(started: PlayedErp) -> PlayedErp:
-    started.burn()
-    return started
-
-
-@pytest.fixture
-def workspace(tmp_path: Path, started: PlayedErp) -> Path:
-    (tmp_path / "erp.wsdl").write_bytes(WSDL.setdefault("soap", started.wsdl()))
-    return tmp_path
-
-
-WSDL: dict[str, bytes] = {}
-"""The WSDL is what the service says of itself, put into the workspace as an engineer does."""
 
 
 def by_soap(erp: PlayedErp, workspace: Path) -> ErpOutside:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -52,26 +51,6 @@ STATUS = {
     "cursor_in": "GetStatusResult/Next",
     "each": "GetStatusResult/Status",
 }
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[PlayedErp]:
-    with played_erp() as erp:
-        yield erp
-
-
-@pytest.fixture
-def erp(started: PlayedErp) -> PlayedErp:
-    started.burn()
-    return started
-
-
-@pytest.fixture
-def workspace(tmp_path: Path, erp: PlayedErp) -> Path:
-    (tmp_path / "erp.wsdl").write_bytes(erp.wsdl())
-    (tmp_path / "erp12.wsdl").write_bytes(erp.wsdl("soap12"))
-    erp.burn()
-    return tmp_path
 
 
 def to_erp(workspace: Path, erp: PlayedErp, memory: Notes | None = None, **data: object) -> Connection:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from gateway.connector import Connection, Delivery, Finder, Receipt
 from gateway.errors import GatewayError, PermanentError, TransientError, UnknownOutcomeError
 from gateway.testing.connector_suite import content_of
-from gateway.testing.erp import PlayedErp, played_erp
+from gateway.testing.erp import PlayedErp
 from gateway.testing.memory import Notes
 from tests.connectors.test_soap import open_service
 from tests.connectors.test_soap_faults import CONFIRMATIONS, SEND_ORDERS
@@ -40,18 +39,6 @@ def order(number: str, quantity: str = "5") -> Delivery:
     line = {"Position": "10", "Article": "A", "Quantity": quantity, "Unit": "PCE"}
     content = json.dumps({"Number": number, "Version": 1, "Line": [line]}).encode()
     return Delivery(f"order_{number}.json", content, f"order/{number}/1", "order", number)
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[PlayedErp]:
-    with played_erp() as erp:
-        yield erp
-
-
-@pytest.fixture
-def erp(started: PlayedErp) -> PlayedErp:
-    started.burn()
-    return started
 
 
 def to_erp(folder: Path, erp: PlayedErp, memory: Notes | None = None, **data: object) -> Connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -18,25 +18,12 @@ from gateway.testing.connector_suite import QuietSenderSuite, RepeatableSuite, S
 from gateway.testing.memory import Notes
 from gateway.testing.webhooks import refusal
 from gateway.workspace.configuration import load
-from tests.outbound.servers import Other, answered, other_side
+from tests.outbound.servers import Other, answered
 from tests.workspace.test_configuration import told, workspace
 
 EVENT = b'{"seq":17,"type":"order.received"}'
 DELIVERY = Delivery("order.received_17_01J.json", EVENT, "event/shop/0/17", "order.received", "17", "01J")
 SECRETS = {"env:NEW": "the-new-one", "env:OLD": "the-old-one"}
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[Other]:
-    with other_side() as other:
-        yield other
-
-
-@pytest.fixture
-def other(served: Other) -> Other:
-    served.taken.clear()
-    served.respond = answered(204)
-    return served
 
 
 def hook(other: Other, signed_by: str = '"env:NEW"', *more: str) -> Connection:

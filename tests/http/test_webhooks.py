@@ -24,24 +24,11 @@ from gateway.testing.webhooks import refusal
 from tests.conftest import BOTH_STORES, MakePlace
 from tests.http.conftest import Asked, asked_at
 from tests.http.test_requests import problem
-from tests.outbound.servers import Other, answered, other_side
+from tests.outbound.servers import Other, answered
 from tests.workspaces import Place
 
 BRANCH, OTHER = "account:10011", "account:10012"
 FILE = 'kind = "webhook"\nurl = "https://shop.example/hook"\nsecret = "env:SHOP"\nevents = ["order.status"]\n'
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[Other]:
-    with other_side() as other:
-        yield other
-
-
-@pytest.fixture
-def other(served: Other) -> Other:
-    served.taken.clear()
-    served.respond = answered(204)
-    return served
 
 
 @pytest.fixture(scope="module", params=BOTH_STORES)
