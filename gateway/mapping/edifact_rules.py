@@ -7,7 +7,7 @@ from typing import TypeAlias, TypeGuard
 from gateway.mapping.edifact_paths import EdifactPath, edifact_path
 from gateway.mapping.grammar import Listing, Literal, Position, Rule, parse_rule
 from gateway.mapping.paths import CompiledPath, Scope, compile_path
-from gateway.mapping.reading import Place, Read, Reading
+from gateway.mapping.reading import Place, Reading
 from gateway.mapping.rules import CompiledRule, PathCompiler
 
 EdifactRule: TypeAlias = CompiledRule[CompiledPath, Reading, Place]
@@ -26,10 +26,6 @@ class EdifactRules(PathCompiler[EdifactPath, CompiledPath, Reading, Place]):
     def compile(self, path: EdifactPath, at: Position, composite: tuple[str, ...], *, every: bool) -> CompiledPath:
         """The path as a closure. Raises ConfigError."""
         return compile_path(path, self._scope, at, composite, every=every)
-
-    def read(self, compiled: CompiledPath) -> Read:
-        """How the value of a compiled path is read."""
-        return compiled.read
 
     def is_path(self, source: EdifactPath | Literal | Listing[EdifactPath]) -> TypeGuard[EdifactPath]:
         """Whether a source of a rule is a path."""

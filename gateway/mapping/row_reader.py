@@ -13,7 +13,7 @@ from gateway.mapping.grammar import Position, parse_path
 from gateway.mapping.inbound import Translation
 from gateway.mapping.plain_tables import PlainTable
 from gateway.mapping.row_paths import ANY, row_path
-from gateway.mapping.row_reads import CompiledColumn, Read, RowReading, RowsPlace
+from gateway.mapping.row_reads import CompiledColumn, RowReading, RowsPlace
 from gateway.mapping.rules import Fault
 from gateway.mapping.table_reader import Document
 from gateway.mapping.tree_mapping import (
@@ -164,7 +164,7 @@ class RowReader(NamedTuple):
         return cells.found
 
     def _hits(self, rows: Callable[[], Iterator[SourceRow]]) -> Iterator[Hit]:
-        return hits_of(self.table, _read, RowReading(), RowsPlace([row for row in rows() if row.fault is None]))
+        return hits_of(self.table, RowReading(), RowsPlace([row for row in rows() if row.fault is None]))
 
     def _translate(self, rows: Callable[[], Iterator[SourceRow]]) -> Translation:
         reading = RowReading()
@@ -263,10 +263,6 @@ def _lay(table: RowTable, path: str, text: str) -> None:
             table.lay(row.span, index, text)
             return
     raise UsageError(f"There is no row with a column {path!r} to lay a value over.")
-
-
-def _read(path: CompiledColumn) -> Read:
-    return path.read
 
 
 def _fault_issue(fault: TableFault, *, in_rows: bool = False) -> Issue:

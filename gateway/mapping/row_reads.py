@@ -105,10 +105,6 @@ class RowRules(PathCompiler[RowPath, CompiledColumn, RowReading, RowsPlace]):
         del composite  # a path of a table names one cell
         return compile_column(path, self._scope, at, every=every)
 
-    def read(self, compiled: CompiledColumn) -> Read:
-        """How the value of a compiled path is read."""
-        return compiled.read
-
     def is_path(self, source: RowPath | Literal | Listing[RowPath]) -> TypeGuard[RowPath]:
         """Whether a source of a rule is a path."""
         return isinstance(source, RowPath)

@@ -45,15 +45,19 @@ class Findings:
             fault.indexes.insert(0, index)
 
 
-class Texted(Protocol):
-    """A path compiled, as messages name it."""
+class CompiledSource(Protocol):
+    """A path compiled."""
 
     @property
     def text(self) -> str:
-        """The path as it stands in the rule."""
+        """The path as it stands in the rule, for messages."""
+
+    @property
+    def read(self) -> Callable[..., object]:
+        """How its value is read, at a place of its dialect."""
 
 
-CompiledT = TypeVar("CompiledT", bound=Texted)
+CompiledT = TypeVar("CompiledT", bound=CompiledSource)
 ReadingT = TypeVar("ReadingT", bound=Findings)
 PlaceT = TypeVar("PlaceT")
 Read: TypeAlias = Callable[[ReadingT, PlaceT], object]
@@ -89,7 +93,7 @@ class InboundRule(NamedTuple):
 
     field: FieldPath
     stated: Stated
-    paths: tuple[Texted, ...]
+    paths: tuple[CompiledSource, ...]
 
     def code(self, kind: str) -> str:
         """The issue code of a fault: the field's own where there is one, else that of the kind."""
@@ -123,10 +127,6 @@ class PathCompiler(ABC, Generic[PathT, CompiledT, ReadingT, PlaceT]):
     @abstractmethod
     def compile(self, path: PathT, at: Position, composite: tuple[str, ...], *, every: bool) -> CompiledT:
         """The path as a closure; `composite` names the elements a step reads of a whole segment. Raises ConfigError."""
-
-    @abstractmethod
-    def read(self, compiled: CompiledT) -> Read[ReadingT, PlaceT]:
-        """How the value of a compiled path is read."""
 
     @abstractmethod
     def is_path(self, source: PathT | Literal | Listing[PathT]) -> TypeGuard[PathT]:
@@ -218,7 +218,7 @@ class _Sources(NamedTuple, Generic[PathT, CompiledT, ReadingT, PlaceT]):
         composite = composite_of(self.rule.steps) if self.kind in (Kind.COMPOSITE, Kind.COMPOSITES) else ()
         compiled = self.dialect.compile(path, self.rule.at, composite, every=self.every)
         self.paths.append(compiled)
-        return self.dialect.read(compiled)
+        return compiled.read
 
 
 def _check_type(rule: Rule[PathT], pipeline: Pipeline, goal: Target) -> None:

@@ -9,7 +9,7 @@ from gateway.issues import Issue, Severity
 from gateway.mapping.inbound import Translation
 from gateway.mapping.inbound_tables import Stated
 from gateway.mapping.plain_tables import PlainTable
-from gateway.mapping.rules import CompiledT, Fault, InboundRule, PlaceT, Read, ReadingT
+from gateway.mapping.rules import CompiledT, Fault, InboundRule, PlaceT, ReadingT
 from gateway.mapping.table_reader import POSITION_MISSING, Document
 
 MOST_ISSUES = 1_000
@@ -125,19 +125,14 @@ def reference_of(table: PlainTable[CompiledT, ReadingT, PlaceT], reading: Readin
     return value if isinstance(value, str) else None
 
 
-def hits_of(
-    table: PlainTable[CompiledT, ReadingT, PlaceT],
-    read: Callable[[CompiledT], Read[ReadingT, PlaceT]],
-    reading: ReadingT,
-    place: PlaceT,
-) -> Iterator[Hit]:
-    """The rules and paths that find a value, at every place they are asked; `read` says how a path is read."""
+def hits_of(table: PlainTable[CompiledT, ReadingT, PlaceT], reading: ReadingT, place: PlaceT) -> Iterator[Hit]:
+    """The rules and paths that find a value, at every place they are asked."""
     for _, rule in table.rules:
         for path in rule.paths:
-            if read(path)(reading, place) is not None:
+            if path.read(reading, place) is not None:
                 yield Hit(str(rule.rule.stated.key), path.text)
     for _, part in table.parts:
         for one in part.places(reading, place):
-            yield from hits_of(part.table, read, reading, one)
+            yield from hits_of(part.table, reading, one)
             if not part.many:
                 break

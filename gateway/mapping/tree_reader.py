@@ -26,7 +26,7 @@ from gateway.mapping.tree_mapping import (
     weightiest,
 )
 from gateway.mapping.tree_paths import tree_path
-from gateway.mapping.tree_reads import CompiledTreePath, Matches, Read, TreeNames, TreeReading, compile_tree_path
+from gateway.mapping.tree_reads import CompiledTreePath, Matches, TreeNames, TreeReading, compile_tree_path
 from gateway.mapping.unread import UnreadText
 from gateway.model.trade_rows import Row
 from gateway.tree import Flag, Node, NodePaths, Tree
@@ -103,7 +103,7 @@ class TreeReader(NamedTuple):
 
     def _part(self, ordinal: int, root: Node) -> Part:
         reference = reference_of(self.table, TreeReading(root), root)
-        hits = partial(hits_of, self.table, _read, TreeReading(root), root)
+        hits = partial(hits_of, self.table, TreeReading(root), root)
         return Part(ordinal, root.line, reference, partial(self._translate, root), hits)
 
     def _translate(self, root: Node) -> Translation:
@@ -178,10 +178,6 @@ def _lay(root: Node, path: str, text: str) -> None:
         node.add(Node(name, "", node, (last + number, node.line, node.column)))
         node = node.children[-1]
     node.text = text
-
-
-def _read(path: CompiledTreePath) -> Read:
-    return path.read
 
 
 def _located(fault: Fault, reading: TreeReading, paths: NodePaths) -> Located:

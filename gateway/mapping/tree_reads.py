@@ -113,10 +113,6 @@ class TreeRules(PathCompiler[TreePath, CompiledTreePath, TreeReading, Node]):
         del composite  # a path of a tree names one text
         return compile_tree_path(path, self._names, at, every=every)
 
-    def read(self, compiled: CompiledTreePath) -> Read:
-        """How the value of a compiled path is read."""
-        return compiled.read
-
     def is_path(self, source: TreePath | Literal | Listing[TreePath]) -> TypeGuard[TreePath]:
         """Whether a source of a rule is a path."""
         return isinstance(source, TreePath)
