@@ -19,8 +19,10 @@ from gateway.errors import TransientError
 IN_MEMORY_BYTES = 1 << 20
 REQUEST_BYTES = 1 << 15
 _WRITE_BYTES = 1 << 18
-_AHEAD = 256
-"""Requests that are on their way at once; half as many are the fewest, until the last were sent."""
+_LARGE_REQUEST_BYTES = 1 << 16
+"""OpenSSH gives as much to one request, others half of it or less."""
+_AHEAD_BYTES = 1 << 23
+"""What is asked for and not yet here; half of it is the least, until the last was asked for."""
 
 
 class Fetched:
@@ -84,12 +86,14 @@ def _chunks(client: paramiko.SFTPClient, path: bytes, size: int) -> Iterator[byt
     """The content up to its first gap, and a byte more than stated where there is one."""
     asking = Asking(client)
     handle = asking.handle(asking.open(path))
-    offsets = iter(range(0, size + 1, REQUEST_BYTES))
+    step = _step(asking, handle, size)
+    most = _AHEAD_BYTES // step
+    offsets = iter(range(0, size + 1, step))
     ahead: deque[tuple[int, int, int]] = deque()
     received = 0
     while True:
-        for offset in islice(offsets, _AHEAD if len(ahead) < _AHEAD // 2 else 0):
-            length = min(REQUEST_BYTES, size + 1 - offset)
+        for offset in islice(offsets, most if len(ahead) < most // 2 else 0):
+            length = min(step, size + 1 - offset)
             ahead.append((asking.read(handle, offset, length), offset, length))
         if not ahead:
             break
@@ -106,6 +110,14 @@ def _chunks(client: paramiko.SFTPClient, path: bytes, size: int) -> Iterator[byt
         if received < min(offset + length, size):
             break
     asking.close(handle)
+
+
+def _step(asking: Asking, handle: bytes, size: int) -> int:
+    """How much is asked for at a time: more of a large file, where a first request shows that the server gives it."""
+    if size <= IN_MEMORY_BYTES:
+        return REQUEST_BYTES
+    given = asking.content(asking.read(handle, 0, _LARGE_REQUEST_BYTES))
+    return _LARGE_REQUEST_BYTES if len(given) == _LARGE_REQUEST_BYTES else REQUEST_BYTES
 
 
 @contextmanager

@@ -20,7 +20,7 @@ class Faults:
     `delivers` cuts a file to so many bytes, and under `*` what is written, `endless` never end, `drip_s` is the time a
     single byte takes. `vanishing` files are gone when they are opened. `cut_at` ends the connection at that operation,
     counted from 1: before it is done, or with `cut_after` in place of its answer. `cut_bytes` ends it when so many
-    bytes were read.
+    bytes were read. `gives` is the most that one reading gets, and `asked` what each reading wanted.
     """
 
     denied: set[str] = field(default_factory=set)
@@ -35,6 +35,8 @@ class Faults:
     cut_bytes: int | None = None
     operations: int = 0
     read_bytes: int = 0
+    gives: int | None = None
+    asked: list[int] = field(default_factory=list)
     logins: int = 0
     files: dict[int, BinaryIO] = field(default_factory=dict)
 
@@ -89,6 +91,8 @@ class FaultyServer(asyncssh.SFTPServer):
         if faults.drip_s:
             await asyncio.sleep(faults.drip_s)
             size = 1
+        faults.asked.append(size)
+        size = min(size, faults.gives or size)
         if name in faults.delivers:
             size = max(min(size, faults.delivers[name] - offset), 0)
         content = b"0" * size if name in faults.endless else bytes(super().read(file_obj, offset, size))  # type: ignore[arg-type]

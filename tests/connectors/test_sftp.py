@@ -344,3 +344,14 @@ def test_where_there_is_no_room_for_a_large_file_it_stays_and_that_is_told(box: 
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         assert box.finds() == {"a.csv": content}
         assert [content_of(each) for each in take(poller)] == [content]
+
+
+@pytest.mark.parametrize("gives", [1 << 15, 10_000])
+def test_a_server_that_gives_little_at_a_time_is_asked_for_little_and_its_file_is_whole(
+    box: SftpOutside, gives: int
+) -> None:
+    box.leave("a.csv", content := os.urandom(1 << 20) + b"12345")
+    box.server.faults.gives = gives
+    with box.polling() as poller:
+        assert [content_of(each) for each in take(poller)] == [content]
+    assert sorted(box.server.faults.asked)[-2:] == [1 << 15, 1 << 16]
