@@ -9,6 +9,7 @@ from typing import NamedTuple
 # What people and programs put around a value; any other white space is a control character that somebody has to see.
 AROUND = " \t\r\n\u00a0\u2007\u202f\u3000"
 
+_QUOTED = re.compile(r'"[^"]*"?')
 _OTHER_MARKS = (("\t", "tabs"), ("|", "vertical bars"))
 # The writer puts an apostrophe before what a spreadsheet would run as a formula; here it goes again.
 _APOSTROPHE = re.compile(r"'+[=+\-@\t\r]")
@@ -20,6 +21,11 @@ class HeaderFault(NamedTuple):
     column: str | None
     is_encoding: bool
     text: str
+
+
+def delimiter_of(header: str, marks: str) -> str:
+    """The one of these marks that stands most often in a header, outside of quotes; the first where none does."""
+    return max(marks, key=_QUOTED.sub("", header).count)
 
 
 def plain_cell(cell: str) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple, TypeAlias
 
-from gateway.tabular.cells import AROUND, header_fault, is_clean, plain_cell
+from gateway.tabular.cells import AROUND, delimiter_of, header_fault, is_clean, plain_cell
 
 MAX_LINE_BYTES = 1 << 20
 
@@ -33,7 +32,6 @@ class TableFault(NamedTuple):
 Entry: TypeAlias = TableRow | TableFault
 
 _UTF16 = tuple(mark.decode("utf-8", "surrogateescape") for mark in (BOM_UTF16_LE, BOM_UTF16_BE))
-_QUOTED = re.compile(r'"[^"]*"?')
 
 
 class Table:
@@ -64,7 +62,7 @@ class Table:
             yield from self._csv_rows(_Lines(first, self._lines))
 
     def _csv_rows(self, lines: _Lines) -> Iterator[Entry]:
-        reader = csv.reader(lines, delimiter=max(",;", key=_QUOTED.sub("", lines.header).count), strict=True)
+        reader = csv.reader(lines, delimiter=delimiter_of(lines.header, ",;"), strict=True)
         columns: list[str] | None = None
         while True:
             before = lines.number

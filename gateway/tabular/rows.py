@@ -11,7 +11,7 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from gateway.tabular.cells import header_fault, plain_cell
+from gateway.tabular.cells import delimiter_of, header_fault, plain_cell
 from gateway.tabular.reader import TableFault
 
 MAX_BYTES = 64 << 20
@@ -20,7 +20,6 @@ MAX_LINE = 1 << 20
 MARKS = ",;\t|"
 """What may part the cells where the layout does not say it: the one that the header has most often."""
 
-_QUOTED = re.compile(r'"[^"]*"?')
 # Controls, and bytes that the encoding does not have.
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -217,7 +216,7 @@ def _header(text: str, layout: RowLayout) -> Header | TableFault:
     first = next((line for line in lines if line.strip()), "")
     if len(first) > MAX_LINE:
         return TableFault(lines.number, None, "limit.exceeded", f"the header has more than {MAX_LINE} characters")
-    delimiter = layout.delimiter or max(MARKS, key=_QUOTED.sub("", first).count)
+    delimiter = layout.delimiter or delimiter_of(first, MARKS)
     try:
         columns = tuple(name.strip() for name in next(csv.reader([first], delimiter=delimiter, strict=True)))
     except csv.Error as reason:

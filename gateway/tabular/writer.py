@@ -6,10 +6,8 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 _SUSPECT = frozenset("'=+-@\t\r")
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_QUOTED = re.compile(r'[",\r\n]')
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> Iterator[str]:
@@ -27,17 +25,18 @@ def write_cells(columns: Sequence[str], rows: Iterable[Iterable[str]]) -> Iterat
         yield csv_line(row)
 
 
-def csv_line(row: Iterable[str]) -> str:
-    """The row as a line of `write_cells`."""
-    # A line of nothing would be none.
-    return (",".join(map(csv_cell, row)) or '""') + "\r\n"
+def cell_writer(delimiter: str, decimal: str = ".", *, formulas: bool = False) -> Callable[[str], str]:
+    """What writes a text as a cell of a line of `line_writer`."""
+    needs_quotes = re.compile(f'["{re.escape(delimiter)}\\r\\n]').search
+    is_number = re.compile(rf"-?[0-9]+({re.escape(decimal)}[0-9]+)?", re.ASCII).fullmatch
+    suspect = frozenset[str]() if formulas else _SUSPECT
 
+    def written(cell: str) -> str:
+        if cell[:1] in suspect and _FORMULA.match(cell) and not is_number(cell):
+            cell = f"'{cell}"
+        return '"' + cell.replace('"', '""') + '"' if needs_quotes(cell) else cell
 
-def csv_cell(cell: str) -> str:
-    """The cell as it stands in a line of `write_cells`."""
-    if cell[:1] in _SUSPECT:
-        cell = _safe(cell)
-    return '"' + cell.replace('"', '""') + '"' if _QUOTED.search(cell) else cell
+    return written
 
 
 def line_writer(
@@ -47,15 +46,13 @@ def line_writer(
 
     With `formulas`, a text that a spreadsheet would run as a formula stands as it is.
     """
-    quoted = re.compile(f'["{re.escape(delimiter)}\\r\\n]')
-    number = re.compile(rf"-?[0-9]+({re.escape(decimal)}[0-9]+)?", re.ASCII)
-
-    def written(cell: str) -> str:
-        if not formulas and cell[:1] in _SUSPECT and _FORMULA.match(cell) and not number.fullmatch(cell):
-            cell = f"'{cell}"
-        return '"' + cell.replace('"', '""') + '"' if quoted.search(cell) else cell
-
+    written = cell_writer(delimiter, decimal, formulas=formulas)
+    # A line of nothing would be none.
     return lambda cells: (delimiter.join(map(written, cells)) or '""') + end
+
+
+csv_cell, csv_line = cell_writer(","), line_writer(",")
+"""A cell, and a line, of `write_cells`."""
 
 
 def fixed_writer(widths: Sequence[int], end: str = "\r\n") -> Callable[[Iterable[str]], str]:
@@ -67,7 +64,3 @@ def write_json_lines(rows: Iterable[Mapping[str, str]]) -> Iterator[str]:
     """The rows as JSON objects of texts, one a line; a missing cell is left out."""
     for row in rows:
         yield json.dumps(dict(row), ensure_ascii=False) + "\n"
-
-
-def _safe(cell: str) -> str:
-    return f"'{cell}" if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
