@@ -33,10 +33,6 @@ class Told(NamedTuple):
     tag: str = ""
 
 
-class NotReadableError(Exception):
-    """What came is not what was asked for."""
-
-
 def nodes_at(root: Node, path: str) -> list[Node]:
     """What stands at a path of names inside a node, in its order; "." is the node itself."""
     found = [root]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.line_tables import OutboxRow
@@ -18,7 +18,6 @@ _outbox = table(OutboxRow)
 
 _ALL = select(_flow).order_by(_flow.c.channel, _flow.c.flow)
 _ONE = select(_flow).where(_flow.c.channel == bindparam("the_channel"), _flow.c.flow == bindparam("the_flow"))
-_FORGET = delete(_flow).where(_flow.c.channel == bindparam("the_channel"), _flow.c.flow == bindparam("the_flow"))
 _SET = [each.name for each in _flow.columns if not each.primary_key]
 _PUT = {
     name: (fresh := dialect.insert(_flow)).on_conflict_do_update(
@@ -69,11 +68,6 @@ def flows(db: Connection) -> Sequence[Flow]:
 def put_flow(db: Connection, flow: Flow) -> None:
     """The flow has come so far."""
     db.execute(_PUT[db.dialect.name], msgspec.structs.asdict(flow))
-
-
-def forget_flow(db: Connection, channel: str, flow: str) -> None:
-    """The flow has carried nothing: what comes next is everything."""
-    db.execute(_FORGET, {"the_channel": channel, "the_flow": flow})
 
 
 def waiting_files(db: Connection, connection: str, folder: str) -> tuple[int, str | None]:

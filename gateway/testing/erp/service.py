@@ -20,11 +20,6 @@ DELIVERY = date(2029, 3, 1)
 """When it delivers what was asked for without a day."""
 
 
-def spyne_found() -> bool:
-    """Whether spyne is installed."""
-    return importlib.util.find_spec("spyne") is not None
-
-
 def _mend_spyne() -> None:
     """Lets Python 3.12 and later find the modules of the six in spyne 2.14, written for the finders of before."""
     package = importlib.util.find_spec("spyne")
