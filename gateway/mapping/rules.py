@@ -163,9 +163,9 @@ class RuleCompiler(NamedTuple, Generic[PathT, CompiledT, ReadingT, PlaceT]):
         missing: Read[ReadingT, PlaceT] = _missing_reporter(compiled) if is_required else _nothing
         finish = _finish(compiled, pipeline.functions, missing)
         evaluate = _evaluate(_first_present(reads), finish, missing)
-        plain = pipeline.functions or is_required
+        changes = finish if pipeline.functions or is_required else None
         direct = paths if kind is Kind.TEXT else ()
-        return CompiledRule(compiled, evaluate, finish if plain else None, default, pipeline.required, paths, direct)
+        return CompiledRule(compiled, evaluate, changes, default, pipeline.required, paths, direct)
 
     def _kind(self, rule: Rule[PathT], *, only: bool) -> Kind:
         """What the steps get: text, segment, or a list where one source gives several."""
