@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -271,4 +272,10 @@ def _sides(library: Library, identity: str) -> Sides | None:
 
 def library_of(configuration: Configuration) -> Library:
     """The shipped mappings with the workspace's own laid over them."""
-    return Library({**read_tree(bundled("mappings")), **configuration.mappings})
+    return _library(tuple(sorted({**read_tree(bundled("mappings")), **configuration.mappings}.items())))
+
+
+# What was compiled to check the files is what the line works with.
+@lru_cache(maxsize=2)
+def _library(files: tuple[tuple[str, bytes], ...]) -> Library:
+    return Library(dict(files))

@@ -6,6 +6,7 @@ marked `one_store`.
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -44,6 +45,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     if "kept_in" in metafunc.fixturenames and (marked or ASKING.intersection(metafunc.fixturenames)):
         metafunc.parametrize("kept_in", BOTH_STORES, indirect=True)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported lives to the end of the run: it is not looked through for circles again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import io
 import json
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import typer.main
+
 from gateway.bundle import bundled
 from gateway.cli.app import main
 from gateway.demo import KINDS, LISTED_LATER
@@ -23,6 +26,8 @@ from gateway.masterdata.importing import ImportOptions, import_rows
 from gateway.wiring import Gateway, open_gateway, utc_now
 
 SAMPLES = bundled("sample_messages")
+# The tree of commands is made from its declarations once, not for each command.
+_commands = functools.cache(typer.main.get_command)
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ def run(*words: object) -> Ran:
     out = io.TextIOWrapper(raw, encoding="utf-8", write_through=True)
     with (
         mock.patch.object(sys, "argv", ["gateway", *map(str, words)]),
+        mock.patch.object(gc, "freeze"),
+        mock.patch.object(typer.main, "get_command", _commands),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):
@@ -58,8 +65,7 @@ def run(*words: object) -> Ran:
             status: object = 0
         except SystemExit as end:
             status = end.code
-    # A process ends with its command; what this one has frozen, or would collect late, it would keep for all tests.
-    gc.unfreeze()
+    # A process ends with its command; what this one had frozen, or would collect late, it would keep for all tests.
     gc.set_threshold(*threshold)
     return Ran(status if isinstance(status, int) else 0, raw.getvalue(), err.getvalue())
 

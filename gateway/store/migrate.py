@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,7 +56,7 @@ def status(store: Store) -> SchemaStatus:
         return _status(db)
 
 
-def _config(db: Connection) -> Config:
+def _config(db: Connection | None = None) -> Config:
     config = Config(attributes={"connection": db})
     # Alembic interpolates % in its options; a folder's name may hold one.
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
@@ -65,10 +66,16 @@ def _config(db: Connection) -> Config:
 
 def _status(db: Connection) -> SchemaStatus:
     current = MigrationContext.configure(db).get_current_revision()
-    steps = ScriptDirectory.from_config(_config(db)).walk_revisions("base", "heads")
-    newest_first = [step.revision for step in steps]
+    newest_first = _steps()
     if current is None:
         return SchemaStatus(None, tuple(reversed(newest_first)))
     if current not in newest_first:
         return SchemaStatus(current, (), is_newer=True)
     return SchemaStatus(current, tuple(reversed(newest_first[: newest_first.index(current)])))
+
+
+@cache
+def _steps() -> tuple[str, ...]:
+    """Every step there is, the newest first."""
+    steps = ScriptDirectory.from_config(_config()).walk_revisions("base", "heads")
+    return tuple(step.revision for step in steps)
