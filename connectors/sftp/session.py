@@ -6,8 +6,8 @@ import logging
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from time import monotonic
 
 import paramiko
@@ -208,9 +208,15 @@ def _verify(transport: paramiko.Transport, login: Login, wanted: list[HostKey]) 
 
 
 def _authenticate(transport: paramiko.Transport, login: Login) -> None:
-    keys = [own_key(login.key, login.key_password)] if login.key else []
-    if login.agent:
-        keys += paramiko.Agent().get_keys()
+    own = [own_key(login.key, login.key_password)] if login.key else []
+    if not login.agent:
+        _offer(transport, login, own)
+        return
+    with closing(paramiko.Agent()) as agent:
+        _offer(transport, login, [*own, *agent.get_keys()])
+
+
+def _offer(transport: paramiko.Transport, login: Login, keys: Sequence[paramiko.PKey]) -> None:
     if not keys and not login.password:
         advice = "name key or password, or set agent = true and load a key into the agent"
         raise PermanentError(f"There is nothing to log in to {login.label} with; {advice}.")

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import asyncssh
 import pytest
@@ -12,6 +18,7 @@ from gateway.errors import PermanentError, TransientError
 from gateway.testing.connector_suite import take
 from gateway.testing.sftp_servers import SftpServer, asyncssh_server
 from tests.connectors.sftp_places import SftpOutside
+from tests.processes import eventually
 from tests.workspace.test_configuration import told as lint_told
 from tests.workspace.test_configuration import workspace
 
@@ -86,6 +93,49 @@ def test_a_key_of_any_kind_and_form_is_read_encrypted_or_not(box: SftpOutside, k
 def test_a_key_that_cannot_be_read_says_why(box: SftpOutside, text: str, advice: str) -> None:
     box.known["env:key"] = text
     assert advice in said(box)
+
+
+@contextmanager
+def agent_with(place: Path, *keys: str) -> Iterator[None]:
+    """An agent that holds the keys listens at `agent` in the place while the block runs."""
+    address = place / "agent"
+    with subprocess.Popen(["ssh-agent", "-D", "-a", str(address)], stdout=subprocess.DEVNULL) as process:
+        try:
+            eventually(address.exists)
+            for key in keys:
+                add, known = ["ssh-add", "-q", "-"], os.environ | {"SSH_AUTH_SOCK": str(address)}
+                subprocess.run(add, input=key.encode(), env=known, check=True, stderr=subprocess.DEVNULL)
+            yield
+        finally:
+            process.terminate()
+
+
+needs_agent = pytest.mark.skipif(not shutil.which("ssh-agent"), reason="no SSH agent is installed")
+
+
+@needs_agent
+def test_the_key_of_the_agent_lets_us_in_and_another_does_not(
+    sftp: SftpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box, other = SftpOutside(sftp, timeout="5s", agent=True, key=None), asyncssh.generate_private_key("ssh-ed25519")
+    monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "agent"))
+    with agent_with(tmp_path, sftp.key):
+        assert box.open().test()
+    with agent_with(tmp_path, other.export_private_key().decode()):
+        assert f"refuses the key ssh-ed25519 {other.get_fingerprint()}; see" in said(box)
+    with agent_with(tmp_path):
+        assert "load a key into the agent" in said(box)
+
+
+@needs_agent
+@pytest.mark.parametrize("sftp", ["openssh"], indirect=True)
+def test_each_key_of_the_agent_is_offered_until_one_lets_us_in(
+    sftp: SftpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = [asyncssh.generate_private_key(kind).export_private_key().decode() for kind in ("ssh-rsa", "ssh-ed25519")]
+    monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "agent"))
+    with agent_with(tmp_path, *others, sftp.key):
+        assert SftpOutside(sftp, timeout="5s", agent=True, key=None).open().test()
 
 
 def test_without_anything_to_log_in_with_that_is_told(box: SftpOutside) -> None:
