@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from gateway.commerce.metrics import metrics_of, year_before
+from gateway.commerce.metrics import TOLD, metrics_of, year_before
 from gateway.commerce.rule_grammar import RuleError
 from gateway.commerce.segmentation import RuledSegment, changed_members, memberships, ruled
 from gateway.errors import PermanentError
@@ -72,14 +72,15 @@ def _look_at(db: Connection, numbers: list[str], on: date) -> Refreshed:
 
 
 def _counted_anew(db: Connection, accounts: Mapping[str, Account], on: date) -> dict[str, Values]:
-    """The metrics of the accounts, which are stored too."""
-    after = year_before(on)
+    """The metrics of the accounts, which are stored too; what a CRM told of them stays as it is."""
+    after, before = year_before(on), metrics(db, accounts)
     orders, usage = orders_of(db, accounts, on, after), usage_of(db, accounts, on, after)
     now = {
         number: metrics_of(account.currency, orders.get(number, ()), usage.get(number, ()))
+        | {name: value for name, value in before.get(number, {}).items() if name in TOLD}
         for number, account in accounts.items()
     }
-    put_metrics(db, metrics(db, accounts), now, on)
+    put_metrics(db, before, now, on)
     return now
 
 

@@ -30,6 +30,8 @@ LARGEST = Decimal("999999999999.999999")
 """The largest number a metric has: more does not compare with what a rule can state."""
 
 
+TOLD = ("potential", "score", "margin_percent", "return_percent", "churn_percent")
+"""The metrics, all numbers, that nobody can count here: a CRM tells them."""
 METRICS: Mapping[str, FieldType] = {
     "revenue_12m": FieldType.NUMBER,
     "order_count": FieldType.NUMBER,
@@ -42,6 +44,7 @@ METRICS: Mapping[str, FieldType] = {
     **{f"lines_{channel}": FieldType.NUMBER for channel in (*CHANNELS, "other")},
     **dict.fromkeys(_USAGE_METRICS.values(), FieldType.NUMBER),
     "last_usage": FieldType.DATE,
+    **dict.fromkeys(TOLD, FieldType.NUMBER),
 }
 """Every metric that is stored, and its type."""
 

@@ -15,7 +15,7 @@ from gateway.mapping.inbound_tables import IGNORE, InboundTable
 from gateway.mapping.rule_tables import RuleTable, merge_rules
 from gateway.mapping.template_tables import TemplateTable
 from gateway.mapping.xml_templates import TABLE, merged_template
-from gateway.model.trade_rows import IMPORT_KINDS
+from gateway.model.trade_rows import ROW_KINDS
 from gateway.xml.template import TemplateElement
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -37,7 +37,7 @@ def entries(document: EffectiveDocument) -> list[Entry]:
     if not document.is_inbound:
         return list(_written(document, problems))
     merged = inbound_tables.merge(document, problems)
-    root = "" if document.makes in IMPORT_KINDS else document.makes
+    root = "" if document.makes in ROW_KINDS else document.makes
     ignored = [Entry(IGNORE, key, stated.text, str(stated.key)) for key, stated in merged.ignored.items()]
     return [*_rules(root, merged.root), *ignored]
 

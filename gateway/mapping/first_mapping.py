@@ -13,7 +13,7 @@ from gateway.issues import Issue
 from gateway.json.reader import ITEM, read_json
 from gateway.mapping.library import Library
 from gateway.mapping.targets import DOCUMENTS, required_fields
-from gateway.model.trade_rows import IMPORT_KINDS
+from gateway.model.trade_rows import ROW_KINDS
 from gateway.syntaxes import begins_as
 from gateway.tabular.reader import TableFault
 from gateway.tabular.rows import RowLayout, open_rows
@@ -59,7 +59,7 @@ def _of_table(content: bytes, makes: str) -> Iterator[str]:
         raise UsageError(f"line {table.line}: {table.text}.")
     first = next((row for row in table.rows() if row.fault is None), None)
     split = ['split = "COLUMN"    # a message for each value; left out, the table is one']
-    yield from _head("csv", makes, [] if makes in IMPORT_KINDS else split)
+    yield from _head("csv", makes, [] if makes in ROW_KINDS else split)
     yield from _tables(makes, '"rows"')
     columns = {name: first.cell(index) if first else "" for name, index in table.columns[""].items()}
     yield from _ignored((name if _COLUMN.fullmatch(name) else f'"{name}"', text) for name, text in columns.items())
@@ -70,7 +70,7 @@ def _of_tree(content: bytes, syntax: str, makes: str) -> Iterator[str]:
     if isinstance(tree, Issue):
         raise UsageError(f"line {tree.line}: {tree.text}.")
     root = tree.root
-    if not root.name and makes not in IMPORT_KINDS and any(child.name == ITEM for child in root.children):
+    if not root.name and makes not in ROW_KINDS and any(child.name == ITEM for child in root.children):
         root = root.children[0]
     paths: dict[str, str] = {}
     for node in root.walk():
@@ -104,7 +104,7 @@ def _path(node: Node, root: Node) -> str:
 
 
 def _head(syntax: str, makes: str, more: list[str]) -> Iterator[str]:
-    yield f'reads = "{syntax} {makes if makes in IMPORT_KINDS else f"{makes}s"}"'
+    yield f'reads = "{syntax} {makes if makes in ROW_KINDS else f"{makes}s"}"'
     yield f'makes = "{makes}"'
     yield from more
     yield ""
@@ -112,7 +112,7 @@ def _head(syntax: str, makes: str, more: list[str]) -> Iterator[str]:
 
 def _tables(makes: str, each: str) -> Iterator[str]:
     """The tables to fill; rules that are needed stand there with an empty path, which is refused until it is named."""
-    if makes in IMPORT_KINDS:
+    if makes in ROW_KINDS:
         yield from ("[rows]", f"each = {each}", "# column of the import = path", "")
         return
     yield f"[{makes}]"

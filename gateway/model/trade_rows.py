@@ -28,5 +28,7 @@ IMPORT_KINDS = (
     "relations", "assortments", "tailoring", "price-lists", "prices", "stock", "calendars", "terms", "tax-rates",
 )  # fmt: skip
 """The kinds of rows of trade data that go in and out."""
-ROW_KINDS = (*IMPORT_KINDS, "usage")
+STATED_KINDS = (*IMPORT_KINDS, "metrics")
+"""The kinds of rows that say what is so: told again, they change nothing. Metrics of accounts only come in."""
+ROW_KINDS = (*STATED_KINDS, "usage")
 """The kinds that a mapping can make rows of: what accounts did in a channel comes in too, and goes nowhere."""

@@ -8,7 +8,7 @@ import msgspec
 
 from gateway.issues import Issue, has_errors
 from gateway.mapping.tree_mapping import Part, Parts
-from gateway.model.trade_rows import IMPORT_KINDS
+from gateway.model.trade_rows import STATED_KINDS
 from gateway.pipeline.recognise import Recognised, recognise
 from gateway.pipeline.routes import Route, routes
 from gateway.pipeline.translate_file import opened
@@ -93,7 +93,7 @@ def _taken(line: Line, transmission: records.Transmission, route: Route, found: 
     messages = [_message(line, transmission, route, part, identity) for part in found.parts]
     makes = line.library.effective(route.mapping).makes
     # What was there an hour ago can be there again: the same rows sent again are taken again.
-    is_state = makes in IMPORT_KINDS
+    is_state = makes in STATED_KINDS
     interchange = records.Interchange(
         id=identity, transmission=transmission.id, start=0, length=transmission.size, digest=transmission.digest,
         envelope="{}", control_reference=None, partner=route.partner.name, test=agreement.test, state=State.PROCESSED,

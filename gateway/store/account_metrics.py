@@ -1,4 +1,4 @@
-"""What the stored orders and usage of accounts come to, and the metrics made of it."""
+"""What the stored orders and usage of accounts come to, and the metrics made of it or told by a CRM."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway.model.segment import AccountMetric, OrdersOf, UsageOf
 from gateway.store.line_tables import EventRow, OrderLineRow, OrderRow
 from gateway.store.lookup import among
+from gateway.store.segment_due import mark_due
 from gateway.store.segment_tables import AccountMetricRow, UsageEventRow
 from gateway.store.tables import table
 
@@ -132,6 +133,15 @@ def every_metric(db: Connection) -> Iterator[AccountMetric]:
     """Every stored metric, by account."""
     for row in db.execute(_EVERY.execution_options(yield_per=1_000)).mappings():
         yield AccountMetric(**row)
+
+
+def tell_metrics(db: Connection, told: Mapping[str, Values], on: date) -> None:
+    """Store what was told of accounts on the day; where it is new, the account is looked at again. Others stay."""
+    before = metrics(db, told)
+    now = {account: before.get(account, {}) | values for account, values in told.items()}
+    changed = {account: values for account, values in now.items() if values != before.get(account)}
+    put_metrics(db, before, changed, on)
+    mark_due(db, changed)
 
 
 def put_metrics(db: Connection, before: Mapping[str, Values], now: Mapping[str, Values], on: date) -> None:

@@ -37,7 +37,7 @@ class SegmentMemberRow(SQLModel, table=True):
 
 
 class AccountMetricRow(SQLModel, table=True):
-    """What the orders and the usage of an account come to: a number or a day."""
+    """What the orders and the usage of an account come to, or a CRM tells of it: a number or a day."""
 
     __tablename__ = "account_metric"
     account: str = Field(primary_key=True, foreign_key="account.account")

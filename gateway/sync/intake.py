@@ -20,6 +20,7 @@ from gateway.store.system_rows import hold_rows
 from gateway.sync.judging import Judge, Rule
 from gateway.sync.keys import SystemKeys, is_keyed_by_columns, key_of_value
 from gateway.sync.merging import Merged, Merging, refusal
+from gateway.sync.metrics import METRICS, take_metrics
 from gateway.sync.usage import USAGE, take_usage
 from gateway.tabular.reader import TableRow
 from gateway.workspace.owners import Owners, flows_of
@@ -43,6 +44,8 @@ class ChannelIntake:
             raise PermanentError(f"There is no channel {taken.channel}. Make channels/{taken.channel}.toml.")
         if taken.kind == USAGE:
             return take_usage(db, taken, rows, channel.system)
+        if taken.kind == METRICS:
+            return take_metrics(db, taken, rows, self._judge(channel, METRICS))
         return _Delivery(db, kind_of(taken.kind), self._judge(channel, taken.kind), taken).take(rows)
 
     def _judge(self, channel: Channel, kind: str) -> Judge:

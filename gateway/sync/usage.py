@@ -11,11 +11,9 @@ from gateway.model.segment import UsageEvent
 from gateway.model.trade_rows import Row
 from gateway.pipeline.intake import Taken
 from gateway.store import Connection
-from gateway.store.system_rows import our_keys
-from gateway.store.trade import Trade
 from gateway.store.usage import note_usage
-from gateway.sync.keys import ACCOUNTS, EXTERNAL
 from gateway.sync.merging import refusal
+from gateway.sync.row_accounts import of_accounts
 
 USAGE = "usage"
 SKEW = timedelta(minutes=5)
@@ -29,17 +27,9 @@ def take_usage(db: Connection, taken: Taken, rows: Sequence[Row], system: str) -
     Columns are account (or external), kind, at, user, ref and id. An event without an id is known again by its message
     and the number of its row.
     """
-    externals = {row.cells[EXTERNAL] for row in rows if EXTERNAL in row.cells}
-    ours = our_keys(db, system, ACCOUNTS, externals) if externals else {}
-    accounts = [row.cells.get("account") or ours.get(row.cells.get(EXTERNAL, ""), "") for row in rows]
-    known = Trade(db).existing_accounts(set(accounts))
     events: list[UsageEvent] = []
-    issues: list[Issue] = []
-    for row, account in zip(rows, accounts, strict=True):
-        if account not in known:
-            text = f"there is no account {account or row.cells.get(EXTERNAL, '')}"
-            issues.append(refusal(row.position, "account", "import.account.unknown", text))
-            continue
+    found, issues = of_accounts(db, rows, system)
+    for row, account in found:
         fault = _fault(row.cells, datetime.fromisoformat(taken.at))
         if fault:
             issues.append(refusal(row.position, fault[0], _CODE, fault[1]))
@@ -47,7 +37,7 @@ def take_usage(db: Connection, taken: Taken, rows: Sequence[Row], system: str) -
             events.append(_event(row, account, taken))
     if events:
         note_usage(db, events)
-    return issues
+    return sorted(issues, key=lambda issue: issue.line or 0)
 
 
 def _event(row: Row, account: str, taken: Taken) -> UsageEvent:

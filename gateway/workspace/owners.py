@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
 from gateway.errors import Problem
-from gateway.model.trade_rows import IMPORT_KINDS
+from gateway.model.trade_rows import IMPORT_KINDS, STATED_KINDS
 from gateway.workspace.values import Channel
 
 GATEWAY = "gateway"
@@ -45,9 +45,9 @@ def owner_problems(channels: Mapping[str, Channel]) -> Iterator[Problem]:
     stated = list(_stated(channels.values()))
     for data, owner, channel in stated:
         place = channel.owner_place
-        if data.partition(".")[0] not in IMPORT_KINDS:
+        if data.partition(".")[0] not in STATED_KINDS:
             advice = (
-                f"write a kind, as stock, or a column of one, as products.name; kinds are {', '.join(IMPORT_KINDS)}"
+                f"write a kind, as stock, or a column of one, as products.name; kinds are {', '.join(STATED_KINDS)}"
             )
             yield place.problem(f"owner: {data} is no trade data", advice)
         if owner not in known:

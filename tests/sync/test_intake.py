@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import csv
+from decimal import Decimal
+
 import pytest
 
 from gateway.masterdata.exporting import export_rows
+from gateway.masterdata.metrics import export_metrics
+from gateway.membership import refresh_segments
+from gateway.model.segment import Segment
+from gateway.store.account_metrics import metrics
 from gateway.store.engine import Store
 from gateway.store.feed import FeedFilter, events_after
+from gateway.store.segment_due import is_anything_due
 from gateway.store.sync_conflicts import conflicts
+from gateway.store.trade import Trade
+from gateway.store.trade_changes import TradeChanges
 from gateway.store.visible import Sight
 
-from .conftest import Systems, channels, lines
+from .conftest import BEGIN, Systems, channels, lines
 
 pytestmark = pytest.mark.usefixtures("put")
 NAME_DE = {"sku": "SCREW", "name:de": "Schraube"}
@@ -150,6 +160,49 @@ def test_usage_is_counted_once_however_often_it_is_told(store: Store) -> None:
     assert systems.tell("app", "usage", seen) == []
     wrong = systems.tell("app", "usage", {**seen, "account": "99"}, {**seen, "kind": "nap"}, {**seen, "at": "noon"})
     assert [(issue.line, issue.path) for issue in wrong] == [(1, "account"), (2, "kind"), (3, "at")]
+
+
+@pytest.mark.both_stores
+def test_metrics_of_a_crm_stand_beside_those_counted_and_rules_of_segments_compare_them(store: Store) -> None:
+    with store.write() as db:
+        TradeChanges(db).put(Segment, [Segment(segment="hot", rule="score >= 80 and margin_percent < 0")])
+    told = Systems(store, channels(crm='flows = { metrics = "in" }'))
+    seen = {"account": "11", "kind": "view", "at": "2026-06-15T07:00:00+00:00", "id": "v1"}
+    app = Systems(store, channels(app='flows = { usage = "in" }'))
+    assert app.tell("app", "usage", seen) == []
+    score = {"account": "11", "metric": "score", "value": "80.5"}
+    assert told.tell("crm", "metrics", score, {**score, "metric": "margin_percent", "value": "-3"}) == []
+    refresh_segments(store, BEGIN.date())
+    refresh_segments(store, BEGIN.date(), None)
+    [exported] = [row for row in csv.DictReader(export_metrics(store, "csv")) if row["account"] == "11"]
+    shown = {name: exported[name] for name in ("score", "margin_percent", "potential", "views_12m")}
+    assert shown == {"score": "80.5", "margin_percent": "-3", "potential": "0", "views_12m": "1"}
+    with store.read() as db:
+        assert Trade(db).segments_of("11", BEGIN.date()) == ("hot",)
+    assert told.tell("crm", "metrics", score) == []
+    with store.read() as db:
+        assert not is_anything_due(db, BEGIN.date())
+    assert told.tell("crm", "metrics", {**score, "value": "20"}) == []
+    assert refresh_segments(store, BEGIN.date()).accounts == 1
+    with store.read() as db:
+        assert Trade(db).segments_of("11", BEGIN.date()) == ()
+
+
+def test_metrics_of_nobody_of_no_name_of_no_number_or_of_another_owner_are_refused_alone(store: Store) -> None:
+    owned = 'flows = { metrics = "in" }\nowner = { "metrics.potential" = "gateway" }'
+    crm = Systems(store, channels(crm=owned))
+    good = {"account": "11", "metric": "score", "value": "7"}
+    wrong = [
+        {**good, "account": "99"}, {**good, "metric": "revenue_12m"}, {**good, "value": "much"},
+        {**good, "value": "1000000000000"}, {**good, "metric": "potential"}, {"account": "11", "metric": "score"},
+    ]  # fmt: skip
+    issues = crm.tell("crm", "metrics", *wrong, good)
+    assert [(issue.line, issue.path) for issue in issues] == [
+        (1, "account"), (2, "metric"), (3, "value"), (4, "value"), (5, None), (6, "value"),
+    ]  # fmt: skip
+    assert issues[4].code == "sync.row.owned"
+    with store.read() as db:
+        assert metrics(db, ["11"]) == {"11": {"score": Decimal(7)}}
 
 
 def test_an_account_of_our_own_comes_before_those_below_it(store: Store) -> None:
