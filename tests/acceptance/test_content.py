@@ -13,6 +13,7 @@ from gateway.queue.dispatch import work_off
 from gateway.settings import ApiSettings
 from tests.http.conftest import Asked, asked_at
 from tests.outbound.servers import Other, answered, other_side
+from tests.processes import eventually
 from tests.workspaces import Place
 
 FETCHED, POSTED, HERS, OTHERS = "A-1001", "A-1002", "10012", "10011"
@@ -86,6 +87,16 @@ def fetch(asked: Asked) -> int:
     return len(arrivals)
 
 
+def post(asked: Asked, name: str, body: bytes) -> None:
+    """What the webhook of the CMS posts is taken."""
+    head = {**asked.head(f"connection:{name}"), "Content-Type": "application/json"}
+    answer = asked.client.request("POST", f"/in/{name}", content=body, headers=head)
+    assert answer.status_code == 202
+    # Whoever is posted to works it off by himself.
+    where = f"/transmissions/{answer.json()['transmission']}"
+    eventually(lambda: [each["state"] for each in asked.get(where).json()["messages"]] == ["processed"])
+
+
 def shown(asked: Asked, sku: str, account: str, language: str) -> dict[str, object]:
     """The article in the list of what the account may buy."""
     listed = asked.get("/products", account=account, language=language, limit=1_000).json()["products"]
@@ -98,10 +109,8 @@ def test_content_of_a_cms_comes_by_its_api_and_by_its_webhook_into_the_articles_
     units = {sku: shown(asked, sku, HERS, "de")["units"] for sku in (FETCHED, POSTED)}
     assert fetch(asked) == 2
     assert fetch(asked) == 0
-    for name, body in (("cms_texts", texts(POSTED)), ("cms_accounts", tailored(POSTED))):
-        head = {**asked.head(f"connection:{name}"), "Content-Type": "application/json"}
-        assert asked.client.request("POST", f"/in/{name}", content=body, headers=head).status_code == 202
-    work_off(asked.gateway.line, {})
+    post(asked, "cms_texts", texts(POSTED))
+    post(asked, "cms_accounts", tailored(POSTED))
     for sku in (FETCHED, POSTED):
         assert shown(asked, sku, OTHERS, "de")["name"] == f"{sku} auf Deutsch"
         assert shown(asked, sku, OTHERS, "fr")["name"] == "Vis"
