@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from enum import StrEnum
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -86,6 +87,7 @@ _ended = {
     "late": or_(_row.c.late, _row.c.due_at < bindparam("to_at")),
 }
 _INSERT = insert(_row)
+_AT_ONCE = 1_000
 _ROW = select(_row).where(_row.c.id == bindparam("identity"))
 _OF = select(_row).where(among(_row.c.subject, "subjects") | among(_row.c.output, "outputs")).order_by(_row.c.id)
 # Written out, not bound: only so the index of what is overdue is found.
@@ -119,10 +121,11 @@ _LOOKED = (
 )
 
 
-def add_acknowledgements(db: Connection, rows: Sequence[Acknowledgement]) -> None:
-    """Write down what is owed or expected from now on."""
-    if rows:
-        db.execute(_INSERT, [msgspec.structs.asdict(row) for row in rows])
+def add_acknowledgements(db: Connection, rows: Iterable[Acknowledgement]) -> None:
+    """Write down what is owed or expected from now on, many at a time."""
+    left = iter(rows)
+    while batch := [msgspec.structs.asdict(row) for row in islice(left, _AT_ONCE)]:
+        db.execute(_INSERT, batch)
 
 
 def name_answer(db: Connection, type_: str, message: str, order_id: str | None, output: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from enum import StrEnum
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select
@@ -14,14 +16,24 @@ _claim = table(ClaimRow)
 _named = [_claim.c[name] == bindparam(f"of_{name}") for name in ("kind", "partner", "key")]
 # Built once: composing a statement costs more than SQLite takes to run it.
 _HELD = select(_claim).where(*_named)
+_OF_KIND = select(_claim.c.key).where(*_named[:2])
 _RELEASE = delete(_claim).where(*_named)
 _CLAIM = insert_new(_claim)
 
 
-class Claim(NamedTuple):
-    """A key and who holds it since when; kind is transport, envelope or business."""
+class ClaimKind(StrEnum):
+    """What has its effect once: something a poller took, a request, an interchange, or what a document says."""
 
-    kind: str
+    ARRIVAL = "arrival"
+    TRANSPORT = "transport"
+    ENVELOPE = "envelope"
+    BUSINESS = "business"
+
+
+class Claim(NamedTuple):
+    """A key and who holds it since when."""
+
+    kind: ClaimKind
     partner: str
     key: str
     holder: str
@@ -43,16 +55,28 @@ def claim(db: Connection, wanted: Claim, free_before: str = "") -> Claim:
     return claim(db, wanted)
 
 
-def held(db: Connection, kind: str, partner: str, key: str) -> Claim | None:
+def held(db: Connection, kind: ClaimKind, partner: str, key: str) -> Claim | None:
     """Who holds this key."""
     row = db.execute(_HELD, _key(kind, partner, key)).mappings().one_or_none()
-    return Claim(**row) if row else None
+    return Claim(**{**row, "kind": kind}) if row else None
 
 
-def release(db: Connection, kind: str, partner: str, key: str) -> None:
+def keys_held(db: Connection, kind: ClaimKind, partner: str) -> set[str]:
+    """The keys of a kind that somebody holds."""
+    return set(db.execute(_OF_KIND, {"of_kind": kind, "of_partner": partner}).scalars())
+
+
+def release(db: Connection, kind: ClaimKind, partner: str, key: str) -> None:
     """Free a key: a refused or cancelled order may be sent again."""
-    db.execute(_RELEASE, _key(kind, partner, key))
+    release_all(db, kind, partner, [key])
 
 
-def _key(kind: str, partner: str, key: str) -> dict[str, str]:
+def release_all(db: Connection, kind: ClaimKind, partner: str, keys: Iterable[str]) -> None:
+    """Free these keys."""
+    named = [_key(kind, partner, key) for key in keys]
+    if named:
+        db.execute(_RELEASE, named)
+
+
+def _key(kind: ClaimKind, partner: str, key: str) -> dict[str, str]:
     return {"of_kind": kind, "of_partner": partner, "of_key": key}

@@ -10,8 +10,9 @@ import os
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from sqlite3 import Connection, connect
+from sqlite3 import Connection, OperationalError, connect
 from sqlite3 import Error as SqliteError
+from urllib.parse import quote
 from uuid import uuid4
 
 from gateway.errors import PermanentError, UsageError
@@ -85,6 +86,26 @@ def make(path: Path) -> None:
         pass  # another process was first
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def connection(path: Path, busy_timeout_s: float) -> Connection:
+    """A connection to the database that lies at the path, for any thread; raises OperationalError where none does.
+
+    SQLite's own way would be to make an empty one there, and to delete the journal of the one that is away.
+    """
+    if _size(path) == 0:
+        raise OperationalError(f"unable to open {path.name}: it is empty")
+    place = f"file:{quote(str(path))}?mode=rw"
+    return connect(place, uri=True, timeout=busy_timeout_s, check_same_thread=False)
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Which file lies at the path, whatever its name was or will be: device and inode; None where none does."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def back_up(source: Connection, path: Path, tell: Tell) -> None:

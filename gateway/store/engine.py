@@ -10,8 +10,8 @@ from threading import Lock
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from gateway.errors import PermanentError, TransientError, UsageError
 from gateway.store import embedded_file, postgresql
@@ -54,18 +54,21 @@ class Store:
             yield db
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, lasting: bool = True) -> Iterator[Connection]:
         """A connection in a transaction: committed at the end, rolled back by an exception.
 
         One at a time on every store: the lock is taken at once, so that nothing it reads changes before the commit.
-        What it recorded is sealed before the commit. Raises TransientError when the database is busy or away.
+        What it recorded is sealed before the commit. One that is not `lasting` waits for no disk: it outlives this
+        process, but not surely the machine or the database's server, until the next one that lasts. Raises
+        TransientError when the database is busy or away.
         """
         with self._turn(), plain_errors(self._engine), self._engine.begin() as db:
             if self._is_sqlite:
+                db.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}")
                 # A deferred transaction that writes after it has read can fail at once, without waiting for the lock.
                 db.exec_driver_sql("BEGIN IMMEDIATE")
             else:
-                postgresql.begin_writing(db)
+                postgresql.begin_writing(db, lasting=lasting)
             with sealing(db):
                 yield db
 
@@ -175,7 +178,8 @@ class _Rehearsal(Store):
         yield self._db
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, lasting: bool = True) -> Iterator[Connection]:
+        del lasting
         with savepoint(self._db):
             yield self._db
 
@@ -237,6 +241,8 @@ def _parsed(url: str) -> URL:
     if parsed.drivername in _POSTGRESQL:
         return parsed.set(drivername=postgresql.DRIVER)
     if parsed.drivername in _SQLITE:
+        if parsed.database in (None, "", ":memory:") or parsed.query:
+            raise UsageError(f"The database URL of an embedded store names its file, and nothing more. {_URLS}")
         return parsed
     raise UsageError(
         f"The database URL names no database the gateway can use: {parsed.drivername} is none of them. {_URLS}"
@@ -254,17 +260,29 @@ def file_of(url: str) -> Path | None:
 
 
 def _sqlite(url: URL) -> Engine:
-    if url.database and url.database != ":memory:":
-        embedded_file.look_at(Path(url.database))
-        embedded_file.make(Path(url.database))
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
-    event.listen(engine, "connect", _prepare)
+    path = Path(url.database or "")
+    embedded_file.look_at(path)
+    embedded_file.make(path)
+    engine = create_engine(url, creator=lambda: embedded_file.connection(path, BUSY_TIMEOUT_S))
+
+    def note(connection: SqliteConnection, entry: ConnectionPoolEntry) -> None:
+        entry.info["file"] = embedded_file.identity(path)
+        _prepare(connection)
+
+    def look(_connection: SqliteConnection, entry: ConnectionPoolEntry, _use: PoolProxiedConnection) -> None:
+        # What is written to a file that was moved or deleted is committed, and nobody finds it again.
+        if entry.info["file"] != embedded_file.identity(path):
+            raise DisconnectionError
+
+    event.listen(engine, "connect", note)
+    event.listen(engine, "checkout", look)
     return engine
 
 
-def _prepare(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> None:
+def _prepare(connection: SqliteConnection) -> None:
     # Python's sqlite3 begins transactions by itself, late and never before SELECT or DDL; the store says BEGIN. That is
     # no listener's work: where an engine has one for its transactions, each statement is slower.
     connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -32768"):
+    # Every connection of the pool has a cache of its own, in KiB; what it has no room for the system's cache still has.
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -8192"):
         connection.execute(f"PRAGMA {pragma}").close()

@@ -20,6 +20,7 @@ from gateway.store.catalogue_tables import ContactRow
 from gateway.store.history import history_of
 from gateway.store.identity import new_id
 from gateway.store.line_tables import EventRow, MessageRow, OrderRow, OutboxRow
+from gateway.store.punchout_tables import PunchoutSessionRow
 from gateway.store.quote_tables import QuoteEventRow, QuoteRow, QuoteVersionRow
 from gateway.store.segment_tables import UsageEventRow
 from gateway.store.sync_tables import SyncConflictRow, SystemRow
@@ -85,6 +86,7 @@ _PLACES = (
     _Texts(QuoteVersionRow, ("document",)),
     _Texts(QuoteEventRow, ("who", "note")),
     _Texts(UsageEventRow, ("user",)),
+    _Texts(PunchoutSessionRow, ("content",)),
     _Texts(EventRow, ("text",), "event"),
 )
 

@@ -29,6 +29,7 @@ _feed, _cursor = table(FeedRow), table(FeedCursorRow)
 # Built once: composing a statement costs more than SQLite takes to run it.
 _INSERT = insert(_feed)
 _LAST = select(func.max(_feed.c.seq))
+_RESTING = select(_cursor.c.reader).where(_cursor.c.moved_at < bindparam("since"))
 _CURSORS = select(_cursor.c.reader, _cursor.c.seq, _cursor.c.round)
 
 
@@ -139,6 +140,11 @@ def gone(db: Connection) -> int:
 def move_cursor(db: Connection, reader: str, to: Cursor, at: str) -> None:
     """The reader has come so far."""
     db.execute(_PUT[db.dialect.name], {"reader": reader, "seq": to.seq, "round": to.round, "moved_at": at})
+
+
+def cursors_moved_before(db: Connection, at: str) -> set[str]:
+    """The readers that have not come further since then."""
+    return set(db.execute(_RESTING, {"since": at}).scalars())
 
 
 def forget_cursor(db: Connection, reader: str) -> None:

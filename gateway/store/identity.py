@@ -18,12 +18,12 @@ class IdentityMint:
         self._lock = threading.Lock()
         self._last = 0
 
-    def mint(self) -> str:
-        """A new identifier, greater than every one minted before by this process."""
+    def mint(self, after: str = "") -> str:
+        """A new identifier, greater than `after` and than every one minted before by this process without it."""
         with self._lock:
             fresh = (time.time_ns() // 1_000_000 << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
             self._last = max(fresh, self._last + 1)
-            number = self._last
+            number = max(self._last, _number_of(after) + 1)
         return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))
 
 
@@ -32,7 +32,11 @@ new_id = IdentityMint().mint
 
 def born_at(identity: str) -> datetime:
     """The instant an identifier was minted at, to the millisecond; raises ValueError for what is none."""
+    return datetime.fromtimestamp((_number_of(identity) >> _RANDOM_BITS) / 1_000, UTC)
+
+
+def _number_of(identity: str) -> int:
     number = 0
     for sign in identity:
         number = number << 5 | _ALPHABET.index(sign)
-    return datetime.fromtimestamp((number >> _RANDOM_BITS) / 1_000, UTC)
+    return number

@@ -7,6 +7,8 @@ back where the holder lived to say that it was no fault of the item.
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -36,11 +38,14 @@ from gateway.store.tables import insert_new, table
 
 DECODE = "decode"
 """The stage of a file that was received, and is not read yet."""
+_DIRECT = "direct"
+"""What stands for the connection of a file that was handed in by hand."""
 
 _lane = table(LaneRow)
 _item = table(WorkItemRow)
 _OPEN = insert_new(_lane)
 _INSERT = insert(_item)
+_AT_ONCE = 1_000
 _FINISH = delete(_item).where(_item.c.seq == bindparam("done"))
 _FREE = {"holder": None, "token": None, "lease_until": None}
 _LANE = select(_lane).where(_lane.c.name == bindparam("lane"))
@@ -97,6 +102,21 @@ class Lease(NamedTuple):
     token: str
 
 
+def lane_in(connection: str | None, partner: str | None) -> str:
+    """The queue of what came from a partner by a connection."""
+    return f"{connection or _DIRECT}/in/{partner}"
+
+
+def lane_of_polls(connection: str) -> str:
+    """What is held by who takes from a connection: it has no items, and keeps others from taking there."""
+    return f"{connection}/poll"
+
+
+def this_process() -> str:
+    """Who holds what this process leases, as people are told."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
 def open_lane(db: Connection, name: str) -> None:
     """Make sure the lane exists."""
     db.execute(_OPEN[db.dialect.name], {"name": name, "state": "open"})
@@ -110,13 +130,15 @@ def add_items(db: Connection, lane: str, messages: list[str], stage: str) -> Non
 def add_file(db: Connection, connection: str | None, transmission: str) -> None:
     """Queue a file that was received, behind those that came by the same connection before."""
     file = {"message": None, "transmission": transmission, "stage": DECODE}
-    _add(db, f"{connection or 'direct'}/{DECODE}", [file])
+    _add(db, f"{connection or _DIRECT}/{DECODE}", [file])
 
 
 def _add(db: Connection, lane: str, subjects: Sequence[dict[str, str | None]]) -> None:
     if subjects:
         open_lane(db, lane)
-        db.execute(_INSERT, [{**each, "lane": lane, "state": "ready", "tries": 0, "failures": 0} for each in subjects])
+        queued = {"lane": lane, "state": "ready", "tries": 0, "failures": 0}
+        for start in range(0, len(subjects), _AT_ONCE):
+            db.execute(_INSERT, [{**each, **queued} for each in subjects[start : start + _AT_ONCE]])
         bell.ring(db, lane)
 
 

@@ -105,7 +105,7 @@ class IntakeRow(SQLModel, table=True):
 
 
 class ClaimRow(SQLModel, table=True):
-    """A key that only one may hold: transport, envelope or business."""
+    """A key that only one may hold: arrival, transport, envelope or business."""
 
     __tablename__ = "claim"
     kind: str = Field(primary_key=True)
@@ -211,6 +211,7 @@ class OrderLineRow(SQLModel, table=True):
     decision: str
     reasons: str = "[]"
     trace: str | None = Field(default=None, sa_column=Column(Text))
+    backordered_quantity_e6: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class ArchiveRow(SQLModel, table=True):

@@ -13,6 +13,7 @@ from gateway.errors import PermanentError
 from gateway.store.engine import Store
 from gateway.store.memory_tables import ConnectorMemoryRow
 from gateway.store.tables import table
+from gateway.store.types import instant_text
 
 MOST_CHARACTERS = 1_000
 
@@ -63,7 +64,7 @@ class ConnectionMemory:
             raise PermanentError(f"{text}. Use at most {MOST_CHARACTERS} characters.")
         row = {
             "connection": self._connection, "key": key, "value": value,
-            "noted_at": self._clock().isoformat(timespec="microseconds"),
+            "noted_at": instant_text(self._clock()),
         }  # fmt: skip
         with self._store.write() as db:
             db.execute(_PUT[db.dialect.name], row)

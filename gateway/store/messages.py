@@ -23,6 +23,7 @@ _INTERCHANGE_AT = select(_interchange).where(
 )
 _INSERT_INTERCHANGE = insert(_interchange)
 _MESSAGE = select(_message).where(_message.c.id == bindparam("identity"))
+_STATE = select(_message.c.state).where(_message.c.id == bindparam("identity"))
 _MESSAGES = select(_message).where(among(_message.c.id, "identities"))
 _AT_ONCE = 1_000
 _INSERT_MESSAGES = insert(_message)
@@ -87,6 +88,12 @@ def message(db: Connection, identity: str) -> Message | None:
     """The message of this id."""
     row = db.execute(_MESSAGE, {"identity": identity}).mappings().one_or_none()
     return Message(**row) if row else None
+
+
+def state_of(db: Connection, identity: str) -> str | None:
+    """How far the message of this id got."""
+    state: str | None = db.execute(_STATE, {"identity": identity}).scalar_one_or_none()
+    return state
 
 
 def messages(db: Connection, identities: Collection[str]) -> dict[str, Message]:

@@ -8,6 +8,8 @@ from decimal import Decimal
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
+from gateway.model.response import Decision
+from gateway.model.status import OrderState
 from gateway.store.line_tables import OrderLineRow, OrderRow
 from gateway.store.records import Record
 from gateway.store.segment_due import mark_due
@@ -29,7 +31,7 @@ _LINES = select(_line).where(_line.c.order_id == bindparam("identity")).order_by
 _OPEN_TOTAL = select(func.sum(_order.c.total_e6)).where(
     _order.c.account == bindparam("of_account"),
     _order.c.currency == bindparam("in_currency"),
-    _order.c.state.in_(("open", "confirmed", "shipped")),
+    _order.c.state.in_((OrderState.OPEN, OrderState.CONFIRMED, OrderState.SHIPPED)),
     _order.c.test.is_(False),
     _order.c.id != bindparam("but"),
 )
@@ -63,6 +65,7 @@ class StoredLine(Record, frozen=True, kw_only=True):
     decision: str
     reasons: str = "[]"
     trace: str | None = None
+    backordered_quantity_e6: int | None = None
 
 
 class StoredOrder(Record, frozen=True, kw_only=True):
@@ -98,6 +101,11 @@ class StoredOrder(Record, frozen=True, kw_only=True):
     counts_from: str | None = None
     created_at: str
     changed_at: str
+
+    @property
+    def stands(self) -> bool:
+        """Whether it was neither refused nor cancelled: under its number another one may come then."""
+        return self.decision != Decision.REJECTED and self.state != OrderState.CANCELLED
 
 
 def put_order(db: Connection, order: StoredOrder, lines: Sequence[StoredLine], *, is_new: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, false, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, false, func, insert, or_, select, update
 
 from gateway.errors import PermanentError
 from gateway.store.audit import seal
@@ -20,6 +20,9 @@ _outbox = table(OutboxRow)
 _NOTHING = hashlib.sha256().hexdigest()
 _ARCHIVE = insert(_archive)
 _INSERT = insert(_outbox)
+_NEWEST = "newest output"
+"""Where a connection has the transaction it is in, and the last id given in it."""
+_LAST = select(func.coalesce(func.max(_outbox.c.id), ""))
 
 
 ACKNOWLEDGEMENTS = frozenset({"CONTRL", "APERAK"})
@@ -71,11 +74,23 @@ def enqueue(db: Connection, new: NewOutput, at: str) -> str:
 
 
 def _insert(db: Connection, columns: dict[str, object], at: str) -> str:
-    identity = new_id()
+    identity = _next_id(db)
     lane = columns.get("lane") or lane_of(str(columns["connection"]), str(columns["type"]))
     fresh = {"id": identity, "lane": lane, "state": OutputState.QUEUED, "tries": 0, "crashes": 0, "created_at": at}
     db.execute(_INSERT, {**columns, **fresh})
     seal(db, "output", (identity, columns["key"], columns["archive"], at), at)
+    return identity
+
+
+def _next_id(db: Connection) -> str:
+    """A new id behind all there are: lanes go by them, and another process's clock may be ahead of ours."""
+    transaction = db.get_transaction()
+    within, last = db.info.get(_NEWEST, (None, ""))
+    if within is not transaction:
+        last = db.execute(_LAST).scalar_one()
+    identity = new_id(after=last)
+    # Nobody else writes meanwhile: one look does for the transaction.
+    db.info[_NEWEST] = transaction, identity
     return identity
 
 

@@ -98,9 +98,14 @@ def engine_of(url: URL) -> Engine:
     return engine
 
 
-def begin_writing(db: Connection) -> None:
-    """The transaction is the only one that writes, as soon as the one before it has ended."""
+def begin_writing(db: Connection, *, lasting: bool) -> None:
+    """The transaction is the only one that writes, as soon as the one before it has ended.
+
+    Where it is not `lasting`, its commit waits for no disk.
+    """
     db.execute(_WRITE)
+    if not lasting:
+        db.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
 
 def begin_migrating(db: Connection) -> None:

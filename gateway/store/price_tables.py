@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Text, text
 from sqlmodel import Field, SQLModel
 
-from gateway.store.history import keep_history
+from gateway.store.history import find_by_change, keep_history
 
 _NAMED = text("key IS NOT NULL")
 
@@ -77,3 +77,4 @@ class PriceConditionRow(SQLModel, table=True):
 
 
 keep_history(PriceConditionRow)
+find_by_change(PriceConditionRow)

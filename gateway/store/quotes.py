@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date
 
 import msgspec
@@ -73,15 +73,11 @@ def quotes(db: Connection, numbers: Collection[str]) -> dict[str, Quote]:
     return {row["number"]: _as_quote(row) for row in rows}
 
 
-def list_quotes(
-    db: Connection, account: str | None = None, states: Sequence[QuoteState] = (), limit: int | None = None
-) -> list[Quote]:
-    """Quotes in the order they were opened: of one account, or in one of some states, where they are named."""
-    query = select(_quote).order_by(_quote.c.opened_at, _quote.c.number).limit(limit)
+def list_quotes(db: Connection, account: str | None) -> list[Quote]:
+    """Quotes in the order they were opened: of one account, or all."""
+    query = select(_quote).order_by(_quote.c.opened_at, _quote.c.number)
     if account is not None:
         query = query.where(_quote.c.account == account)
-    if states:
-        query = query.where(_quote.c.state.in_(states))
     return [_as_quote(row) for row in db.execute(query).mappings()]
 
 

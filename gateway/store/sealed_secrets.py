@@ -32,7 +32,9 @@ _ALL = select(_secret).order_by(_secret.c.name)
 _ONE = select(_secret).where(_secret.c.name == bindparam("named"))
 _DROP = delete(_secret).where(_secret.c.name == bindparam("named"))
 _NAMES = select(_secret.c.name)
-_REVISION = select(func.count(), func.coalesce(func.sum(_secret.c.version), 0))
+_REVISION = select(
+    func.count(), func.coalesce(func.sum(_secret.c.version), 0), func.coalesce(func.max(_secret.c.set_at), "")
+)
 _SEAL_ANEW = (
     update(_secret)
     .where(_secret.c.name == bindparam("named"))
@@ -76,10 +78,10 @@ def secret_names(db: Connection) -> frozenset[str]:
     return frozenset(db.execute(_NAMES).scalars())
 
 
-def secret_revision(db: Connection) -> tuple[int, int]:
-    """What is another whenever a secret was set; sealing them anew changes nothing."""
-    count, versions = db.execute(_REVISION).one()
-    return int(count), int(versions)
+def secret_revision(db: Connection) -> tuple[int, int, str]:
+    """What is another whenever a secret was set or removed; sealing them anew changes nothing."""
+    count, versions, newest = db.execute(_REVISION).one()
+    return int(count), int(versions), str(newest)
 
 
 def seal_anew(db: Connection, secrets: Sequence[SealedSecret]) -> None:

@@ -22,12 +22,30 @@ _STANDING = select(_conflict).where(
     _conflict.c.kind == bindparam("of_kind"),
     among(_conflict.c.key, "keys"),
 )
+_ANEW = ("ours", "theirs", "owner", "state", "times", "message", "changed_at", "owed_since")
+_OWED = (
+    select(_conflict.c.id, _conflict.c.key)
+    .where(_conflict.c.owed_since.is_not(None), _conflict.c.kind == bindparam("of_kind"))
+    .where(among(_conflict.c.channel, "channels"))
+    .order_by(_conflict.c.id)
+    .limit(bindparam("most"))
+)
+_TOLD = update(_conflict).where(among(_conflict.c.id, "ids")).values(owed_since=None)
+_AGREED = (
+    update(_conflict)
+    .where(among(_conflict.c.id, "ids"))
+    .values({name: bindparam(f"the_{name}") for name in ("state", "note", "changed_at", "owed_since")})
+)
 _AGAIN = (
     update(_conflict)
     .where(_conflict.c.id == bindparam("the_id"))
-    .values({name: bindparam(name) for name in ("ours", "theirs", "owner", "state", "times", "message", "changed_at")})
+    .values({name: bindparam(name) for name in _ANEW})
     .values(note=None)
 )
+
+
+AGREED = "Both sides came to say the same."
+"""The note of a conflict that nobody had to settle."""
 
 
 class ConflictState(StrEnum):
@@ -66,6 +84,7 @@ class Conflict(Record, frozen=True, kw_only=True):
     note: str | None
     found_at: str
     changed_at: str
+    owed_since: str | None = None
 
 
 class Source(NamedTuple):
@@ -78,7 +97,7 @@ class Source(NamedTuple):
 
 
 def note_conflicts(db: Connection, source: Source, found: Sequence[Found]) -> int:
-    """How many of them are new; one that is known with the same values changes nothing."""
+    """How many of them are new; one that is known with the same values, of which the same became, changes nothing."""
     named = {"of_channel": source.channel, "of_kind": source.kind, "keys": {each.key for each in found}}
     standing = {(row["key"], row["field"]): Conflict(**row) for row in db.execute(_STANDING, named).mappings()}
     changed = {"message": source.message, "changed_at": source.at}
@@ -87,15 +106,45 @@ def note_conflicts(db: Connection, source: Source, found: Sequence[Found]) -> in
         known = standing.get((each.key, each.field))
         if known is None:
             row = {"id": new_id(), "channel": source.channel, "kind": source.kind, "times": 1, "found_at": source.at}
-            fresh.append({**row, **each._asdict(), **changed})
-        elif (known.ours, known.theirs) != (each.ours, each.theirs):
+            fresh.append({**row, **each._asdict(), **changed, "owed_since": _owed(each, source)})
+        elif (known.ours, known.theirs, known.state) != (each.ours, each.theirs, each.state):
             values = {name: getattr(each, name) for name in ("ours", "theirs", "owner", "state")}
-            again.append({"the_id": known.id, **values, "times": known.times + 1, **changed})
+            again.append({
+                "the_id": known.id, **values, "times": known.times + 1, **changed, "owed_since": _owed(each, source),
+            })  # fmt: skip
     if fresh:
         db.execute(insert(_conflict), fresh)
     if again:
         db.execute(_AGAIN, again)
     return len(fresh) + len(again)
+
+
+def open_about(db: Connection, channel: str, kind: str, keys: Collection[str]) -> list[Conflict]:
+    """The conflicts with this channel about rows of these keys that wait for a person."""
+    found = db.execute(_STANDING, {"of_channel": channel, "of_kind": kind, "keys": keys}).mappings()
+    return [Conflict(**row) for row in found if row["state"] == ConflictState.OPEN]
+
+
+def end_agreed(db: Connection, ids: Collection[str], at: str) -> None:
+    """The conflicts are over since both sides say the same; what else is ours of their rows is to be told."""
+    ended = {"the_state": ConflictState.OURS, "the_note": AGREED, "the_changed_at": at, "the_owed_since": at}
+    if ids:
+        db.execute(_AGREED, {"ids": ids, **ended})
+
+
+def _owed(found: Found, source: Source) -> str | None:
+    return source.at if found.state is ConflictState.OURS else None
+
+
+def owed_keys(db: Connection, channels: Collection[str], kind: str, most: int) -> dict[str, str]:
+    """The keys of rows, by the ids of conflicts with these channels, whose value here the system is to be told."""
+    named = {"of_kind": kind, "channels": channels, "most": most}
+    return {row.id: row.key for row in db.execute(_OWED, named)}
+
+
+def note_told(db: Connection, ids: Collection[str]) -> None:
+    """Nothing of these conflicts is to be told any more, until other values meet in them."""
+    db.execute(_TOLD, {"ids": ids})
 
 
 def conflicts(db: Connection, state: str | None = None, channel: str | None = None) -> list[Conflict]:
@@ -117,7 +166,7 @@ def conflict_of(db: Connection, identity: str) -> Conflict:
 
 def settle_conflict(db: Connection, identity: str, state: ConflictState, note: str, at: str) -> None:
     """The conflict is settled so."""
-    values = {"state": state, "note": note, "changed_at": at}
+    values = {"state": state, "note": note, "changed_at": at, "owed_since": None}
     db.execute(update(_conflict).where(_conflict.c.id == identity).values(**values))
 
 

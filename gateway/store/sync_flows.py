@@ -34,11 +34,17 @@ _WAITING = (
 
 NEVER = -1
 """The sequence of a flow that has carried nothing: every row there is comes after it."""
+ANEW = -2
+"""The sequence of a flow that begins anew: as after NEVER, with what the other side is thought to hold already.
+
+One that is under way anew has a number below it, so that it goes on as it began (`Flow.at`).
+"""
 
 
 class Flow(Record, frozen=True, kw_only=True):
     """A flow of a channel: everything up to `seq` is in its files, of which there are `number` with `rows` rows.
 
+    `place` is that of the last row in them, where they end within a change beyond it (`row_changes.text_of`).
     `digest` and `day` are those of a feed's last list; `reason` says why it does not get on, since `failing_since`.
     """
 
@@ -52,6 +58,21 @@ class Flow(Record, frozen=True, kw_only=True):
     reason: str | None = None
     failing_since: str | None = None
     changed_at: str = ""
+    place: str | None = None
+
+    @property
+    def is_anew(self) -> bool:
+        """Whether every row is on its way, those too that the other side is thought to hold."""
+        return self.seq <= ANEW
+
+    @property
+    def reached(self) -> int:
+        """The number of the data sequence up to which everything is in files; NEVER where nothing is."""
+        return NEVER + ANEW - self.seq if self.is_anew else self.seq
+
+    def at(self, reached: int) -> int:
+        """The sequence of this flow once everything up to a number is in files: one that goes anew stays so."""
+        return NEVER + ANEW - reached if self.is_anew else reached
 
 
 def flow_of(db: Connection, channel: str, flow: str) -> Flow:

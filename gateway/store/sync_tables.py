@@ -18,7 +18,8 @@ class ChannelFlowRow(SQLModel, table=True):
     """How far a flow of a channel has come: everything up to `seq` of the data sequence is in its files.
 
     `flow` is a kind of table, or `feed:ACCOUNT`. `number` counts its files; `digest` is that of the last feed, made for
-    `day`. `reason` says why it does not get on, since `failing_since`.
+    `day`. `place` says up to which row of a change beyond `seq` all is in them too. `reason` says why it does not get
+    on, since `failing_since`.
     """
 
     __tablename__ = "channel_flow"
@@ -32,10 +33,11 @@ class ChannelFlowRow(SQLModel, table=True):
     reason: str | None = Field(default=None, sa_column=Column(Text))
     failing_since: str | None = None
     changed_at: str
+    place: str | None = Field(default=None, sa_column=Column(Text))
 
 
 class SystemRow(SQLModel, table=True):
-    """What an outside system is known to hold of a row of trade data: its cells, as JSON, since `at`."""
+    """What an outside system is known to hold of a row of trade data: its cells, as JSON; it last told of it `at`."""
 
     __tablename__ = "system_row"
     system: str = Field(primary_key=True)
@@ -46,7 +48,10 @@ class SystemRow(SQLModel, table=True):
 
 
 class ExternalKeyRow(SQLModel, table=True):
-    """The key that an outside system has for an account, a product or an order of ours."""
+    """The key that an outside system has for an account, a product or an order of ours.
+
+    Of several for one thing, that with the highest `number` was told last.
+    """
 
     __tablename__ = "external_key"
     __table_args__ = (Index("external_key_by_key", "system", "entity", "key"),)
@@ -54,12 +59,14 @@ class ExternalKeyRow(SQLModel, table=True):
     entity: str = Field(primary_key=True)
     external: str = Field(primary_key=True)
     key: str
+    number: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
 
 
 class SyncConflictRow(SQLModel, table=True):
     """A value of a channel's that differs from ours and was not simply taken.
 
     `state` is open (a person decides), ours or theirs; a conflict of the same field comes back in the same row.
+    `owed_since`: since when ours is to be told to the system; None where it is not, or was.
     """
 
     __tablename__ = "sync_conflict"
@@ -78,3 +85,4 @@ class SyncConflictRow(SQLModel, table=True):
     note: str | None = Field(default=None, sa_column=Column(Text))
     found_at: str
     changed_at: str
+    owed_since: str | None = None

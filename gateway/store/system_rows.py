@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, case, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.lookup import among
@@ -26,7 +26,11 @@ _LATEST = (
 )
 _PUT = {
     name: (fresh := dialect.insert(_held)).on_conflict_do_update(
-        index_elements=["system", "kind", "key"], set_={"cells": fresh.excluded.cells, "at": fresh.excluded.at}
+        index_elements=["system", "kind", "key"],
+        set_={
+            "cells": fresh.excluded.cells,
+            "at": case((_held.c.at > fresh.excluded.at, _held.c.at), else_=fresh.excluded.at),
+        },
     )
     for name, dialect in _DIALECTS
 }
@@ -36,20 +40,31 @@ _KEYS = select(_external.c.external, _external.c.key).where(
     among(_external.c.external, "externals"),
 )
 _THEIRS = (
-    select(_external.c.key, func.min(_external.c.external).label("external"))
+    select(_external.c.key, _external.c.external)
     .where(
         _external.c.system == bindparam("of"), _external.c.entity == bindparam("entity"), among(_external.c.key, "keys")
     )
-    .group_by(_external.c.key)
+    .order_by(_external.c.number, _external.c.external.desc())
 )
 _ALL = (
     select(_external.c.entity, _external.c.external, _external.c.key)
     .where(_external.c.system == bindparam("of"))
     .order_by(_external.c.entity, _external.c.external)
 )
+_of_key = _external.alias()
+_NEXT = (
+    select(func.coalesce(func.max(_of_key.c.number), 0) + 1)
+    .where(
+        _of_key.c.system == bindparam("of"),
+        _of_key.c.entity == bindparam("about"),
+        _of_key.c.key == bindparam("ours"),
+    )
+    .scalar_subquery()
+)
 _LEARN = {
-    name: (fresh := dialect.insert(_external)).on_conflict_do_update(
-        index_elements=["system", "entity", "external"], set_={"key": fresh.excluded.key}
+    name: (fresh := dialect.insert(_external).values(number=_NEXT)).on_conflict_do_update(
+        index_elements=["system", "entity", "external"],
+        set_={"key": fresh.excluded.key, "number": fresh.excluded.number},
     )
     for name, dialect in _DIALECTS
 }
@@ -65,12 +80,12 @@ def held_rows(db: Connection, system: str, kind: str, keys: Collection[str]) -> 
 
 
 def last_told(db: Connection, besides: str, kind: str, keys: Collection[str]) -> dict[str, str]:
-    """When another system than this one last exchanged each of these rows with us."""
+    """When another system than this one last told of each of these rows; empty where none did."""
     return {row.key: row.at for row in db.execute(_LATEST, {"besides": besides, "kind": kind, "keys": keys})}
 
 
 def hold_rows(db: Connection, system: str, kind: str, rows: Mapping[str, Cells], at: str) -> None:
-    """The system holds these cells from now on, by key."""
+    """The system holds these cells from now on, by key: it told them `at` that instant, or (empty) was sent them."""
     if rows:
         fixed = {"system": system, "kind": kind, "at": at}
         encoded = {key: msgspec.json.encode(dict(sorted(cells.items()))).decode() for key, cells in rows.items()}
@@ -84,7 +99,7 @@ def our_keys(db: Connection, system: str, entity: str, externals: Collection[str
 
 
 def their_keys(db: Connection, system: str, entity: str, keys: Collection[str]) -> dict[str, str]:
-    """The keys that the system has for these of ours, as far as they are known; of several the first."""
+    """The keys that the system has for these of ours, as far as they are known; of several the one told last."""
     found = db.execute(_THEIRS, {"of": system, "entity": entity, "keys": keys})
     return {row.key: row.external for row in found}
 
@@ -92,7 +107,8 @@ def their_keys(db: Connection, system: str, entity: str, keys: Collection[str]) 
 def learn_keys(db: Connection, system: str, entity: str, keys: Mapping[str, str]) -> None:
     """The system's keys (the names) are ours (the values) from now on."""
     if keys:
-        rows = [{"system": system, "entity": entity, "external": name, "key": key} for name, key in keys.items()]
+        fixed = {"system": system, "entity": entity, "of": system, "about": entity}
+        rows = [{**fixed, "external": name, "key": key, "ours": key} for name, key in keys.items()]
         db.execute(_LEARN[db.dialect.name], rows)
 
 

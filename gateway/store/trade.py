@@ -128,6 +128,12 @@ PRODUCTS = (
 )
 """Every product, a row a unit, in order: for `product_values`."""
 _PRODUCTS_BY_SKU = PRODUCTS.where(among(_product.c.sku, "skus"))
+_ALONE_BY_SKU = select(*stated(_product)).where(among(_product.c.sku, "skus"))
+_UNITS_BY_SKU = (
+    select(_unit.c.sku, *(_unit.c[name] for name in _UNIT))
+    .where(among(_unit.c.sku, "skus"))
+    .order_by(_unit.c.sku, _unit.c.position)
+)
 _BY_GTIN = select(_unit.c.gtin, _unit.c.sku, _unit.c.code).where(among(_unit.c.gtin, "gtins"))
 _MANUFACTURER_PARTS = (
     select(_product.c.manufacturer_part, _product.c.sku)
@@ -215,8 +221,17 @@ class Trade:
 
     def products_by_sku(self, skus: Collection[str]) -> dict[str, Product]:
         """These products with their units, the base unit first, by SKU."""
-        found = product_values(self._db.execute(_PRODUCTS_BY_SKU, {"skus": skus}).all())
-        return {product.sku: product for product in found}
+        named = {"skus": skus}
+        if self._as_of is None:
+            rows: Iterable[Sequence[Any]] = self._db.execute(_PRODUCTS_BY_SKU, named).all()
+        else:
+            # As they were, SQLite would join all there are before it looks for these.
+            units: dict[str, list[Sequence[Any]]] = {}
+            for sku, *unit in self._db.execute(_UNITS_BY_SKU, named):
+                units.setdefault(sku, []).append(unit)
+            alone = self._db.execute(_ALONE_BY_SKU, named)
+            rows = [(*product, *unit) for product in alone for unit in units.get(product[_SKU], ())]
+        return {product.sku: product for product in product_values(rows)}
 
     def by_gtin(self, gtins: Collection[str]) -> dict[str, tuple[str, str]]:
         """SKU and unit that each of these GTINs names, as they are written in the store."""

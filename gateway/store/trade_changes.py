@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Table, bindparam, delete, select
+from sqlalchemy import Connection, Select, Table, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.model.account import Account
@@ -19,12 +20,12 @@ from gateway.store.catalogue import Catalogue
 from gateway.store.condition_changes import ConditionChanges
 from gateway.store.condition_queries import CONDITION
 from gateway.store.data_sequence import change_of_trade, count_purchases, note_change
-from gateway.store.history import UPDATED, end_versions
+from gateway.store.history import UPDATED, end_versions, past, stated
 from gateway.store.lookup import among
 from gateway.store.segment_due import mark_all_due, mark_due
 from gateway.store.tables import table
 from gateway.store.terms import TradeTerms
-from gateway.store.trade import PRODUCT_TEXTS, PRODUCTS, TABLES, Trade, product_values, values
+from gateway.store.trade import PRODUCT_TEXTS, TABLES, Trade, values
 from gateway.store.trade_tables import (
     AccountGroupRow,
     ProductRow,
@@ -146,11 +147,8 @@ class TradeChanges:
         if kind is PriceCondition:
             return list(self.trade.conditions_by_key(first_keys).values())  # type: ignore[arg-type]
         if kind is Product:
-            found = self._db.execute(PRODUCTS.where(among(_product.c.sku, "keys")), {"keys": first_keys})
-            return list(product_values(found))  # type: ignore[arg-type]
-        columns = TABLES[kind]
-        (first, *_) = columns.primary_key
-        return values(kind, self._db.execute(select(columns).where(among(first, "keys")), {"keys": first_keys}))
+            return list(self.trade.products_by_sku(first_keys).values())  # type: ignore[arg-type]
+        return _under(self._db, kind, first_keys)
 
     def _write(self, kind: type[V], fresh: Sequence[V], replaced: Mapping[tuple[object, ...], V]) -> None:
         number = self._advance(CONDITION if kind is PriceCondition else TABLES[kind])
@@ -191,6 +189,23 @@ class TradeChanges:
             self._db.execute(insert.on_conflict_do_update(index_elements=key, set_=others), rows)
         else:
             self._db.execute(insert.on_conflict_do_nothing(), rows)
+
+
+def stood(db: Connection, number: int, kind: type[V], first_keys: Collection[str]) -> list[V]:
+    """What stood so, as `TradeChanges.standing` has it, when the data sequence was at the number; never prices."""
+    if kind is Product:
+        return list(Trade(db, number).products_by_sku(first_keys).values())  # type: ignore[arg-type]
+    return _under(past(db, number), kind, first_keys)
+
+
+def _under(db: Connection, kind: type[V], first_keys: Collection[str]) -> list[V]:
+    return values(kind, db.execute(_beginning_with(kind), {"keys": first_keys}))
+
+
+@cache
+def _beginning_with(kind: type[Value]) -> Select[Any]:
+    (first, *_) = TABLES[kind].primary_key
+    return select(*stated(TABLES[kind])).where(among(first, "keys"))
 
 
 def _is_first(found: dict[tuple[object, ...], None], name: tuple[object, ...]) -> bool:

@@ -1,8 +1,8 @@
-"""Column types that keep numbers and days exact on every store."""
+"""How numbers, days and instants are kept, so that they are exact and sort alike on every store."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from sqlalchemy import BigInteger, Date, Dialect, Integer
@@ -13,6 +13,19 @@ MILLIONTHS = 6
 
 RowNumber = BigInteger().with_variant(Integer, "sqlite")
 """The type of a number the store gives to each row: 64 bits everywhere; SQLite counts on in INTEGER columns only."""
+
+
+def instant_text(instant: datetime) -> str:
+    """An instant in UTC as the store keeps it: texts of one length, which sort as the instants do."""
+    return instant.isoformat(timespec="microseconds")
+
+
+def stated_instant(instant: datetime) -> str:
+    """The same of an instant as somebody states it, in UTC where he names no zone.
+
+    Raises OverflowError where it is in no year of four digits in UTC.
+    """
+    return instant_text((instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC))
 
 
 def scale(number: Decimal) -> int:

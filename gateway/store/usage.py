@@ -16,6 +16,7 @@ from gateway.store.segment_due import mark_due
 from gateway.store.segment_tables import UsageEventRow
 from gateway.store.tables import insert_new, table
 from gateway.store.trade_tables import AccountRow
+from gateway.store.types import instant_text
 
 _usage = table(UsageEventRow)
 _account = table(AccountRow)
@@ -40,5 +41,5 @@ def note_usage(db: Connection, events: Sequence[UsageEvent]) -> int:
 
 
 def _row(event: UsageEvent) -> dict[str, object]:
-    at = event.at.astimezone(UTC).isoformat(timespec="microseconds")
+    at = instant_text(event.at.astimezone(UTC))
     return {**msgspec.structs.asdict(event), "id": event.id or new_id(), "at": at}

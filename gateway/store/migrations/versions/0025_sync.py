@@ -28,6 +28,13 @@ _TRADE_DATA = (
 
 def upgrade() -> None:
     """The schema one step on."""
+    _count_changes()
+    _keep_flows()
+    _keep_systems()
+    _keep_conflicts()
+
+
+def _count_changes() -> None:
     op.create_table(
         "data_change",
         Column("name", String(), nullable=False),
@@ -39,6 +46,9 @@ def upgrade() -> None:
     change = table("data_change", names, column("seq", BigInteger))
     for name in _TRADE_DATA:
         op.execute(change.insert().from_select(["name", "seq"], select(literal(name, String), sequence.c.trade)))
+
+
+def _keep_flows() -> None:
     op.create_table(
         "channel_flow",
         Column("channel", String(), nullable=False),
@@ -53,6 +63,9 @@ def upgrade() -> None:
         Column("changed_at", String(), nullable=False),
         PrimaryKeyConstraint("channel", "flow"),
     )
+
+
+def _keep_systems() -> None:
     op.create_table(
         "system_row",
         Column("system", String(), nullable=False),
@@ -71,6 +84,9 @@ def upgrade() -> None:
         PrimaryKeyConstraint("system", "entity", "external"),
     )
     op.create_index("external_key_by_key", "external_key", ["system", "entity", "key"])
+
+
+def _keep_conflicts() -> None:
     op.create_table(
         "sync_conflict",
         Column("id", String(), nullable=False),
