@@ -18,7 +18,7 @@ from gateway.mapping.text_mapping import TextMapping
 from gateway.mapping.tree_mapping import Parts, TreeMapping
 from gateway.mapping.trial import Trial, Writing, try_message, try_parts, try_writing
 
-_STEP = re.compile(r"([a-z_][a-z0-9_]*)|\[([0-9]+)\]")
+_STEP = re.compile(r'"([^"]+)"|([^.\[\]"]+)|\[([0-9]+)\]')
 _NOTHING = object()
 
 
@@ -38,10 +38,21 @@ def check_part(mapping: TreeMapping, smallest: Given, check: Check) -> Trial:
 
 
 def parts_given(mapping: TreeMapping, smallest: Given, check: Check) -> Parts:
-    """The documents a check gives: a text of its own, or the smallest with some values laid over it."""
+    """The documents a check gives: a text of its own, or the smallest with some values laid over it.
+
+    Raises UsageError for a text that the mapping's encoding has not, and a path that leads nowhere.
+    """
     if isinstance(check.given, str):
-        return mapping.parts(check.given.encode())
-    return mapping.laid(str(smallest).encode(), {path: str(value) for path, value in check.given.items()})
+        return mapping.parts(_encoded(check.given, mapping.encoding))
+    values = {path: str(value) for path, value in check.given.items()}
+    return mapping.laid(_encoded(str(smallest), mapping.encoding), values)
+
+
+def _encoded(text: str, encoding: str) -> bytes:
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError as error:
+        raise UsageError(f"what is given has {text[error.start]!r}, which {encoding} has not") from None
 
 
 def inbound_faults(check: Check, trial: Trial) -> Iterator[str]:
@@ -102,7 +113,8 @@ def _line_faults(check: Check, written: Sequence[str]) -> Iterator[str]:
 
 def value_at(document: object, field: str) -> object:
     """The value at a path of a document (`lines[0].price.amount`); a mark of its own where there is none."""
-    for name, index in _STEP.findall(field):
+    for quoted, word, index in _STEP.findall(field):
+        name = quoted or word
         if name and isinstance(document, Mapping) and name in document:
             document = document[name]
         elif index and isinstance(document, list) and int(index) < len(document):

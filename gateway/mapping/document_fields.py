@@ -11,10 +11,18 @@ from typing import NamedTuple, TypeAlias, Union, cast, get_args, get_origin
 import msgspec
 from msgspec.structs import FieldInfo
 
+from gateway.errors import meant
 from gateway.model.trade_rows import Row
 
 Scope: TypeAlias = list[msgspec.Struct]
 Read: TypeAlias = Callable[[Scope], object]
+
+
+class Named(msgspec.Struct, frozen=True):
+    """One entry of a field that has texts by their names: what it is called, and the text."""
+
+    name: str
+    text: str = ""
 
 
 class Field(NamedTuple):
@@ -34,11 +42,12 @@ def find_field(scope: Sequence[type[msgspec.Struct]], path: str) -> Field | None
     """The field a path names in the innermost of the scope's types that has its first name; None where none has.
 
     A path that begins with / names one of the document itself. A row of trade data has every column: those that are
-    empty are left out of it.
+    empty are left out of it. So has a field with texts by their names; by itself it is the list of its entries. A name
+    of theirs with other characters than a word has stands between double quotes.
     """
     if path.startswith("/"):
-        return _follow(scope[0], 0, path[1:].split("."))
-    names = path.split(".")
+        return _follow(scope[0], 0, _names(path[1:]))
+    names = _names(path)
     for depth in reversed(range(len(scope))):
         if scope[depth] is Row:
             return Field(depth, path, str, False, _cell(depth, path))
@@ -53,9 +62,15 @@ def fields_of(owner: type[msgspec.Struct]) -> dict[str, FieldInfo]:
     return {field.name: field for field in msgspec.structs.fields(owner)}
 
 
-def known_fields(owner: type[msgspec.Struct]) -> str:
-    """The names of a type's fields, for an advice."""
-    return ", ".join(owner.__struct_fields__)
+def known_fields(owner: type[msgspec.Struct], wanted: str) -> str:
+    """The advice about a field that a type has not: the one that was probably meant, else the names of all."""
+    known = owner.__struct_fields__
+    return meant(wanted, known, f"it has {', '.join(known)}")
+
+
+def _names(path: str) -> list[str]:
+    words, quote, quoted = path.partition('."')
+    return [*words.split("."), *([quoted.removesuffix('"')] if quote else [])]
 
 
 def _cell(depth: int, column: str) -> Read:
@@ -72,18 +87,36 @@ def _follow(owner: type[msgspec.Struct], depth: int, names: list[str]) -> Field 
             return None
         found, empty, many = _plain_type(stated.type)
         last = index == len(names) - 1
+        if found is Named:
+            return _named(depth, names, index + 1)
         if not last and (many or not issubclass(found, msgspec.Struct)):
             return None
         optional = optional or (empty and not last)
     return Field(depth, ".".join(names), found, many, _reader(depth, names, optional))
 
 
+def _named(depth: int, names: list[str], count: int) -> Field | None:
+    """A field of texts by their names, which the first `count` names lead to: its entries, or the one that is named."""
+    read = _reader(depth, names[:count], optional=True)
+    if len(names) == count:
+        return Field(depth, ".".join(names), Named, True, lambda scope: _entries(read(scope)))
+    if len(names) > count + 1:
+        return None
+    return Field(depth, ".".join(names), str, False, lambda scope: cast("dict[str, str]", read(scope)).get(names[-1]))
+
+
+def _entries(texts: object) -> list[Named]:
+    return [Named(name, text) for name, text in cast("dict[str, str]", texts).items()]
+
+
 def _plain_type(annotation: object) -> tuple[type, bool, bool]:
-    """A field's type, whether it may be None, and whether it is that of a list's items."""
+    """A field's type, whether it may be None, and whether it is that of a list's items, or of entries by name."""
     optional = False
     if get_origin(annotation) in (Union, UnionType):
         kinds = [kind for kind in get_args(annotation) if kind is not NoneType]
         optional, annotation = True, kinds[0]
+    if get_origin(annotation) is dict:
+        return Named, optional, True
     many = get_origin(annotation) in (tuple, list)
     if many:
         annotation = get_args(annotation)[0]

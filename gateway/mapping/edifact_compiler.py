@@ -89,9 +89,9 @@ class _Edifact(Dialect[Scope, _Frame, EdifactRule, TableReader, PartReader]):
         defaults = tuple((name, rule.default) for name, rule in rules.items() if rule.default is not None)
         return TableReader(tuple(rules.items()), tuple(parts), defaults, _asked(rules, parts), {})
 
-    def part(self, table: TableReader, frame: _Frame, *, many: bool, position: InboundRule | None) -> PartReader:
+    def part(self, table: TableReader, frame: _Frame, goal: Target, position: InboundRule | None) -> PartReader:
         """The reader of a table inside another."""
-        return PartReader(table, frame.places, many, frame.when, position)
+        return PartReader(table, frame.places, goal.many, frame.when, position, goal.is_named)
 
     def _condition(self, stated: Stated, scope: Scope) -> Holds:
         condition = parse_condition(stated.text, edifact_path, stated.at)

@@ -127,7 +127,7 @@ def _templates(name: str, table: TemplateTable) -> Iterator[Entry]:
 def _written(document: EffectiveDocument, problems: list[Problem]) -> Iterator[Entry]:
     """The statements of a mapping that writes, by the syntax it makes."""
     syntax = document.makes.partition(" ")[0]
-    if syntax == "xml":
+    if syntax in ("xml", "cxml"):
         yield from _elements(merged_template(document.chain, problems).root, "")
     elif syntax == "edifact":
         for name, table in template_tables.merge(document.sources, problems).items():

@@ -5,7 +5,7 @@
     list    = "(" source { "," source } ")"
     step    = name [ "(" args ")" ]
 
-What a path looks like is the dialect's own (`edifact_paths`, `field_paths`).
+What a path looks like is the dialect's own (`edifact_paths`, `tree_paths`, `row_paths`).
 """
 
 from __future__ import annotations
@@ -112,10 +112,9 @@ class Scanner:
         self.at = at
         self.offset = 0
 
-    def fault(self, text: str, advice: str = "", offset: int | None = None) -> ConfigError:
+    def fault(self, text: str, advice: str = "") -> ConfigError:
         """The error to raise for what stands at the present place."""
-        place = self.offset if offset is None else offset
-        return ConfigError(problems=[self.at.problem(text, advice, place)])
+        return ConfigError(problems=[self.at.problem(text, advice, self.offset)])
 
     def skip(self) -> None:
         """Goes past blanks."""
@@ -167,36 +166,36 @@ class Scanner:
         return f", not {rest!r}" if rest else ", not the end of the rule"
 
 
-Dialect: TypeAlias = Callable[[Scanner], PathT]
+PathReader: TypeAlias = Callable[[Scanner], PathT]
 
 
 _NOWHERE = Position("", 0, 0)
 
 
-def parse_rule(text: str, dialect: Dialect[PathT], at: Position) -> Rule[PathT]:
+def parse_rule(text: str, read_path: PathReader[PathT], at: Position) -> Rule[PathT]:
     """The rule as a tree. Raises ConfigError with the place of what is no rule."""
     try:
-        known: Rule[PathT] = _known_rule(text, dialect)
+        known: Rule[PathT] = _known_rule(text, read_path)
     except ConfigError:
-        return _rule(Scanner(text, at), dialect)
+        return _rule(Scanner(text, at), read_path)
     return Rule(text, at, known.sources, known.steps)
 
 
 @lru_cache(maxsize=4096)
-def _known_rule(text: str, dialect: Dialect[PathT]) -> Rule[PathT]:
+def _known_rule(text: str, read_path: PathReader[PathT]) -> Rule[PathT]:
     """The rule without its place: the same one stands in many tables, and in every partner's mapping."""
-    return _rule(Scanner(text, _NOWHERE), dialect)
+    return _rule(Scanner(text, _NOWHERE), read_path)
 
 
-def _rule(scanner: Scanner, dialect: Dialect[PathT]) -> Rule[PathT]:
+def _rule(scanner: Scanner, read_path: PathReader[PathT]) -> Rule[PathT]:
     text, at = scanner.text, scanner.at
     if len(text) > MAX_RULE_LENGTH:
         raise scanner.fault("this rule is longer than 64 kB")
-    sources = [_source(scanner, dialect)]
+    sources = [_source(scanner, read_path)]
     while scanner.accept("//"):
         if isinstance(sources[-1], Literal):
             raise scanner.fault("nothing comes after a text: it is always present", "put the text last")
-        sources.append(_source(scanner, dialect))
+        sources.append(_source(scanner, read_path))
     if len(sources) > MAX_FALLBACKS + 1:
         raise scanner.fault(f"this rule has more than {MAX_FALLBACKS} fallbacks")
     steps = _steps(scanner) if scanner.accept("|") else ()
@@ -207,40 +206,31 @@ def _rule(scanner: Scanner, dialect: Dialect[PathT]) -> Rule[PathT]:
     return Rule(text, at, tuple(sources), steps)
 
 
-def parse_steps(text: str, at: Position) -> tuple[StepCall, ...]:
-    """Steps alone, as a placeholder has them after its path: `wrap(70, 5) | upper`. Raises ConfigError."""
-    scanner = Scanner(text, at)
-    steps = _steps(scanner)
-    if not scanner.at_end:
-        raise scanner.fault(f"{scanner.text[scanner.offset :][:12]!r} is not expected here", "put | between steps")
-    return steps
-
-
-def parse_path(text: str, dialect: Dialect[PathT], at: Position) -> PathT:
+def parse_path(text: str, read_path: PathReader[PathT], at: Position) -> PathT:
     """A path alone, as `at` and `each` state one. Raises ConfigError with the place."""
     try:
-        known: PathT = _known_path(text, dialect)
+        known: PathT = _known_path(text, read_path)
     except ConfigError:
-        return _path(Scanner(text, at), dialect)
+        return _path(Scanner(text, at), read_path)
     return known
 
 
 @lru_cache(maxsize=4096)
-def _known_path(text: str, dialect: Dialect[PathT]) -> PathT:
-    return _path(Scanner(text, _NOWHERE), dialect)
+def _known_path(text: str, read_path: PathReader[PathT]) -> PathT:
+    return _path(Scanner(text, _NOWHERE), read_path)
 
 
-def _path(scanner: Scanner, dialect: Dialect[PathT]) -> PathT:
-    path = dialect(scanner)
+def _path(scanner: Scanner, read_path: PathReader[PathT]) -> PathT:
+    path = read_path(scanner)
     if not scanner.at_end:
         raise scanner.fault("the path ends here", "a path alone takes no step and no fallback")
     return path
 
 
-def parse_condition(text: str, dialect: Dialect[PathT], at: Position) -> Condition[PathT]:
+def parse_condition(text: str, read_path: PathReader[PathT], at: Position) -> Condition[PathT]:
     """The condition of a `when`: PATH = 'text' {, 'text'} or PATH != 'text'. Raises ConfigError with the place."""
     scanner = Scanner(text, at)
-    path = dialect(scanner)
+    path = read_path(scanner)
     negated = scanner.accept("!=")
     if not negated:
         scanner.expect("=")
@@ -252,18 +242,18 @@ def parse_condition(text: str, dialect: Dialect[PathT], at: Position) -> Conditi
     return Condition(path, tuple(values), negated, at)
 
 
-def _source(scanner: Scanner, dialect: Dialect[PathT]) -> PathT | Literal | Listing[PathT]:
+def _source(scanner: Scanner, read_path: PathReader[PathT]) -> PathT | Literal | Listing[PathT]:
     if not scanner.accept("("):
-        return _single(scanner, dialect)
-    sources = [_single(scanner, dialect)]
+        return _single(scanner, read_path)
+    sources = [_single(scanner, read_path)]
     while scanner.accept(","):
-        sources.append(_single(scanner, dialect))
+        sources.append(_single(scanner, read_path))
     scanner.expect(")")
     return Listing(tuple(sources))
 
 
-def _single(scanner: Scanner, dialect: Dialect[PathT]) -> PathT | Literal:
-    return Literal(scanner.literal()) if scanner.sees("'") else dialect(scanner)
+def _single(scanner: Scanner, read_path: PathReader[PathT]) -> PathT | Literal:
+    return Literal(scanner.literal()) if scanner.sees("'") else read_path(scanner)
 
 
 def _steps(scanner: Scanner) -> tuple[StepCall, ...]:

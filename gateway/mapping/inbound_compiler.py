@@ -31,7 +31,7 @@ def compile_inbound(document: EffectiveDocument, find_codes: FindCodes) -> Inbou
     base = document.sources[0]
     owner = DOCUMENTS.get(document.makes)
     if owner is None:
-        fault = f"no mapping makes {document.makes!r}"
+        fault = f"no mapping makes {document.makes!r}" if document.makes else "makes is missing"
         raise ConfigError(problems=[base.problem(("makes",), fault, "it makes " + " or ".join(DOCUMENTS))])
     syntax = document.reads.split()[0]
     compile_syntax = _COMPILERS.get(syntax)

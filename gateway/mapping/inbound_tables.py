@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from gateway.errors import ConfigError, Problem
+from gateway.errors import ConfigError, Problem, meant
 from gateway.mapping.document import HEADER, MAX_NESTING, MAX_RULES, EffectiveDocument
 from gateway.mapping.grammar import Position
 from gateway.model.trade_rows import ROW_KINDS
@@ -140,7 +140,8 @@ class _Overlay:
                 del table.tables[str(name)]
             else:
                 fault = f"there is no rule {name!r} here to drop"
-                self._problems.append(self._source.problem((*path, "drop", index), fault))
+                advice = meant(str(name), [*table.rules, *table.tables], "")
+                self._problems.append(self._source.problem((*path, "drop", index), fault, advice))
 
     def _stated(self, path: TomlPath, text: str) -> Stated:
         line, column = self._source.value_position(path)

@@ -94,7 +94,13 @@ class Library:
         path = f"{_CODES}{name}.toml"
         if path not in self.files:
             return None
-        return _kept(self._codes, name, lambda: code_list(name, parse_bytes(self.files[path], path)))
+        return _kept(self._codes, name, lambda: code_list(name, parse_bytes(self.files[path], path), self._extended))
+
+    def _extended(self, name: str) -> CodeList | None:
+        """The list that another one extends; of one that extends a third only that it does: they may form a circle."""
+        path = f"{_CODES}{name}.toml"
+        stated = parse_bytes(self.files[path], path).data.get("extends") if path in self.files else None
+        return self.find_codes(name) if stated is None else CodeList(name, {}, {}, (), str(stated))
 
     def problems(self, identity: str | None = None) -> list[Problem]:
         """What is wrong with one mapping, or with every mapping and code list; files begin with mappings/."""
@@ -151,7 +157,9 @@ class Library:
         return _kept(self._digests, identity, lambda: self.effective(identity).digest(self._code_file))
 
     def _code_file(self, name: str) -> bytes:
-        return self.files.get(f"{_CODES}{name}.toml", b"")
+        found = self.find_codes(name)
+        extended = [found.extends] if found and found.extends else []
+        return b"".join(self.files.get(f"{_CODES}{each}.toml", b"") for each in (name, *extended))
 
     def _code_names(self) -> list[str]:
         return [path[len(_CODES) : -len(".toml")] for path in self.files if path.startswith(_CODES)]

@@ -35,7 +35,7 @@ _MISSING_STEP = {
     Kind.TEXTS: "add | join(' ')",
 }
 _LISTED = (Kind.TEXT, Kind.INT)
-_NUMBER_STEPS = ("plain", "fixed")
+_NUMBER_STEPS = ("plain", "nonzero", "fixed")
 
 
 PLAIN_TEXTS: Mapping[Kind, Callable[..., str]] = {
@@ -158,7 +158,7 @@ def field_of(path: FieldPath, at: Position, scope: Types) -> Field:
     found = find_field(scope, path.path)
     if found is None:
         fault = f"{scope[-1].__name__} has no field {path.path!r}"
-        raise ConfigError(problems=[at.problem(fault, f"it has {known_fields(scope[-1])}", path.offset)])
+        raise ConfigError(problems=[at.problem(fault, known_fields(scope[-1], path.path), path.offset)])
     return found
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Generic, NamedTuple, TypeAlias
 
 from gateway.mapping.rules import CompiledRule, CompiledT, InboundRule, PlaceT, ReadingT
-from gateway.mapping.table_reader import Document, items_of
+from gateway.mapping.table_reader import Document, items_of, texts_by_name
 from gateway.model.quantity import plain
 from gateway.model.trade_rows import Row
 
@@ -51,7 +51,8 @@ class PlainTable(NamedTuple, Generic[CompiledT, ReadingT, PlaceT]):
 class PlainPart(NamedTuple, Generic[CompiledT, ReadingT, PlaceT]):
     """A table inside another: at the same place, once elsewhere, or for every place `each` finds.
 
-    `position` counts items that state none; `line` tells where one begins that is a row of trade data.
+    `position` counts items that state none; `line` tells where one begins that is a row of trade data. Items that
+    are `named` are texts by their names.
     """
 
     table: PlainTable[CompiledT, ReadingT, PlaceT]
@@ -59,6 +60,7 @@ class PlainPart(NamedTuple, Generic[CompiledT, ReadingT, PlaceT]):
     many: bool
     position: InboundRule | None
     line: Callable[[PlaceT], int] | None
+    named: bool
 
     def read(self, reading: ReadingT, place: PlaceT) -> object:
         """The part, or the list of parts."""
@@ -66,7 +68,8 @@ class PlainPart(NamedTuple, Generic[CompiledT, ReadingT, PlaceT]):
         if self.line is not None:
             return self._rows(reading, places, self.line)
         if self.many:
-            return items_of(self.table.fill, self.position, reading, places)
+            items = items_of(self.table.fill, self.position, reading, places)
+            return texts_by_name(items) if self.named else items
         for one in places:
             return self.table.fill(reading, one)
         return None

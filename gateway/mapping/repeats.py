@@ -114,4 +114,4 @@ def _text(value: object) -> str:
     """A value as a condition compares it."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return "" if value is None or value == () else str(value)
+    return "" if value is None or value in ((), []) else str(value)

@@ -82,9 +82,10 @@ class RowDialect(Dialect[RowScope, RowsFrame, RowRule, RowsTable, RowsPart]):
         """The reader of a table."""
         return PlainTable(tuple(rules.items()), tuple(parts))
 
-    def part(self, table: RowsTable, frame: RowsFrame, *, many: bool, position: InboundRule | None) -> RowsPart:
+    def part(self, table: RowsTable, frame: RowsFrame, goal: Target, position: InboundRule | None) -> RowsPart:
         """The reader of a table inside another."""
-        return PlainPart(table, frame, many, position, first_line if self._makes_rows and many else None)
+        line = first_line if self._makes_rows and goal.many else None
+        return PlainPart(table, frame, goal.many, position, line, goal.is_named)
 
 
 def compile_rows(document: EffectiveDocument, owner: type[msgspec.Struct], find_codes: FindCodes) -> TreeMapping:
@@ -106,8 +107,9 @@ def compile_rows(document: EffectiveDocument, owner: type[msgspec.Struct], find_
     needed = Needed(frozenset(dialect.read), tuple(dict.fromkeys(dialect.required)))
     reader = RowReader(scope.layout, cut, table, needed, ignored, document.makes, makes_rows)
     return TreeMapping(
-        document.id, document.reads, document.makes, tuple(compiler.rules), merged.ignored, reader.open, reader.laid
-    )
+        document.id, document.reads, document.makes, tuple(compiler.rules), merged.ignored, reader.open, reader.laid,
+        scope.layout.encoding,
+    )  # fmt: skip
 
 
 def _cut(document: EffectiveDocument, scope: RowScope, problems: list[Problem]) -> Cut:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias, TypeGuard
 
-from gateway.errors import ConfigError
+from gateway.errors import ConfigError, meant
 from gateway.mapping import rules
 from gateway.mapping.grammar import Listing, Literal, Position, Rule, parse_rule, with_decimal_mark
 from gateway.mapping.plain_tables import FindPlaces
@@ -68,7 +68,8 @@ class RowScope(NamedTuple):
             advice = "types are " + ", ".join(columns) if self.layout.has_types else "there is one only: leave it out"
             raise ConfigError(problems=[at.problem(fault, advice, path.offset)])
         if path.column not in (*columns[path.record], "*"):
-            advice = "columns are " + ", ".join(columns[path.record])
+            known = columns[path.record]
+            advice = meant(path.column, known, f"columns are {', '.join(known)}")
             raise ConfigError(problems=[at.problem(f"there is no column {path.column!r}", advice, path.offset)])
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from gateway.errors import Problem
+from gateway.errors import Problem, meant
 from gateway.mapping.document import LAYOUT, MAX_NESTING, MAX_RULES, stray_problems
 from gateway.mapping.grammar import Position, StatedText
 from gateway.toml_source import TomlPath, TomlSource
@@ -87,7 +87,8 @@ class _Overlay:
         for name, added in given.items() if isinstance(given, dict) else ():
             inner = (*path, "after", name)
             if name not in table.members:
-                self._refuse(inner, f"there is no rule {name!r} here", "this table has " + ", ".join(table.members))
+                advice = meant(name, table.members, f"this table has {', '.join(table.members)}")
+                self._refuse(inner, f"there is no rule {name!r} here", advice)
             elif not isinstance(added, dict):
                 self._refuse(inner, "a table of rules belongs here", f'as in [rows.after."{name}"]')
             else:
@@ -105,7 +106,8 @@ class _Overlay:
             if name in table.members:
                 del table.members[str(name)]
             else:
-                self._refuse((*path, "drop", index), f"there is no rule {name!r} here to drop")
+                advice = meant(str(name), table.members, "")
+                self._refuse((*path, "drop", index), f"there is no rule {name!r} here to drop", advice)
 
     def _stated(self, path: TomlPath, given: object) -> StatedText | None:
         if not isinstance(given, str):

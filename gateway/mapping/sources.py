@@ -6,6 +6,7 @@ import msgspec
 
 from gateway.errors import ConfigError
 from gateway.mapping.document import EffectiveDocument
+from gateway.model.cart import Cart
 from gateway.model.response import OrderResponse
 from gateway.model.sales_order import SalesOrder
 from gateway.model.status import OrderStatus
@@ -15,6 +16,7 @@ SENT: dict[str, type[msgspec.Struct]] = {
     "order_response": OrderResponse,
     "sales_order": SalesOrder,
     "order_status": OrderStatus,
+    "cart": Cart,
     **dict.fromkeys(IMPORT_KINDS, TradeRows),
 }
 

@@ -11,7 +11,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import NamedTuple, TypeAlias, cast
 
-from gateway.errors import ConfigError
+from gateway.errors import ConfigError, meant
 from gateway.mapping import step_values as values
 from gateway.mapping.codes import CodeList
 from gateway.mapping.grammar import Position, StepCall
@@ -67,7 +67,7 @@ class Arguments(NamedTuple):
         name = self.text(0)
         found = self.find_codes(name)
         if found is None:
-            raise ArgumentError(f"there is no code list {name!r}; add codes/{name}.toml")
+            raise ArgumentError(f"there is no code list {name!r}; make mappings/codes/{name}.toml")
         return found
 
 
@@ -134,8 +134,8 @@ def _accepted(call: StepCall, kind: Kind, at: Position) -> tuple[Step, Kind]:
     """The step and the kind it takes: the one at hand, or each text of a list."""
     step = known_steps().get(call.name)
     if step is None:
-        known = ", ".join(known_steps())
-        raise ConfigError(problems=[at.problem(f"there is no step {call.name!r}", f"steps are {known}", call.offset)])
+        advice = meant(call.name, known_steps(), f"steps are {', '.join(known_steps())}")
+        raise ConfigError(problems=[at.problem(f"there is no step {call.name!r}", advice, call.offset)])
     if len(call.arguments) not in step.arguments:
         taken = " or ".join(map(str, step.arguments))
         fault = f"{call.name} takes {taken} arguments, not {len(call.arguments)}"
@@ -161,8 +161,10 @@ def _code(given: Arguments) -> Apply:
     codes = given.codes()
     table = codes.values
     if len(given.given) == 2:
+        if given.text(1) == "known":
+            return lambda text: table.get(cast("str", text), "")
         if given.text(1) != "reverse":
-            raise ArgumentError(f"{given.text(1)!r} is not known; reverse is")
+            raise ArgumentError(f"{given.text(1)!r} is not known; reverse and known are")
         if codes.undecided:
             raise ArgumentError(f"{codes.name} prefers no code for {', '.join(codes.undecided)}")
         table = codes.reverse
@@ -176,15 +178,34 @@ def _decimal(given: Arguments) -> Apply:
     return lambda text: values.to_decimal(cast("str", text), mark)
 
 
-def _date(given: Arguments) -> Apply:
+def _implied(given: Arguments) -> Apply:
+    places = given.number(0)
+    if places < 1:
+        raise ArgumentError("at least one digit stands behind the point; else it is | decimal, or | plain")
+    return lambda value: (
+        values.with_implied_point(value, places)
+        if isinstance(value, str)
+        else values.without_point(cast("Decimal | int", value), places)
+    )
+
+
+def _moment_pattern(given: Arguments) -> str:
+    """The pattern a day is read by; "" where none is given. Raises ArgumentError for one that says no year."""
     pattern = given.text(0, "")
+    if pattern and not values.says_a_year(pattern):
+        raise ArgumentError(f"{pattern!r} is no pattern of a day: it has %d, %m and %Y, as in '%d.%m.%Y'")
+    return pattern
+
+
+def _date(given: Arguments) -> Apply:
+    pattern = _moment_pattern(given)
     return lambda value: (
         values.text_to_moment(value, pattern) if isinstance(value, str) else values.to_moment(cast("list[str]", value))
     ).date()
 
 
 def _datetime(given: Arguments) -> Apply:
-    pattern = given.text(0, "")
+    pattern = _moment_pattern(given)
     return lambda value: (
         values.text_to_moment(value, pattern) if isinstance(value, str) else values.to_moment(cast("list[str]", value))
     )
@@ -262,6 +283,7 @@ STEPS: dict[str, Step] = {
     "lower": Step(_TEXT_TO_TEXT, _NONE, _plain(str.lower)),
     "int": Step({Kind.TEXT: Kind.INT}, _NONE, _plain(values.to_int)),
     "decimal": Step({Kind.TEXT: Kind.DECIMAL}, _OPTIONAL, _decimal),
+    "implied": Step({Kind.TEXT: Kind.DECIMAL, Kind.DECIMAL: Kind.TEXT, Kind.INT: Kind.TEXT}, _ONE, _implied),
     "date": Step({Kind.TEXT: Kind.DATE, Kind.COMPOSITE: Kind.DATE}, _OPTIONAL, _date, _DTM),
     "datetime": Step({Kind.TEXT: Kind.DATETIME, Kind.COMPOSITE: Kind.DATETIME}, _OPTIONAL, _datetime, _DTM),
     "period": Step({Kind.COMPOSITE: Kind.DATE}, _ONE, _period, _DTM),
@@ -280,6 +302,7 @@ STEPS: dict[str, Step] = {
     "split": Step({Kind.TEXT: Kind.TEXTS}, _ONE, _split),
     "wrap": Step({Kind.TEXT: Kind.TEXTS}, _TWO, _wrap),
     "plain": Step({Kind.DECIMAL: Kind.TEXT, Kind.INT: Kind.TEXT}, _NONE, _plain(values.number_text)),
+    "nonzero": Step({Kind.DECIMAL: Kind.TEXT, Kind.INT: Kind.TEXT}, _NONE, _plain(values.nonzero_text)),
     "fixed": Step({Kind.DECIMAL: Kind.TEXT}, _ONE, _fixed),
     "yyyymmdd": Step(_MOMENT_TO_TEXT, _NONE, _plain(lambda day: cast("date", day).strftime("%Y%m%d"))),
     "yyyymmddhhmm": Step(_MOMENT_TO_TEXT, _NONE, _plain(lambda at: cast("datetime", at).strftime("%Y%m%d%H%M"))),

@@ -9,9 +9,10 @@ from typing import Generic, Protocol, TypeVar
 import msgspec
 
 from gateway.errors import ConfigError, Problem
+from gateway.mapping.document_fields import known_fields
 from gateway.mapping.inbound_tables import InboundTable, Stated
 from gateway.mapping.rules import FieldPath, InboundRule
-from gateway.mapping.targets import POSITION, Target, field_names, required_fields, target
+from gateway.mapping.targets import POSITION, Target, required_fields, target
 
 
 class AnyRule(Protocol):
@@ -53,8 +54,8 @@ class Dialect(ABC, Generic[ScopeT, FrameT, RuleT, TableT, PartT]):
         """The reader of a table."""
 
     @abstractmethod
-    def part(self, table: TableT, frame: FrameT, *, many: bool, position: InboundRule | None) -> PartT:
-        """The reader of a table inside another; `position` counts items that state none."""
+    def part(self, table: TableT, frame: FrameT, goal: Target, position: InboundRule | None) -> PartT:
+        """The reader of a table inside another, which fills `goal`; `position` counts items that state none."""
 
 
 class TableCompiler(Generic[ScopeT, FrameT, RuleT, TableT, PartT]):
@@ -85,7 +86,7 @@ class TableCompiler(Generic[ScopeT, FrameT, RuleT, TableT, PartT]):
         goal = target(owner, name)
         if goal is None:
             fault = f"{owner.__name__} has no field {name!r}"
-            self._problems.append(stated.key.problem(fault, f"it has {field_names(owner)}"))
+            self._problems.append(stated.key.problem(fault, known_fields(owner, name)))
         return goal
 
     def _rule(self, stated: Stated, goal: Target, scope: ScopeT, path: FieldPath) -> RuleT | None:
@@ -101,6 +102,8 @@ class TableCompiler(Generic[ScopeT, FrameT, RuleT, TableT, PartT]):
         self, owner: type[msgspec.Struct], name: str, table: InboundTable, scope: ScopeT, path: FieldPath
     ) -> PartT | None:
         goal = target(owner, name)
+        if goal is not None and table.each is None:
+            goal = goal.whole
         if goal is None or not goal.is_table or goal.many != (table.each is not None):
             self._problems.append(_misplaced(owner, name, goal, table))
             return None
@@ -115,7 +118,7 @@ class TableCompiler(Generic[ScopeT, FrameT, RuleT, TableT, PartT]):
         if table.each is not None and POSITION in required_fields(goal.type):
             stated = table.rules.get(POSITION, table.each)
             position = InboundRule(inside.inside(POSITION), stated, ())
-        return self._dialect.part(reader, frame, many=goal.many, position=position)
+        return self._dialect.part(reader, frame, goal, position)
 
     def _check_required(self, table: InboundTable, owner: type[msgspec.Struct], compiled: Mapping[str, RuleT]) -> None:
         """Refuses fields the document needs and no rule is sure to fill; a line's position is counted."""
@@ -132,7 +135,7 @@ class TableCompiler(Generic[ScopeT, FrameT, RuleT, TableT, PartT]):
 
 def _misplaced(owner: type[msgspec.Struct], name: str, goal: Target | None, table: InboundTable) -> Problem:
     if goal is None:
-        return table.at.problem(f"{owner.__name__} has no field {name!r}", f"it has {field_names(owner)}")
+        return table.at.problem(f"{owner.__name__} has no field {name!r}", known_fields(owner, name))
     if not goal.is_table:
         return table.at.problem(f"{name} is filled by a rule, not by a table")
     if goal.many:

@@ -173,7 +173,7 @@ def _values(steps: tuple[_Step, ...], indexes: list[int], reading: Reading, plac
 class PartReader(NamedTuple):
     """A table inside another: at the same place, once elsewhere, or for every place `each` finds.
 
-    `position` counts items that state none.
+    `position` counts items that state none. Items that are `named` are texts by their names.
     """
 
     table: TableReader
@@ -181,6 +181,7 @@ class PartReader(NamedTuple):
     many: bool
     when: Holds | None
     position: InboundRule | None
+    named: bool = False
 
     def matters(self, reading: Reading, place: Place) -> bool:
         """Whether the part can be at a place of the shape that this one has."""
@@ -199,10 +200,20 @@ class PartReader(NamedTuple):
         found, when = self.places.find(reading, place), self.when
         places: Iterable[Place] = found if when is None else (one for one in found if when(reading, one))
         if self.many:
-            return items_of(self.table.fill, self.position, reading, places)
+            items = items_of(self.table.fill, self.position, reading, places)
+            return texts_by_name(items) if self.named else items
         for one in places:
             return self.table.fill(reading, one)
         return None
+
+
+def texts_by_name(items: list[Document]) -> dict[str, object]:
+    """The entries of a field that has texts by their names; those of one name line by line, and none without a name."""
+    texts: dict[str, list[str]] = {}
+    for item in items:
+        if "name" in item:
+            texts.setdefault(str(item["name"]), []).append(str(item.get("text", "")))
+    return {name: "\n".join(filter(None, lines)) for name, lines in texts.items()}
 
 
 def items_of(

@@ -11,15 +11,17 @@ from typing import NamedTuple
 
 import msgspec
 
-from gateway.mapping.document_fields import fields_of, find_field, known_fields
+from gateway.mapping.document_fields import Named, fields_of, find_field
 from gateway.mapping.steps import Kind
 from gateway.model.confirmation import OrderConfirmation
 from gateway.model.order import Order, OrderChange
+from gateway.model.punchout import PunchoutSetup
 from gateway.model.status import OrderStatus
 from gateway.model.trade_rows import ROW_KINDS, Row, TradeRows
 
 DOCUMENTS: dict[str, type[msgspec.Struct]] = {
     "order": Order, "order_change": OrderChange, "order_confirmation": OrderConfirmation, "order_status": OrderStatus,
+    "punchout_setup": PunchoutSetup,
     **dict.fromkeys(ROW_KINDS, TradeRows),
 }  # fmt: skip
 """What an inbound mapping can make."""
@@ -31,6 +33,10 @@ _KINDS: dict[type, Kind] = {
     str: Kind.TEXT, int: Kind.INT, Decimal: Kind.DECIMAL, date: Kind.DATE, datetime: Kind.DATETIME,
 }  # fmt: skip
 _CELL_KINDS = (Kind.TEXT, Kind.INT, Kind.DECIMAL, Kind.DATE)
+
+
+class Texts(msgspec.Struct, frozen=True):
+    """A field that has texts by their names, as one table fills it: it takes any name."""
 
 
 class Target(NamedTuple):
@@ -48,6 +54,16 @@ class Target(NamedTuple):
     def is_table(self) -> bool:
         """Whether the field is filled by a table."""
         return issubclass(self.type, msgspec.Struct)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the field has texts by their names."""
+        return self.type is Named
+
+    @property
+    def whole(self) -> Target:
+        """The field as one table fills it: that of a field with texts by their names has a rule for each name."""
+        return self._replace(type=Texts, many=False) if self.is_named else self
 
     @property
     def kind(self) -> Kind | None:
@@ -82,6 +98,8 @@ class Target(NamedTuple):
 @cache
 def target(owner: type[msgspec.Struct], name: str) -> Target | None:
     """The field of a document's part, None where it has none."""
+    if owner is Texts:
+        return Target(name, str, many=False)
     found = find_field((owner,), name) if "." not in name else None
     return Target(name, found.type, found.many, owner is Row) if found else None
 
@@ -95,11 +113,6 @@ def word_of(owner: type[msgspec.Struct]) -> str:
 
 def required_fields(owner: type[msgspec.Struct]) -> tuple[str, ...]:
     """The fields a document's part cannot do without; those of trade data the mapping fills by itself."""
-    if owner in (Row, TradeRows):
+    if owner in (Row, TradeRows, Texts):
         return ()
     return tuple(name for name, field in fields_of(owner).items() if field.required)
-
-
-def field_names(owner: type[msgspec.Struct]) -> str:
-    """The names of a part's fields, for an advice."""
-    return known_fields(owner)

@@ -23,7 +23,7 @@ _CODES = {
     "ambiguous": "mapping.value.ambiguous",
     "not-writable": "mapping.value.not-writable",
 }
-_PATH = re.compile(r"/?[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*(?::[A-Za-z0-9_-]+)?")
+_PATH = re.compile(r'/?[a-z][a-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*)*(?::[A-Za-z0-9_-]+|\."[^"]+")?')
 
 
 class FieldPath(NamedTuple):

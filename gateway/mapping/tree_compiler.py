@@ -1,4 +1,4 @@
-"""Mappings of XML and JSON compiled: tables to readers over elements, and a file cut at the elements that are messages.
+"""Mappings of XML, cXML, JSON and forms compiled: tables to readers over elements, and a file cut into messages.
 
 root = "ORDERS05/IDOC"                   # what is one message; left out: the document, of a JSON list each item
 [namespaces]
@@ -15,7 +15,9 @@ import msgspec
 from gateway.errors import ConfigError, Problem
 from gateway.issues import Issue
 from gateway.json.reader import read_json
+from gateway.mapping.cxml_trees import reader_of
 from gateway.mapping.document import EffectiveDocument
+from gateway.mapping.form_trees import read_form
 from gateway.mapping.grammar import Position, parse_condition, parse_path
 from gateway.mapping.inbound_tables import InboundTable, Stated, merge, stated_header
 from gateway.mapping.plain_tables import FindPlaces, Holds, PlainFrame, PlainPart, PlainTable
@@ -66,9 +68,10 @@ class TreeDialect(Dialect[TreeNames, TreeFrame, TreeRule, TreeTable, TreePart]):
         """The reader of a table."""
         return PlainTable(tuple(rules.items()), tuple(parts))
 
-    def part(self, table: TreeTable, frame: TreeFrame, *, many: bool, position: InboundRule | None) -> TreePart:
+    def part(self, table: TreeTable, frame: TreeFrame, goal: Target, position: InboundRule | None) -> TreePart:
         """The reader of a table inside another."""
-        return PlainPart(table, frame, many, position, line_of if self._makes_rows and many else None)
+        line = line_of if self._makes_rows and goal.many else None
+        return PlainPart(table, frame, goal.many, position, line, goal.is_named)
 
 
 def _places(stated: Stated, names: TreeNames, *, many: bool) -> FindPlaces[TreeReading, Node]:
@@ -96,7 +99,7 @@ def _condition(stated: Stated, names: TreeNames) -> Holds[TreeReading, Node]:
 def compile_tree(document: EffectiveDocument, owner: type[msgspec.Struct], find_codes: FindCodes) -> TreeMapping:
     """The mapping as closures. Raises ConfigError with every problem of the document."""
     problems: list[Problem] = []
-    syntax = document.reads.split()[0]
+    syntax, _, kind = document.reads.partition(" ")
     merged = merge(document, problems, ("root", "namespaces"))
     names = _namespaces(document, problems)
     makes_rows = owner is TradeRows
@@ -109,13 +112,19 @@ def compile_tree(document: EffectiveDocument, owner: type[msgspec.Struct], find_
     if problems:
         raise ConfigError(f"The mapping {document.id} cannot be used.", problems)
     outward = _outward(compiler.rules)
-    reader = TreeReader(_READERS[syntax], root, table, ignored, outward, document.makes, makes_rows)
+    reader = TreeReader(_READERS[syntax](kind.strip()), root, table, ignored, outward, document.makes, makes_rows)
     return TreeMapping(
         document.id, document.reads, document.makes, tuple(compiler.rules), merged.ignored, reader.open, reader.laid
     )
 
 
-_READERS: dict[str, Callable[[bytes], Tree | Issue]] = {"xml": read_xml, "json": read_json}
+_READERS: dict[str, Callable[[str], Callable[[bytes], Tree | Issue]]] = {
+    "xml": lambda _: read_xml,
+    "json": lambda _: read_json,
+    "cxml": reader_of,
+    "oci": lambda _: read_form,
+}
+"""What reads a document of a syntax, for the kind of document that a mapping reads."""
 TREES = tuple(_READERS)
 """The syntaxes that are read as trees."""
 

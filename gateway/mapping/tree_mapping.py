@@ -47,7 +47,7 @@ class TreeMapping(NamedTuple):
     """A compiled mapping of XML, JSON or tables: what it reads and makes, its rules for coverage, and how it runs.
 
     `open` cuts a file into its parts; `laid` does so after laying values over it by their paths, and raises UsageError
-    for a path that leads nowhere.
+    for a path that leads nowhere. `encoding` is that of a text which names none itself.
     """
 
     id: str
@@ -57,6 +57,7 @@ class TreeMapping(NamedTuple):
     ignored: Mapping[str, Stated]
     open: Callable[[bytes], Parts]
     laid: Callable[[bytes, Mapping[str, str]], Parts]
+    encoding: str = "utf-8"
 
     def parts(self, content: bytes) -> Parts:
         """The documents of a file; none where an issue is about the whole of it."""

@@ -130,10 +130,11 @@ class TreeReader(NamedTuple):
         paths, waiting = NodePaths(root), [(root, False)]
         while waiting:
             node, holds = waiting.pop()
-            if self._is_ignored(node, root):
+            is_read = node.index in reading.read
+            if (is_read and not node.children) or self._is_ignored(node, root):
                 continue
             holds = not self.makes_rows and (holds or node.index in reading.items)
-            if node.text and node.index not in reading.read:
+            if node.text and not is_read:
                 yield UnreadText(node.line, node.column or None, paths.of(node), node.text, holds)
             waiting.extend((child, holds) for child in reversed(node.children))
 

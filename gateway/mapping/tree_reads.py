@@ -161,8 +161,10 @@ def _finder(up: int, selects: Sequence[Select]) -> Find:
         return lambda reading, place: select(reading, (place,))
 
     def find(reading: TreeReading, place: Node) -> Sequence[Node]:
-        nodes = _beginning(up, reading, place)
+        nodes: Sequence[Node] = (place,) if up == 0 else _beginning(up, reading, place)
         for select in selects:
+            if not nodes:  # most paths of a mapping lead to what a place does not have
+                break
             nodes = select(reading, nodes)
         return nodes
 
@@ -195,9 +197,12 @@ def _select(step: TreeStep, names: TreeNames, at: Position) -> Select:
             found += own if number is None else own[number - 1 : number]
         return found
 
-    if tests or number is not None or step.name.prefix or wanted == ANY:
-        return select
-    return lambda reading, nodes: [child for node in nodes for child in reading.named(node, wanted)]
+    def of_name(reading: TreeReading, nodes: Sequence[Node]) -> Sequence[Node]:
+        if len(nodes) == 1:
+            return reading.named(nodes[0], wanted)
+        return [child for node in nodes for child in reading.named(node, wanted)]
+
+    return select if tests or number is not None or step.name.prefix or wanted == ANY else of_name
 
 
 def _passing(test: Callable[[Node], Node | None], nodes: Sequence[Node], reading: TreeReading) -> list[Node]:

@@ -1,4 +1,4 @@
-"""Outbound mappings compiled by the syntax they make: EDIFACT messages, CSV, fixed columns, JSON and XML."""
+"""Outbound mappings compiled by the syntax they make: EDIFACT messages, CSV, fixed columns, JSON, XML and forms."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from gateway.errors import ConfigError
 from gateway.mapping.document import EffectiveDocument
+from gateway.mapping.form_compiler import compile_form
 from gateway.mapping.json_compiler import compile_json
 from gateway.mapping.outbound import OutboundMapping
 from gateway.mapping.outbound_compiler import compile_outbound
@@ -24,6 +25,8 @@ COMPILERS: Mapping[str, Compile] = {
     "fixed": compile_tabular,
     "json": compile_json,
     "xml": compile_xml,
+    "cxml": compile_xml,
+    "oci": compile_form,
 }
 
 

@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+import msgspec
+
 from gateway.model.party import Party
 from gateway.model.value import Value
 
@@ -35,15 +37,19 @@ class Price(Value, kw_only=True):
     """A unit price as stated: `amount` for `per` of `unit`.
 
     `calculation` says net, gross or informative (5125), `type` what it is a price of (5375), `kind` which one (5387).
+    `currency` stands where the sender names it with the price, `factor` is how many of `unit` he has in one of the
+    ordered unit (cXML conversionFactor).
     """
 
     calculation: str | None = None
     amount: Decimal | None = None
+    currency: str | None = None
     per: Decimal | None = None
     unit: str | None = None
     unit_as_received: str | None = None
     kind: str | None = None
     type: str | None = None
+    factor: Decimal | None = None
 
 
 class StatedQuantity(Value, kw_only=True):
@@ -214,8 +220,29 @@ class Stated(Value, kw_only=True):
     total: Decimal | None = None
 
 
+class AccountSegment(Value, kw_only=True):
+    """One part of an account assignment: what is named (cost centre, general ledger), and which one."""
+
+    kind: str | None = None
+    id: str | None = None
+    text: str | None = None
+
+
+class AccountShare(Value, kw_only=True):
+    """What of an amount goes to which account of the buyer's: his own terms, repeated to him on an invoice."""
+
+    name: str | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
+    segments: tuple[AccountSegment, ...] = ()
+
+
 class Line(Value, kw_only=True):
-    """One ordered article. `parent` is the position of the line this is a sub-line of."""
+    """One ordered article. `parent` is the position of the line this is a sub-line of.
+
+    `auxiliary_id` is what a cart gave beside the article's number, and tells its line again. `ship_to` is where this
+    line goes, where that is not where the order goes.
+    """
 
     position: int
     parent: int | None = None
@@ -226,6 +253,7 @@ class Line(Value, kw_only=True):
     gtin: str | None = None
     buyer_sku: str | None = None
     supplier_sku: str | None = None
+    auxiliary_id: str | None = None
     manufacturer_sku: str | None = None
     consumer_sku: str | None = None
     industry_number: str | None = None
@@ -259,16 +287,24 @@ class Line(Value, kw_only=True):
     dates: tuple[StatedDate, ...] = ()
     measures: tuple[Measure, ...] = ()
     packages: tuple[Package, ...] = ()
+    ship_to: Party | None = None
     parties: tuple[OtherParty, ...] = ()
     terms: Terms | None = None
     schedule: tuple[Schedule, ...] = ()
     splits: tuple[Split, ...] = ()
     charges: tuple[Charge, ...] = ()
     taxes: tuple[Tax, ...] = ()
+    accounting: tuple[AccountShare, ...] = ()
+    requisition: str | None = None
+    extras: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Order(Value, kw_only=True):
-    """An order as stated by the buyer; what was agreed and confirmed stands elsewhere."""
+    """An order as stated by the buyer; what was agreed and confirmed stands elsewhere.
+
+    `version` is how often he wrote it, `replaces` the id of the document it takes the place of (cXML payloadID);
+    `extras` are texts the two sides agreed on, by their names.
+    """
 
     number: str
     kind: str = "order"
@@ -300,6 +336,10 @@ class Order(Value, kw_only=True):
     charges: tuple[Charge, ...] = ()
     taxes: tuple[Tax, ...] = ()
     stated: Stated | None = None
+    version: int | None = None
+    replaces: str | None = None
+    requisition: str | None = None
+    extras: dict[str, str] = msgspec.field(default_factory=dict)
     lines: tuple[Line, ...] = ()
 
 

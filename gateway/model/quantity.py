@@ -7,9 +7,12 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
+from gateway.model.money import round_half_up
+
 # Zeros that add nothing to the number are no digits of it.
 _NUMBER = re.compile(r"-?0*[0-9]{1,12}(\.[0-9]{1,6}0*)?", re.ASCII)
 _TOO_MUCH = 10**12
+_DECIMALS = 6
 _DIGITS = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
@@ -48,3 +51,8 @@ def plain(number: Decimal) -> str:
 def shortest(number: Decimal) -> Decimal:
     """The same number without trailing zeros and without an exponent."""
     return Decimal(plain(number))
+
+
+def nearest(number: Fraction) -> Decimal:
+    """The number at the six decimals of documents and columns, halves away from zero, without trailing zeros."""
+    return shortest(round_half_up(number, _DECIMALS))

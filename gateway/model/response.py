@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+import msgspec
+
 from gateway.model.order import Price
 from gateway.model.party import Party
 from gateway.model.value import Value
@@ -51,7 +53,10 @@ class ResponseSchedule(Value, kw_only=True):
 class ResponseLine(Value, kw_only=True):
     """The answer to one line, in the buyer's unit and with the buyer's identifiers.
 
+    Where he states no unit, `unit` is ours that the quantity was taken for.
     `deliver_on` is when it comes; `promised_on` says so where it is not when it was asked for and not split.
+    `refused` is what does not come at all of a line that is not refused as a whole; `extras` are those of the line that
+    is answered.
     """
 
     position: int
@@ -62,6 +67,7 @@ class ResponseLine(Value, kw_only=True):
     ordered: Decimal | None = None
     confirmed: Decimal | None = None
     backordered: Decimal | None = None
+    refused: Decimal | None = None
     unit: str | None = None
     unit_as_received: str | None = None
     deliver_on: date | None = None
@@ -70,6 +76,7 @@ class ResponseLine(Value, kw_only=True):
     reason: str | None = None
     reasons: tuple[str, ...] = ()
     schedule: tuple[ResponseSchedule, ...] = ()
+    extras: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class ResponseCharge(Value, kw_only=True):
@@ -85,7 +92,11 @@ class ResponseCharge(Value, kw_only=True):
 
 
 class OrderResponse(Value, kw_only=True):
-    """The answer to an order or an order change. `number` is ours, `order_number` the buyer's."""
+    """The answer to an order or an order change. `number` is ours, `order_number` the buyer's.
+
+    `order_document` is the id of the document that is answered, where it has one (cXML payloadID); `extras` are those
+    of the order.
+    """
 
     number: str
     decision: Answer
@@ -93,6 +104,7 @@ class OrderResponse(Value, kw_only=True):
     issued_on: date
     promised_on: date | None = None
     order_number: str
+    order_document: str | None = None
     change_number: str | None = None
     seller_reference: str | None = None
     note: str | None = None
@@ -101,6 +113,7 @@ class OrderResponse(Value, kw_only=True):
     ship_to: Party | None = None
     currency: str
     charges: tuple[ResponseCharge, ...] = ()
+    extras: dict[str, str] = msgspec.field(default_factory=dict)
     lines: tuple[ResponseLine, ...] = ()
     line_count: int = 0
     test: bool = False

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import msgspec
+
 from gateway.model.party import Party
 from gateway.model.value import Value
 
@@ -44,7 +46,7 @@ class SalesSchedule(Value, kw_only=True):
 
 
 class SalesLine(Value, kw_only=True):
-    """One line; `product` is our number of the article, `deliver_on` the day asked for."""
+    """One line; `product` is our number of the article, `deliver_on` the day asked for, `extras` those stated."""
 
     position: int
     product: str | None = None
@@ -60,6 +62,7 @@ class SalesLine(Value, kw_only=True):
     decision: str
     reasons: tuple[str, ...] = ()
     note: str | None = None
+    extras: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class SalesCharge(Value, kw_only=True):
@@ -95,4 +98,5 @@ class SalesOrder(Value, kw_only=True):
     seller: Party | None = None
     contract: str | None = None
     note: str | None = None
+    extras: dict[str, str] = msgspec.field(default_factory=dict)
     test: bool = False

@@ -36,8 +36,8 @@ class StatusLine(Value, kw_only=True):
 class OrderStatus(Value, kw_only=True):
     """One report of an order's state: `number` is the report's own (a despatch note, an invoice) where it has one.
 
-    The order is named as in a confirmation. Lines that are left out are where they were; where there are none,
-    `state` holds for all.
+    The order is named as in a confirmation, `order_document` is the id of its document (cXML payloadID). Lines that
+    are left out are where they were; where there are none, `state` holds for all.
     """
 
     number: str | None = None
@@ -45,6 +45,7 @@ class OrderStatus(Value, kw_only=True):
     issued_on: date | None = None
     order: str | None = None
     order_number: str | None = None
+    order_document: str | None = None
     account: str | None = None
     erp_order: str | None = None
     state: OrderState | None = None

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import NamedTuple, cast
 
 from gateway.fields import Field, FieldType, Reader, Values
-from gateway.workspace.values import ACKNOWLEDGEMENTS, ANY_RELEASE, WITH_ENVELOPE, Agreement, Direction, DocumentType
+from gateway.workspace.values import (
+    ACKNOWLEDGEMENTS,
+    ANY_RELEASE,
+    WITH_ENVELOPE,
+    Agreement,
+    Direction,
+    DocumentType,
+    answer_to_orders,
+)
 
 SYNTAXES = ("edifact", "cxml", "oci", "csv", "fixed", "json", "xml")
 WITHOUT_RELEASE = frozenset({"CONTRL", "APERAK"})
 LONGEST = timedelta(days=366)
 """Longer than this no answer is waited for."""
 MOST_RESENDS = 9
-MADE = frozenset({"CONTRL", "ORDRSP"})
-"""The answers that the gateway makes."""
+_MADE = ("CONTRL", "ORDRSP")
+"""The answers to EDIFACT that the gateway makes: CONTRL is about an interchange."""
 _RELEASE = re.compile(r"[A-Z0-9]{1,3}\.[0-9]{1,3}[A-Z]?|\*", re.ASCII)
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*", re.ASCII)
 _FORM = 'write it as "edifact ORDERS D.96A", "edifact ORDERS *" or "edifact ORDERS D.96A test"'
@@ -79,6 +87,7 @@ def _agreement(reader: Reader, table: Values, surroundings: Surroundings) -> Agr
         via=table.texts("via"),
         place=table.place(direction),
         mapping=table.text_or_none("mapping"),
+        mapping_place=table.place("mapping") if table.has("mapping") else None,
         files=table.text_or_none("files"),
         owes=table.durations("owes"),
         expects=table.durations("expects"),
@@ -99,9 +108,17 @@ def _document(reader: Reader, table: Values, direction: str) -> DocumentType | N
     words = words[:-1] if test else words
     fault = _fault(syntax, words)
     if fault:
-        reader.problems.append(table.place(direction).problem(f"{direction}: {fault}", _FORM))
+        advice = (
+            f'write it as "{syntax} {words[0]}" or "{syntax} {words[0]} test"' if _is_bare(syntax, words) else _FORM
+        )
+        reader.problems.append(table.place(direction).problem(f"{direction}: {fault}", advice))
         return None
     return DocumentType(syntax, words[0], words[1] if len(words) > 1 else ANY_RELEASE, test)
+
+
+def _is_bare(syntax: str, words: Sequence[str]) -> bool:
+    """Whether these words name a document that has no release."""
+    return bool(words) and syntax in SYNTAXES and (syntax != "edifact" or words[0] in WITHOUT_RELEASE)
 
 
 def _fault(syntax: str, words: Sequence[str]) -> str:
@@ -111,8 +128,8 @@ def _fault(syntax: str, words: Sequence[str]) -> str:
     if not words or not _TYPE.fullmatch(words[0]):
         return "the document type is missing"
     releases = words[1:]
-    if syntax != "edifact" or words[0] in WITHOUT_RELEASE:
-        return f"{words[0]} names no release" if releases else ""
+    if _is_bare(syntax, words):
+        return f"{syntax} {words[0]} has no release, and {' '.join(releases)} is none" if releases else ""
     if not releases:
         return "the release is missing"
     if len(releases) > 1 or not _RELEASE.fullmatch(releases[0]):
@@ -171,19 +188,34 @@ def _marks(agreement: Agreement) -> tuple[str | None, str | None]:
 
 def _note_unanswered(reader: Reader, agreements: Sequence[Agreement]) -> None:
     """Answers owed that nobody gives, and answers expected that nobody would notice."""
-    sent = {(agreement.type, agreement.test) for agreement in agreements if agreement.direction == "send"}
+    sent = {(each.syntax, each.type, each.test) for each in agreements if each.direction == "send"}
     for agreement in agreements:
+        _note_untold(reader, agreement, sent)
+        made = _MADE if agreement.syntax == "edifact" else (answer_to_orders(agreement.syntax),)
         for answer in agreement.owes:
-            if (answer, agreement.test) not in sent:
-                test = " test" if agreement.test else ""
-                text = f"{agreement.document} owes {answer}, and no agreement sends it: none is sent"
-                advice = (
-                    f'add an [[agreement]] with send = "{agreement.syntax} {answer} ...{test}", or take it out of owes'
-                )
-                reader.remarks.append(agreement.place.problem(text, advice))
-            elif answer not in MADE:
+            if answer not in made:
                 text = f"{agreement.document} owes {answer}, which nothing makes yet: it becomes overdue"
-                reader.remarks.append(agreement.place.problem(text, "take it out of owes"))
+                advice = f"take it out of owes; what can be owed is {' and '.join(made)}"
+                reader.remarks.append(agreement.place.problem(text, advice))
+            elif (agreement.syntax, answer, agreement.test) not in sent:
+                text = f"{agreement.document} owes {answer}, and no agreement sends it: none is sent"
+                advice = f'add an [[agreement]] with send = "{_sent_as(agreement, answer)}", or take it out of owes'
+                reader.remarks.append(agreement.place.problem(text, advice))
         for answer in sorted(agreement.expects.keys() - ACKNOWLEDGEMENTS):
             text = f"{agreement.document} expects {answer}, which nothing settles yet: it becomes overdue"
             reader.remarks.append(agreement.place.problem(text, f"expect one of {', '.join(sorted(ACKNOWLEDGEMENTS))}"))
+
+
+def _note_untold(reader: Reader, agreement: Agreement, sent: Collection[tuple[str, str, bool]]) -> None:
+    """That nothing tells what was still to be decided of a cXML order: its Status says that word will follow."""
+    is_order = (agreement.direction, agreement.syntax, agreement.type) == ("receive", "cxml", "OrderRequest")
+    if is_order and ("cxml", "StatusUpdateRequest", agreement.test) not in sent:
+        text = f"of {agreement.document} nobody is told what is decided later"
+        advice = f'add an [[agreement]] with send = "{_sent_as(agreement, "StatusUpdateRequest")}"'
+        reader.remarks.append(agreement.place.problem(text, advice))
+
+
+def _sent_as(agreement: Agreement, answer: str) -> str:
+    """How the answer is named by an agreement that sends it; the release, of one that has some, is not known."""
+    release = " ..." if agreement.syntax == "edifact" and answer not in WITHOUT_RELEASE else ""
+    return f"{agreement.syntax} {answer}{release}{' test' if agreement.test else ''}"

@@ -80,7 +80,7 @@ class Configuration:
     @property
     def outbound(self) -> frozenset[str]:
         """The names of the connections something is sent to."""
-        sent = [each for partner in self.partners.values() for each in partner.agreements if each.direction == "send"]
+        sent = [each for partner in self.partners.values() for each in partner.agreements if each.way == "send"]
         to_channels = [each for each in self.channels.values() if each.flowing("out") or each.feeds]
         told = [each.name for each in self.connections.values() if each.kind == WEBHOOK]
         return frozenset(each.connection for each in to_channels).union(told, *(each.via for each in sent))

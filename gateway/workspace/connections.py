@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from gateway.errors import meant
 from gateway.fields import Field, FieldType, Reader, Values
+from gateway.model.trade_rows import IMPORT_KINDS, ROW_KINDS
 from gateway.workspace.agreements import SYNTAXES
 from gateway.workspace.values import WITH_ENVELOPE, Channel, Connection, Pace
 
@@ -35,6 +37,10 @@ FIELDS = (
         help="The time one sending may take, answer included.",
     ),
 )
+FLOWS = ("orders", "confirmations", "status", "content", *ROW_KINDS)
+"""What can flow over a channel."""
+COMPARED = (*IMPORT_KINDS, "orders")
+"""The flows of which both sides can be compared."""
 _TIMES = ("poll", "deadline", "timeout")
 CHANNEL_FIELDS = (
     Field(name="connection", required=True, help="The connection to the system."),
@@ -44,6 +50,12 @@ CHANNEL_FIELDS = (
     Field(name="mapping", type=FieldType.WORDS, default={}, help="The mapping of a flow; left out: the shipped one."),
     Field(name="syntax", type=FieldType.WORDS, default={}, help='The syntax of a flow: { orders = "xml" }.'),
     Field(name="files", type=FieldType.WORDS, default={}, help='The files of a flow in: { stock = "stock*.csv" }.'),
+    Field(
+        name="snapshot",
+        type=FieldType.WORDS,
+        default={},
+        help='The connection that has the system\'s own list of a flow: { stock = "erp_list" }.',
+    ),
     Field(name="owner", type=FieldType.WORDS, default={}, help='Who owns which data: { price = "gateway" }.'),
     Field(name="conflict", default="hold", choices=("owner", "newest", "hold"), help="What happens when both changed."),
 )
@@ -65,7 +77,7 @@ def connection_of(reader: Reader, name: str, data: Mapping[str, object], kinds: 
         common = {field.name: data[field.name] for field in FIELDS if field.name in data}
         values = reader.read(common, FIELDS)
         if isinstance(kind, str):
-            advice = f"installed are {', '.join(sorted(kinds))}"
+            advice = meant(kind, kinds, f"installed are {', '.join(sorted(kinds))}")
             reader.problems.append(values.place("kind").problem(f"no connector {kind} is installed", advice))
     else:
         values = reader.read(data, (*FIELDS, *known))
@@ -93,31 +105,43 @@ def _pace(values: Values) -> Pace:
 def channel_of(reader: Reader, name: str, data: Mapping[str, object]) -> Channel:
     """The channel a file states."""
     values = reader.read(data, CHANNEL_FIELDS)
-    for kind, way in values.words("flows").items():
-        if way not in ("in", "out"):
-            text = f"{kind} flows {way!r}"
-            reader.problems.append(values.place("flows").problem(text, 'write "in" or "out"'))
+    flows = {flow: way for flow, way in values.words("flows").items() if _flows(reader, values, flow, way)}
     for account, feed in values.words("feeds").items():
         if feed not in FEEDS:
             text = f"feeds: {account} gets {feed!r}"
             reader.problems.append(values.place("feeds").problem(text, f"write one of {', '.join(FEEDS)}"))
     _note_loose_ends(reader, values)
     return Channel(
-        name=name, connection=values.text("connection"), flows=values.words("flows"), mapping=values.words("mapping"),
+        name=name, connection=values.text("connection"), flows=flows, mapping=values.words("mapping"),
         syntax=values.words("syntax"), files=values.words("files"), owner=values.words("owner"),
         conflict=values.text("conflict"), place=values.place("connection"),
         system=values.text("system") or name, feeds=values.words("feeds"), owner_place=values.place("owner"),
+        snapshot=values.words("snapshot"), snapshot_place=values.place("snapshot"),
     )  # fmt: skip
+
+
+def _flows(reader: Reader, values: Values, flow: str, way: str) -> bool:
+    """Whether there is such a flow; where not, that is noted."""
+    if flow not in FLOWS:
+        advice = meant(flow, FLOWS, f"flows are {', '.join(FLOWS)}")
+        reader.problems.append(values.place("flows").problem(f"there is no flow {flow}", advice))
+    elif way not in ("in", "out"):
+        reader.problems.append(values.place("flows").problem(f"{flow} flows {way!r}", 'write "in" or "out"'))
+    return flow in FLOWS and way in ("in", "out")
 
 
 def _note_loose_ends(reader: Reader, values: Values) -> None:
     """What is said of flows that there are not, and syntaxes that no flow is written in."""
     flows = values.words("flows")
-    for name in ("mapping", "syntax", "files"):
+    for name in ("mapping", "syntax", "files", "snapshot"):
         for flow in values.words(name):
             if flow not in flows:
                 text = f"{name} names {flow}, which does not flow here"
                 reader.problems.append(values.place(name).problem(text, "add it to flows, or take it out"))
+    for flow in values.words("snapshot"):
+        if flow in flows and flow not in COMPARED:
+            text = f"snapshot names {flow}, which is not compared"
+            reader.problems.append(values.place("snapshot").problem(text, f"compared are {', '.join(COMPARED)}"))
     written = [each for each in SYNTAXES if each not in WITH_ENVELOPE]
     for syntax in values.words("syntax").values():
         if syntax not in written:

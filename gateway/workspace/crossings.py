@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -10,13 +11,14 @@ from gateway.errors import Problem
 from gateway.fields import Place
 from gateway.registry import connectors
 from gateway.workspace.owners import owner_problems
-from gateway.workspace.values import WITH_ENVELOPE, Channel, Connection, Direction, Partner
+from gateway.workspace.values import WITH_ENVELOPE, Channel, Connection, Partner, Way
 
-_WAYS: Mapping[Direction, frozenset[str]] = {
-    "receive": frozenset({"poll", "listen"}),
+_WAYS: Mapping[Way, frozenset[str]] = {
+    "receive": frozenset({"poll", "listen", "answer"}),
     "send": frozenset({"send"}),
+    "return": frozenset({"answer"}),
 }
-_DONE: Mapping[Direction, str] = {"receive": "received", "send": "sent"}
+_DONE: Mapping[Way, str] = {"receive": "received by", "send": "sent by", "return": "given back to a user of"}
 
 
 class Crossed(NamedTuple):
@@ -26,15 +28,22 @@ class Crossed(NamedTuple):
     connections: Mapping[str, Connection]
     channels: Mapping[str, Channel]
 
-    def ways(self, direction: Direction) -> Iterator[tuple[str, Place]]:
+    def ways(self, way: Way) -> Iterator[tuple[str, Place]]:
         """The connections something goes this way by, each with where that is said."""
         for partner in self.partners.values():
             for agreement in partner.agreements:
-                if agreement.direction == direction:
+                if agreement.way == way:
                     yield from ((name, agreement.place) for name in agreement.via)
         for channel in self.channels.values():
-            if channel.flowing("in" if direction == "receive" else "out"):
+            if way != "return" and channel.flowing("in" if way == "receive" else "out"):
                 yield channel.connection, channel.place
+        if way == "receive":
+            yield from self.lists()
+
+    def lists(self) -> Iterator[tuple[str, Place]]:
+        """The connections that have a system's own list of a flow, once for each, with where that is said."""
+        for channel in self.channels.values():
+            yield from ((name, channel.snapshot_place) for name in channel.snapshot.values())
 
 
 def crossings(made: Crossed) -> Iterator[Problem]:
@@ -42,9 +51,11 @@ def crossings(made: Crossed) -> Iterator[Problem]:
     yield from _of_their_kinds(made)
     yield from _strangers(made)
     yield from _unable(made)
+    yield from _misplaced(made)
     yield from _ambiguous(made)
     yield from _unaccepted(made)
     yield from _shared(made)
+    yield from _lists(made)
     yield from _circles(made)
     yield from owner_problems(made.channels)
 
@@ -63,6 +74,9 @@ def _strangers(made: Crossed) -> Iterator[Problem]:
         if channel.connection and channel.connection not in made.connections:
             advice = f"make connections/{channel.connection}.toml"
             yield channel.place.problem(f"unknown connection {channel.connection}", advice)
+    for name, place in made.lists():
+        if name not in made.connections:
+            yield place.problem(f"unknown connection {name}", f"make connections/{name}.toml")
     for connection in made.connections.values():
         if connection.partner and connection.partner not in made.partners:
             advice = f"make partners/{connection.partner}.toml"
@@ -71,20 +85,33 @@ def _strangers(made: Crossed) -> Iterator[Problem]:
 
 def _unable(made: Crossed) -> Iterator[Problem]:
     """Agreements and flows over connections of a kind that does not go their way."""
-    for direction, able in _WAYS.items():
-        for name, place in made.ways(direction):
+    for way, able in _WAYS.items():
+        for name, place in made.ways(way):
             connection = made.connections.get(name)
             installed = connectors().get(connection.kind) if connection else None
             if connection is None or installed is None:
                 continue
-            ways = able.intersection(installed.manifest.can)
-            needs = [installed.connector.needs[way] for way in sorted(ways) if way in installed.connector.needs]
-            if not ways:
-                text = f"nothing can be {_DONE[direction]} by {name}, of kind {installed.manifest.name}"
+            can = able.intersection(installed.manifest.can)
+            needs = [installed.connector.needs[each] for each in sorted(can) if each in installed.connector.needs]
+            if not can:
+                text = f"nothing can be {_DONE[way]} {name}, of kind {installed.manifest.name}"
                 yield place.problem(text, "name another connection")
-            elif len(needs) == len(ways) and not any(connection.values.has(each) for each in needs):
-                text = f"nothing can be {_DONE[direction]} by {name}: its file names no {' and no '.join(needs)}"
+            elif len(needs) == len(can) and not any(connection.values.has(each) for each in needs):
+                text = f"nothing can be {_DONE[way]} {name}: its file names no {' and no '.join(needs)}"
                 yield place.problem(text, "write it there, or name another connection")
+
+
+def _misplaced(made: Crossed) -> Iterator[Problem]:
+    """Agreements over a connection that belongs to another partner, or that has no door for calls of their syntax."""
+    for partner in made.partners.values():
+        for agreement in partner.agreements:
+            for connection in filter(None, map(made.connections.get, agreement.via)):
+                if connection.partner and connection.partner in made.partners and connection.partner != partner.name:
+                    text = f"{connection.name} belongs to {connection.partner} alone"
+                    yield agreement.place.problem(text, "name another connection")
+                elif agreement.is_call and connection.kind != agreement.syntax:
+                    text = f"{agreement.document} goes by no connection of kind {connection.kind}"
+                    yield agreement.place.problem(text, f"name one of kind {agreement.syntax}")
 
 
 def _ambiguous(made: Crossed) -> Iterator[Problem]:
@@ -92,7 +119,8 @@ def _ambiguous(made: Crossed) -> Iterator[Problem]:
     first: dict[tuple[str, ...], Partner] = {}
     for partner in made.partners.values():
         edifact = [("edifact", *address) for address in partner.edifact]
-        cxml = [("cxml", each.domain, each.identity) for each in partner.cxml]
+        # Buyers write NetworkId and NetworkID: a domain is the same in any capitals.
+        cxml = [("cxml", each.domain.lower(), each.identity) for each in partner.cxml]
         oci = [("oci", partner.oci.user)] if partner.oci else []
         for identifier in [*edifact, *cxml, *oci]:
             other = first.setdefault(identifier, partner)
@@ -131,6 +159,20 @@ def _shared(made: Crossed) -> Iterator[Problem]:
             yield channel.place.problem(text, "give the channel a connection of its own")
         if channel.name in made.partners:
             yield channel.place.problem(f"there is a partner {channel.name} too", "give the channel another name")
+
+
+def _lists(made: Crossed) -> Iterator[Problem]:
+    """Lists of systems that cannot be told from what else comes there: whoever takes one takes all that lies there."""
+    received = Counter(name for name, _ in made.ways("receive"))
+    takers = Counter(place for name in received for place in _own_places(made.connections.get(name)))
+    for name, stated in made.lists():
+        connection = made.connections.get(name)
+        installed = connectors().get(connection.kind) if connection else None
+        if installed is not None and "poll" not in installed.manifest.can:
+            yield stated.problem(f"no list can be asked of {name}, which is posted to", "name one that is polled")
+        elif received[name] > 1 or any(takers[place] > 1 for place in _own_places(connection)):
+            text = f"more comes where the list of {name} does"
+            yield stated.problem(text, "give the list a connection, and a folder, of its own")
 
 
 def _circles(made: Crossed) -> Iterator[Problem]:

@@ -19,7 +19,11 @@ CASES = (
     _case("price_too_high", "counter", "The stated price lies above the agreed one, outside the tolerance."),
     _case("no_price_stated", "accept", "The order states no price; the agreed one holds."),
     _case("no_agreed_price", "hold", "No price is agreed for this article and account."),
-    _case("price_unit", "hold", "The stated price seems to be meant for another price unit."),
+    _case(
+        "price_unit",
+        "hold",
+        "The stated price seems to be meant for another price unit, or the unit is not the cart's.",
+    ),
     _case("unknown_article", "reject", "No article is known by the numbers stated."),
     _case("not_in_assortment", "reject", "The article is known and not sold to this account."),
     _case("quantity_step", "counter", "The quantity is no multiple of the sales unit, or below the least one."),

@@ -16,7 +16,18 @@ ACKNOWLEDGEMENTS = frozenset({"CONTRL", "APERAK"})
 """Messages about what we sent: read by the decoder, no mapping and no agreement needed."""
 WITH_ENVELOPE = frozenset({"edifact", "cxml", "oci"})
 """Syntaxes whose documents say who sends them; whose the others are is told by the connection they come by."""
+CARTS = {"cxml": "PunchOutOrderMessage", "oci": "cart"}
+"""What carts are called: the browser of the buyer's user carries them, no connection sends them."""
+_CALLS = {"cxml": "PunchOutSetupRequest", "oci": "call"}
+_ANSWERS_TO_ORDERS = {"cxml": "ConfirmationRequest"}
 Direction = Literal["receive", "send"]
+Way = Literal["receive", "send", "return"]
+"""How a document goes over its connection: `return` by the browser of the buyer's user."""
+
+
+def answer_to_orders(syntax: str) -> str:
+    """What an order in a syntax is answered by, as agreements call it: ORDRSP, but for cXML."""
+    return _ANSWERS_TO_ORDERS.get(syntax, "ORDRSP")
 
 
 class EdiAddress(NamedTuple):
@@ -93,7 +104,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     `owes` are the answers we owe and `expects` those we are owed, with the time they may take, counted in the hours of
     `calendar`; `resend` is how often a document is sent again when an answer to it is overdue, `silent_after` the time
     after which its absence is an alarm. `mapping` None means the bundle's for type, release and association, `files`
-    None files of any name.
+    None files of any name. `mapping_place` is where the mapping is named.
     """
 
     direction: Direction
@@ -104,6 +115,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     via: tuple[str, ...]
     place: Place
     mapping: str | None = None
+    mapping_place: Place | None = None
     files: str | None = None
     owes: dict[str, timedelta] = {}
     expects: dict[str, timedelta] = {}
@@ -118,6 +130,16 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     def document(self) -> DocumentType:
         """The document it is about."""
         return DocumentType(self.syntax, self.type, self.release, self.test)
+
+    @property
+    def way(self) -> Way:
+        """How the document goes."""
+        return "return" if self.direction == "send" and CARTS.get(self.syntax) == self.type else self.direction
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it is about a call for the shop, which is answered at once."""
+        return self.direction == "receive" and _CALLS.get(self.syntax) == self.type
 
     def answers(self, wanted: Wanted) -> bool:
         """Whether it is about what is wanted."""
@@ -193,8 +215,9 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
     """What flows over a connection to a system of ours: `flows` and `owner` by kind of data, `feeds` by account.
 
-    `mapping`, `syntax` and `files` (the names of its files) are those of a flow, where one is stated. Channels that
-    lead to the same `system` are told apart by what flows, never by who is behind them.
+    `mapping`, `syntax` and `files` (the names of its files) are those of a flow, where one is stated; `snapshot` names
+    the connection that has the system's own list of a flow. Channels that lead to the same `system` are told apart by
+    what flows, never by who is behind them.
     """
 
     name: str
@@ -208,7 +231,9 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     place: Place
     system: str
     feeds: dict[str, str] = {}
+    snapshot: dict[str, str] = {}
     owner_place: Place
+    snapshot_place: Place
 
     def flowing(self, way: str) -> list[str]:
         """The flows of this way, `in` or `out`."""
