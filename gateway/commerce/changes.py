@@ -34,7 +34,9 @@ def apply(order: Order, change: OrderChange) -> Applied:
     issues = _miscounted(change)
     header = {name: value for name, value in _stated(change).items() if name not in _OWN}
     if change.purpose is Purpose.REPLACE:
-        lines = tuple(msgspec.structs.replace(line, action=None) for line in change.lines)
+        # cXML names the lines it takes away in the replacement (ItemOut@operation).
+        kept = [line for line in change.lines if line.action is not LineAction.DELETE]
+        lines = tuple(msgspec.structs.replace(line, action=None) for line in kept)
         positions = dict.fromkeys((*(each.position for each in order.lines), *(each.position for each in lines)))
         whole = msgspec.structs.replace(order, **header, lines=lines, stated=None)
         return Applied(whole, tuple(issues), tuple(positions))
@@ -86,7 +88,7 @@ def _merged(known: Line, line: Line) -> Line:
 
 def _stated(value: Order | Line) -> dict[str, object]:
     """The fields the document states."""
-    return {name: stated for name in value.__struct_fields__ if (stated := getattr(value, name)) not in (None, ())}
+    return {name: stated for name in value.__struct_fields__ if (stated := getattr(value, name)) not in (None, (), {})}
 
 
 def _miscounted(change: OrderChange) -> list[Issue]:

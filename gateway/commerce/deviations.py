@@ -31,9 +31,9 @@ class Deviations:
         """What the partner's policy does about this deviation, which is now on record."""
         return self._record(self.policy.action(code), code, text, field)
 
-    def counter(self, code: str, text: str, field: str | None = None) -> None:
+    def counter(self, code: str, text: str) -> None:
         """The deviation is answered with what the terms say about it, and is on record."""
-        self._record(Action.COUNTER, code, text, field)
+        self._record(Action.COUNTER, code, text, None)
 
     def tell(self, code: str, text: str, field: str | None = None) -> None:
         """The deviation changes nothing, and is on record."""

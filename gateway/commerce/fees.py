@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from gateway.commerce.basket import Basket
-from gateway.commerce.charges import charges_on
+from gateway.commerce.charges import Charge, charges_on
 from gateway.commerce.conditions import PERCENT
 from gateway.commerce.facts import Facts, LineDecision
 from gateway.commerce.pricing import PriceAnswer
@@ -101,6 +101,15 @@ def fees_on(basket: Basket, terms: AgreedTerms) -> tuple[Fee, ...]:
     return fees_by_terms(terms, Sold(basket.goods, below, small, has_freight), basket.context.currency)
 
 
+def fees_due(basket: Basket, terms: AgreedTerms | None) -> tuple[Fee, ...]:
+    """All that would be added to an order of the basket and taken off it, as `fees_of` does where it is ordered so.
+
+    `terms` are None where they are in another currency than the basket.
+    """
+    by_conditions = _fees_of_charges(basket.charges, basket.context.currency)
+    return (*by_conditions, *fees_on(basket, terms)) if terms else tuple(by_conditions)
+
+
 def fees_by_terms(terms: AgreedTerms, sold: Sold, currency: str) -> tuple[Fee, ...]:
     """What the terms, which are in this currency, charge for what is sold."""
     fees: list[Fee] = []
@@ -142,7 +151,11 @@ def _charged(facts: Facts, lines: tuple[LineDecision, ...], currency: str) -> li
     on_the_day = facts.charged or tuple(line.answer for line in lines)
     priced = [_confirmed(*each) for each in zip(lines, on_the_day, strict=True)]
     context = next((each.request.context for each in on_the_day if each), None)
-    charges = charges_on(context, priced)[0] if context else ()
+    return _fees_of_charges(charges_on(context, priced)[0] if context else (), currency)
+
+
+def _fees_of_charges(charges: Iterable[Charge], currency: str) -> list[Fee]:
+    """What price conditions charge, each with what it is for."""
     fees = []
     for charge in charges:
         condition = charge.offer.condition

@@ -18,14 +18,13 @@ from gateway.commerce.units import base_units, exact
 from gateway.commerce.verdict import Told, Verdict
 from gateway.issues import Issue, Severity
 from gateway.model.confirmation import ConfirmationLine, Confirmed, OrderConfirmation
-from gateway.model.money import round_half_up, round_money
+from gateway.model.money import round_money
 from gateway.model.order import Line, Order, Price
 from gateway.model.product import Product
-from gateway.model.quantity import plain, shortest
+from gateway.model.quantity import nearest, plain
 from gateway.model.response import Decision, ResponseSchedule
 
 _ZERO = Decimal(0)
-_DECIMALS = 6
 # What the gateway reckoned of stock and days; who confirms knows it.
 _OF_SUPPLY = frozenset({"order.line.late", "order.line.not-available", "date.past"})
 _OF_THE_ERP = frozenset({"order.line.not-confirmed", "order.line.price.as-confirmed"})
@@ -231,7 +230,7 @@ def _quantities(each: _Said) -> _Quantities | Issue:
         return each.wrong("report.line.unit.unknown", f"the article is not sold in {unit}", "unit")
 
     def ordered(quantity: Decimal) -> Decimal:
-        return shortest(round_half_up(exact(quantity) * size / each.one, _DECIMALS))
+        return nearest(exact(quantity) * size / each.one)
 
     parts = tuple(
         ResponseSchedule(quantity=ordered(part.quantity), unit_as_received=each.line.unit_as_received, on=part.on)
@@ -294,7 +293,7 @@ def _rate(standing: Standing, each: _Said, quantities: _Quantities) -> _Rate | I
 
 
 def _told(rate: Fraction) -> str:
-    return plain(round_half_up(rate, _DECIMALS))
+    return plain(nearest(rate))
 
 
 def _per_base(each: _Said, price: Price | None) -> Fraction | None:

@@ -14,11 +14,12 @@ from gateway.commerce.deviations import Deviations
 from gateway.commerce.facts import Facts, LineDecision, LineFacts
 from gateway.commerce.policy import Action
 from gateway.commerce.pricing import PriceAnswer, PriceCode, PriceUnit, publish
+from gateway.commerce.sold_quantity import next_sold
 from gateway.commerce.units import base_units, exact
 from gateway.model.money import Rounding, round_half_up, round_money
 from gateway.model.order import Line, Order, Price
 from gateway.model.product import Product
-from gateway.model.quantity import plain, shortest
+from gateway.model.quantity import nearest, plain
 from gateway.model.response import Decision, ResponseSchedule
 
 _ZERO = Fraction(0)
@@ -109,16 +110,10 @@ def _quantity(sought: _Sought) -> Decimal | None:
     offered = _offered(sought)
     if offered:
         return _of_offered(sought, line.quantity, ordered, offered)
-    step = exact(sought.product.quantity_step or 0)
-    right = max(ordered, exact(sought.product.min_quantity or 0))
-    if step:
-        right = -(-right // step) * step
-    # Whole ordered units have to hold the right quantity, else it could not be confirmed in the buyer's unit.
-    if right != ordered and line.quantity % 1 == 0:
-        right = -(-right // sought.unit.size) * sought.unit.size
+    right = next_sold(sought.product, ordered, sought.unit.size, in_whole=line.quantity % 1 == 0)
     if right == ordered:
         return line.quantity
-    proposed = shortest(round_half_up(right / sought.unit.size, 6))
+    proposed = nearest(right / sought.unit.size)
     text = f"{plain(line.quantity)} ordered, the next quantity sold is {plain(proposed)}"
     return proposed if note("order.line.quantity.step", text, "quantity") is Action.COUNTER else line.quantity
 
@@ -140,8 +135,8 @@ def _of_offered(sought: _Sought, quantity: Decimal, ordered: Fraction, offered: 
     size = sought.unit.size
     whole = [each for each in offered if (each / size).denominator == 1] or offered
     right = next((each for each in whole if each > ordered), whole[-1])
-    proposed = shortest(round_half_up(right / size, 6))
-    told = ", ".join(plain(shortest(round_half_up(each / size, 6))) for each in offered)
+    proposed = nearest(right / size)
+    told = ", ".join(plain(nearest(each / size)) for each in offered)
     text = f"{plain(quantity)} ordered, the quote offers {told}"
     is_countered = sought.deviations.note("order.line.quantity.step", text, "quantity") is Action.COUNTER
     return proposed if is_countered else quantity
@@ -276,7 +271,7 @@ def _deliver(sought: _Sought, quantity: Decimal, stockroom: Stockroom) -> _Deliv
     wishes = _wishes(sought, quantity)
     deliveries = sorted(stockroom.promise(sought.product, sought.known.stock, wishes), key=lambda each: each.on)
     lacking = sum([wish.quantity for wish in wishes], _ZERO) - sum([each.quantity for each in deliveries], _ZERO)
-    missing = shortest(round_half_up(lacking / size, 6)) if lacking else Decimal(0)
+    missing = nearest(lacking / size) if lacking else Decimal(0)
     late = missing or any(each.late for each in deliveries)
     told = _told(deliveries, missing, size) if late else ""
     cancelled = bool(missing) and not sought.facts.supply.keeps_open
@@ -335,4 +330,4 @@ def _told(deliveries: list[Delivery], missing: Decimal, size: Fraction) -> str:
 
 def _ordered(delivery: Delivery, size: Fraction) -> Decimal:
     """The delivered quantity in ordered units."""
-    return shortest(round_half_up(delivery.quantity / size, 6))
+    return nearest(delivery.quantity / size)

@@ -11,8 +11,7 @@ from gateway.commerce.conditions import CHANGES, CHARGES, TIERS, Offer, Refusal
 from gateway.commerce.measures import VOLUMES, WEIGHTS
 from gateway.commerce.scales import Request, group_of
 from gateway.commerce.units import base_units, below
-from gateway.model.money import round_half_up
-from gateway.model.quantity import plain
+from gateway.model.quantity import nearest, plain
 
 if TYPE_CHECKING:
     from gateway.commerce.pricing import PriceAnswer
@@ -201,4 +200,4 @@ def in_unit(quantity: Fraction, request: Request) -> Fraction:
 
 def decimal_text(number: Fraction) -> str:
     """The number in plain digits, six decimals where it does not come out even."""
-    return str(number.numerator) if number.denominator == 1 else plain(round_half_up(number, 6))
+    return str(number.numerator) if number.denominator == 1 else plain(nearest(number))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from gateway.commerce.units import base_units, unit_code
+from gateway.commerce.units import base_units, exact, unit_code
 from gateway.issues import Issue, Severity
-from gateway.model.order import Line, Order
+from gateway.model.order import Line, Order, Price
 from gateway.model.product import PartNumber, Product
+from gateway.model.quantity import nearest, plain
 
 NOT_IN_ASSORTMENT = "order.line.product.not-in-assortment"
 _ONE = Decimal(1)
@@ -172,7 +173,7 @@ def _in_unit(line: Line, product: Product, known: list[_Named], issues: list[Iss
         if gtin_unit and base_units(product, gtin_unit) != base_units(product, code):
             text = f"ordered in {stated}, the GTIN names {gtin_unit}"
             issues.append(_finding("order.line.unit.contradicts-gtin", text, "unit"))
-        return Match(product, code, tuple(issues))
+        return Match(product, code, (*issues, *_contradicted_factor(line.price, product, code)))
     packed = next((each for each in known if each.unit), None)
     unit = unit_code(product, packed.unit) if packed and packed.unit else product.base_unit
     if unit is None:
@@ -180,6 +181,22 @@ def _in_unit(line: Line, product: Product, known: list[_Named], issues: list[Iss
         issues.append(Issue(code="order.line.unit.unknown", text=text, field="unit"))
     pack = next((each.pack for each in known if each.field == "buyer_sku"), _ONE) if not gtin_unit else _ONE
     return Match(product, unit, tuple(issues), pack)
+
+
+def _contradicted_factor(price: Price | None, product: Product, code: str) -> Iterator[Issue]:
+    """The issue of a buyer to whom the ordered unit holds more or less of the price's than to us: he means other goods.
+
+    A factor of 1 between two units is what is written where nobody reckoned (cXML demands one): a finding.
+    """
+    if price is None or price.factor is None:
+        return
+    unit = price.unit or price.unit_as_received or code
+    ordered, priced = base_units(product, code), base_units(product, unit)
+    if ordered is None or priced is None or priced * exact(price.factor) == ordered:
+        return
+    text = f"one {code} is {plain(price.factor)} {unit} to the buyer, not {plain(nearest(ordered / priced))}"
+    severity = Severity.FINDING if price.factor == 1 else Severity.ERROR
+    yield Issue(code="order.line.unit.factor-differs", text=text, field="price.factor", severity=severity)
 
 
 def _unsold(product: Product) -> str:
@@ -190,9 +207,9 @@ def _unsold(product: Product) -> str:
 
 def _unknown(named: list[_Named], line: Line) -> Issue:
     """The issue of a line none of whose identifiers is known."""
-    stated = ", ".join(each.value for each in named) or "no identifier"
+    stated = ", ".join(dict.fromkeys(each.value for each in named))
     field = named[0].field if named else None
-    text = f"line {line.position}: {stated} names no article"
+    text = f"line {line.position}{': ' if stated else ''}{stated} names no article"
     return Issue(code="order.line.product.unknown", text=text, field=field)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import TypeAlias
@@ -19,6 +19,10 @@ CHANNELS = ("edifact", "cxml", "oci", "csv", "xml", "api", "shop", "sales")
 """The channels whose lines are counted apart; those of any other one are in `lines_other`."""
 USAGE = ("search", "view", "cart", "punchout_return", "order", "price_lookup")
 """The kinds of usage events. `order` is a channel's own word for one: orders are counted where they are stored."""
+USAGE_SKEW = timedelta(minutes=5)
+"""How far the clock of who tells of usage may be before ours."""
+USAGE_OLDEST = timedelta(days=3653)
+"""How long ago something may have been done: what a clock says that was never set is not usage."""
 _USAGE_METRICS = {
     "search": "searches_12m",
     "view": "views_12m",
@@ -50,6 +54,11 @@ METRICS: Mapping[str, FieldType] = {
 
 DAYS_SINCE_ORDER = "days_since_order"
 """A number that a rule may name and nobody stores: it is another one every day."""
+
+
+def may_have_been(at: datetime, now: datetime) -> bool:
+    """Whether usage can be of this instant: one with its zone, of the last ten years and not to come."""
+    return at.tzinfo is not None and now - USAGE_OLDEST <= at <= now + USAGE_SKEW
 
 
 def year_before(on: date) -> date:

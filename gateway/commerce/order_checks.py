@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -12,7 +13,7 @@ from gateway.commerce.policy import Action
 from gateway.commerce.stated_terms import differences
 from gateway.model.account import Account
 from gateway.model.money import minor_units, round_money
-from gateway.model.order import Line, Order
+from gateway.model.order import Line, Order, Schedule, Split
 from gateway.model.quantity import is_taken, plain
 from gateway.model.response import Decision
 
@@ -31,7 +32,8 @@ def check_order(
     """Every deviation of the whole order on record."""
     _check_stated(order, lines, header)
     _check_size(lines, fees, header)
-    _check_splits(order, header)
+    _check_parts(order, header)
+    _check_currencies(order, header)
     _check_days(order, header)
     if facts.account:
         _check_account(order, facts.account, header)
@@ -60,6 +62,15 @@ def _check_account(order: Order, account: Account, header: Deviations) -> None:
     if order.currency and order.currency != account.currency:
         text = f"ordered in {order.currency}, agreed in {account.currency}"
         header.note("order.currency.differs", text, "currency")
+
+
+def _check_currencies(order: Order, header: Deviations) -> None:
+    """Whether prices that name their currency are all in that of the order: a total of several says nothing."""
+    for index, line in enumerate(order.lines):
+        stated = line.price.currency if line.price else None
+        if stated and order.currency and stated != order.currency:
+            text = f"line {line.position} is priced in {stated}, the order is in {order.currency}"
+            header.note("order.currency.mixed", text, f"lines[{index}].price.currency")
 
 
 def _check_value(facts: Facts, lines: tuple[LineDecision, ...], fees: tuple[Fee, ...], header: Deviations) -> None:
@@ -121,14 +132,32 @@ def _check_stated(order: Order, lines: tuple[LineDecision, ...], header: Deviati
         _check_total(order, stated.total, lines, header)
 
 
-def _check_splits(order: Order, header: Deviations) -> None:
-    """Whether what a line wants at its places comes to what it orders."""
+def _check_parts(order: Order, header: Deviations) -> None:
+    """Whether what a line wants at its places, and on its days, comes to what it orders."""
     for index, line in enumerate(order.lines):
-        parts = [part.quantity for part in line.splits if part.quantity and part.unit in (None, line.unit)]
-        if line.quantity is None or len(parts) != len(line.splits) or not parts or sum(parts) == line.quantity:
-            continue
-        text = f"{plain(sum(parts, Decimal(0)))} for its places, {plain(line.quantity)} ordered"
-        header.note("order.total.differs", text, f"lines[{index}].splits")
+        wanted = line.quantity
+        places, days = _sum_of(line.splits, line), _sums_of_days(line)
+        if wanted is not None and places is not None and places != wanted:
+            text = f"{plain(places)} for its places, {plain(wanted)} ordered"
+            header.note("order.total.differs", text, f"lines[{index}].splits")
+        if wanted is not None and days and wanted not in days:
+            text = f"{plain(days[0])} scheduled, {plain(wanted)} ordered"
+            header.note("order.total.differs", text, f"lines[{index}].schedule")
+
+
+def _sums_of_days(line: Line) -> list[Decimal]:
+    """What a schedule may be meant to come to, with its forecasts and without; nothing where it repeats itself."""
+    if any(part.frequency or part.pattern for part in line.schedule):
+        return []
+    firm = [part for part in line.schedule if part.commitment != "forecast"]
+    sums = [_sum_of(firm, line), _sum_of(line.schedule, line)]
+    return [each for each in sums if each is not None] if None not in sums else []
+
+
+def _sum_of(parts: Sequence[Split | Schedule], line: Line) -> Decimal | None:
+    """What parts of a line come to; None where there are none, or one states no quantity in the unit of the line."""
+    stated = [part.quantity for part in parts if part.quantity and part.unit in (None, line.unit)]
+    return sum(stated, Decimal(0)) if stated and len(stated) == len(parts) else None
 
 
 def _check_total(order: Order, stated: Decimal, lines: tuple[LineDecision, ...], header: Deviations) -> None:
@@ -137,7 +166,10 @@ def _check_total(order: Order, stated: Decimal, lines: tuple[LineDecision, ...],
     if any(amount is None for amount in amounts):
         return
     counted = sum((amount for amount in amounts if amount is not None), Decimal(0))
-    if abs(stated - counted) > Decimal(len(amounts)).scaleb(-minor_units(order.currency or "")) / 2:
+    # cXML leaves taxes out of Total, and some buyers do not.
+    taxes = sum((each.amount or Decimal(0) for each in order.amounts if each.kind == "tax"), Decimal(0))
+    aside = min(abs(stated - counted), abs(stated - counted - taxes))
+    if aside > Decimal(len(amounts)).scaleb(-minor_units(order.currency or "")) / 2:
         header.note("order.total.differs", f"{plain(stated)} stated, {plain(counted)} counted", "stated.total")
 
 

@@ -72,6 +72,7 @@ _CASES = {
     "order.line.price.none-stated": "no_price_stated",
     "order.line.price.none-agreed": "no_agreed_price",
     "order.line.price.unit-suspected": "price_unit",
+    "order.line.cart-differs.unit": "price_unit",
     "order.line.product.unknown": "unknown_article",
     "order.line.product.not-in-assortment": "not_in_assortment",
     "order.line.quantity.step": "quantity_step",

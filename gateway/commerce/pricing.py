@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -30,8 +31,8 @@ from gateway.model.money import Rounding, minor_units, whole
 from gateway.model.price import PriceCondition, PriceList
 
 __all__ = [
-    "Claim", "PriceAnswer", "PriceCode", "PriceContext", "PriceRules", "PriceUnit", "Share", "Wanted",
-    "alternatives", "answer_to", "concern", "objects", "outside", "publish", "resolve", "subjects",
+    "Claim", "PriceAnswer", "PriceCode", "PriceContext", "PriceRules", "PriceUnit", "Promise", "Share",
+    "Wanted", "alternatives", "answer_to", "concern", "objects", "outside", "publish", "resolve", "subjects",
 ]  # fmt: skip
 
 _POWERS = tuple(10**power for power in range(5))
@@ -78,6 +79,15 @@ class Share(NamedTuple):
     amount: Decimal
 
 
+class Promise(NamedTuple):
+    """A price that a cart was given at, by the session's id: made on a day from trade data, and held to another."""
+
+    cart: str
+    on: date
+    until: date
+    data_seq: int
+
+
 class Priced(NamedTuple):
     """The price of one base unit that a base price and its discounts and surcharges come to.
 
@@ -97,7 +107,7 @@ class PriceAnswer(NamedTuple):
 
     `base` gave the base price, `steps` of the `candidates` changed it, `computed` is what they came to where a floor
     held the price; `found` are all conditions that concern the request, `shares` what charges on its document add to
-    the line.
+    the line. With a `promise` the price is that of a cart, and no condition of the day gave it.
     """
 
     request: Request
@@ -114,6 +124,7 @@ class PriceAnswer(NamedTuple):
     computed: Fraction | None = None
     found: Found = NOTHING
     shares: tuple[Share, ...] = ()
+    promise: Promise | None = None
 
     @property
     def winner(self) -> Offer | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from textwrap import shorten
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ class Reply(NamedTuple):
     seller_reference: str | None = None
     note: str | None = None
     test: bool = False
+    order_document: str | None = None
 
 
 # FTX has five texts of 70; words that go over from one to the next leave room unused.
@@ -49,6 +51,7 @@ _WORDS = {
     "order.below-minimum": "below minimum order value",
     "order.contract.expired": "contract expired",
     "order.currency.differs": "currency not agreed",
+    "order.currency.mixed": "prices in several currencies",
     "order.line-count.differs": "number of lines differs",
     "order.line.late": "later delivery",
     "order.line.not-available": "not available",
@@ -85,6 +88,7 @@ def respond(order: Order, decision: OrderDecision, reply: Reply) -> OrderRespons
         issued_on=reply.issued_on,
         promised_on=None if held else decision.promised_on,
         order_number=order.number,
+        order_document=reply.order_document,
         change_number=reply.change.number if reply.change else None,
         seller_reference=reply.seller_reference,
         note=reply.note or (None if held else _note(decision.notes)),
@@ -93,6 +97,7 @@ def respond(order: Order, decision: OrderDecision, reply: Reply) -> OrderRespons
         ship_to=order.ship_to,
         currency=decision.currency or order.currency or "",
         charges=() if held else tuple(_charge(fee) for fee in decision.fees),
+        extras=order.extras,
         lines=lines,
         line_count=len(lines),
         test=reply.test,
@@ -132,7 +137,8 @@ def _line(line: Line, decided: LineDecision) -> ResponseLine:
         ordered=line.quantity,
         confirmed=None if refused else decided.quantity,
         backordered=decided.backordered or None,
-        unit=line.unit,
+        refused=None if refused else _refused(line, decided),
+        unit=line.unit or _counted_in(line, decided),
         unit_as_received=line.unit_as_received,
         deliver_on=decided.deliver_on,
         promised_on=_promised(decided),
@@ -140,7 +146,19 @@ def _line(line: Line, decided: LineDecision) -> ResponseLine:
         reason=_note((decided.reason_text,)) if decided.reason_text else reason_text(decided.reasons),
         reasons=decided.reasons,
         schedule=decided.schedule,
+        extras=line.extras,
     )
+
+
+def _counted_in(line: Line, decided: LineDecision) -> str | None:
+    """Our unit, for a line that states none: an answer is to say what the quantity was taken for."""
+    return decided.unit if line.unit_as_received is None and decided.pack == 1 else None
+
+
+def _refused(line: Line, decided: LineDecision) -> Decimal | None:
+    """What of the ordered quantity neither comes nor is on back order."""
+    lacking = (line.quantity or Decimal(0)) - decided.quantity - decided.backordered
+    return lacking if lacking > 0 else None
 
 
 def _promised(decided: LineDecision) -> date | None:
@@ -171,6 +189,7 @@ def _unknown_lines(reply: Reply) -> list[ResponseLine]:
                     unit_as_received=line.unit_as_received,
                     reason=reason_text((code,)),
                     reasons=(code,),
+                    extras=line.extras,
                 )
             )
     return found

@@ -20,9 +20,10 @@ _ONE = Decimal(1)
 
 
 class Sale(NamedTuple):
-    """A confirmed line. `price` is for so many (`per`) of the unit that `quantity` and `schedule` are in."""
+    """A confirmed line. `price` is for so many (`per`) of the unit that the quantities and `schedule` are in."""
 
     quantity: Decimal
+    backordered: Decimal
     price: Price | None
     schedule: tuple[ResponseSchedule, ...]
 
@@ -30,9 +31,10 @@ class Sale(NamedTuple):
 def sale(line: Line, decided: LineDecision) -> Sale:
     """The line as confirmed, in the decision's `unit`."""
     if decided.pack == 1:
-        return Sale(decided.quantity, _price(line, decided), decided.schedule)
+        return Sale(decided.quantity, decided.backordered, _price(line, decided), decided.schedule)
     parts = (msgspec.structs.replace(part, quantity=part.quantity * decided.pack) for part in decided.schedule)
-    return Sale(decided.quantity * decided.pack, _price(line, decided), tuple(parts))
+    pack = decided.pack
+    return Sale(decided.quantity * pack, decided.backordered * pack, _price(line, decided), tuple(parts))
 
 
 def _price(line: Line, decided: LineDecision) -> Price | None:

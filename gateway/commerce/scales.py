@@ -113,18 +113,13 @@ class Request(NamedTuple):
         return left is not None and left < self.in_price_unit(offer)
 
 
-def request_of(
-    context: PriceContext,
-    wanted: Wanted,
-    elsewhere: Mapping[Group, Fraction] | None = None,
-    taken: Mapping[str, Fraction] | None = None,
-) -> Request:
-    """The question for a price of what is wanted, in the context of all that is wanted with it."""
+def request_of(context: PriceContext, wanted: Wanted) -> Request:
+    """The question for a price of what is wanted, alone."""
     if wanted.contract or wanted.quote:
         context = context._replace(contract=wanted.contract or context.contract, quote=wanted.quote or context.quote)
     product, quantity, unit = wanted.product, wanted.quantity, wanted.unit
     base = convert(product, quantity, unit, product.base_unit)
-    return Request(context, wanted, product, quantity, unit, base, elsewhere or {}, taken or {})
+    return Request(context, wanted, product, quantity, unit, base, {}, {})
 
 
 def group_of(condition: PriceCondition, product: Product) -> Group:

@@ -157,11 +157,6 @@ def columns_of(account: Account) -> list[Term]:
     ]
 
 
-def terms_of(account: Account) -> AgreedTerms:
-    """The terms that the account's own columns state."""
-    return agreed_terms((), (f"account:{account.account}",), date.min, (account,)).agreed
-
-
 def _judged(stand: Stand, on: date, contract: str | None) -> Stand:
     """The stand with the reason for which it can not count, where there is one."""
     term = stand.term

@@ -17,7 +17,7 @@ from gateway.model.price import PriceCondition
 from gateway.model.quantity import plain
 
 if TYPE_CHECKING:
-    from gateway.commerce.pricing import PriceAnswer
+    from gateway.commerce.pricing import PriceAnswer, Promise
 
 RESOLVER = "1.1"
 """Version of the rules: raised when the same data would give another price."""
@@ -49,6 +49,8 @@ def trace(answer: PriceAnswer) -> dict[str, object]:
         told["steps"] = [_step(step, request) for step in answer.steps]
         if answer.computed is not None:
             told["floor"] = _floor(answer.base.offer, answer.computed, request)
+    if answer.promise:
+        told["cart"] = _promised(answer.promise)
     told["lost"] = lost(answer)
     statistical = [offer for offer in answer.found if offer.condition.statistical and offer.refusal is None]
     if statistical:
@@ -60,6 +62,12 @@ def trace(answer: PriceAnswer) -> dict[str, object]:
         told["header"] = _header(answer)
     told["resolver"] = RESOLVER
     return told
+
+
+def _promised(promise: Promise) -> dict[str, object]:
+    """The cart that the price was given with."""
+    days = {"on": promise.on.isoformat(), "until": promise.until.isoformat()}
+    return {"session": promise.cart, **days, "data_seq": promise.data_seq}
 
 
 def _winner(winner: Reached, request: Request) -> dict[str, object]:

@@ -11,6 +11,8 @@ from gateway.model.product import Product
 # Partners name a single piece by any of these (UN/ECE Recommendation 20 H87, C62, EA; PCE in EDIFACT directories
 # up to D.00; ST as SAP systems write "Stueck").
 _PIECE = frozenset({"PCE", "EA", "C62", "H87", "ST"})
+# What is counted as well: a pair and a set (Rec 20).
+_COUNTED = _PIECE | {"PR", "SET"}
 _ONE = Fraction(1)
 # The same few numbers come again line after line, and making a Fraction of one costs more than all comparing.
 exact = lru_cache(maxsize=65536)(Fraction)
@@ -25,6 +27,11 @@ def below(one: Fraction, other: Fraction) -> bool:
 def same_unit(one: str, other: str) -> bool:
     """Whether both codes name the same unit."""
     return one == other or (one in _PIECE and other in _PIECE)
+
+
+def is_counted(product: Product) -> bool:
+    """Whether there are only whole ones of the product's base unit: it is counted, and no unit is a part of it."""
+    return product.base_unit in _COUNTED and all(each.base_units.denominator == 1 for each in product.units)
 
 
 def unit_code(product: Product, code: str) -> str | None:

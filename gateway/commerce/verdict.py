@@ -48,7 +48,8 @@ class Told(NamedTuple):
 class Verdict(NamedTuple):
     """What is said of a line; what is None stays as it was agreed, else as it was ordered. `told`: the ERP said it.
 
-    `told_price` is the price that the ERP had told, where a person then said none.
+    `told_price` is the price that the ERP had told, where a person then said none; `backordered` comes later beside the
+    quantity.
     """
 
     decision: Decision
@@ -57,6 +58,7 @@ class Verdict(NamedTuple):
     on: date | None = None
     told: Told | None = None
     told_price: Price | None = None
+    backordered: Decimal = Decimal(0)
 
     def over(self, before: Verdict | None) -> Verdict:
         """What a person says after another verdict on the line: what he leaves out stays as the ERP told it."""
@@ -118,7 +120,7 @@ def _judged(line: Line, decided: LineDecision, verdict: Verdict | None, currency
         decision=verdict.decision,
         reasons=_reasons(decided, verdict),
         quantity=quantity,
-        backordered=Decimal(0),
+        backordered=verdict.backordered,
         price=price,
         net=net,
         deliver_on=verdict.on or decided.deliver_on or line.deliver_on,

@@ -6,6 +6,7 @@ No DTD is loaded and nothing is fetched. A DOCTYPE is taken only where it is cXM
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import NamedTuple
 
 from lxml import etree
@@ -19,27 +20,30 @@ _PIECE_BYTES = 10_000_000
 _CXML_DTD = re.compile(r"https?://(?i:xml\.cxml\.org)/schemas/cXML/[0-9A-Za-z.]{1,20}/[0-9A-Za-z]{1,40}\.dtd")
 _BLANK = " \t\r\n"
 # What schema tools write beside the data (xsi:schemaLocation, xsi:type) says nothing about the trade.
-_INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
+_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 
-def read_xml(content: bytes, limits: TreeLimits | None = None) -> Tree | Issue:
+def read_xml(content: bytes, limits: TreeLimits | None = None, until: Collection[str] = frozenset()) -> Tree | Issue:
     """The document as a tree, or the issue it is refused for.
 
-    Texts have no blanks around them. Comments and processing instructions are left out, and attributes of XML
-    Schema's own namespace; lines count from 1, columns are not known.
+    Where an element that `until` names begins directly inside the root, the rest of the document is not read: of that
+    element there are its attributes.
+
+    Texts and attributes have no blanks around them. Comments and processing instructions are left out, and attributes
+    of XML Schema's own namespace; lines count from 1, columns are not known.
     """
     taken = limits or TreeLimits()
     if len(content) > taken.bytes:
         return Issue(code="limit.exceeded", text=f"the document has more than {taken.bytes} bytes", line=1, column=1)
     try:
-        return _Reader(taken).read(content)
+        return _Reader(taken, until).read(content)
     except _RefusedError as refused:
         return refused.issue
     except etree.XMLSyntaxError as error:
         line, column = error.position
         is_limit = error.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT
         code = "limit.exceeded" if is_limit else "xml.not-well-formed"
-        text = f"one tag or text is too long: {_reason(error)}" if is_limit else f"this is no XML: {_reason(error)}"
+        text = f"more than is read of a document: {_reason(error)}" if is_limit else f"this is no XML: {_reason(error)}"
         return Issue(code=code, text=text, line=max(line or 1, 1), column=max(column or 1, 1))
 
 
@@ -61,11 +65,14 @@ class _Open(NamedTuple):
 class _Reader:
     """Builds the tree while the parser goes; what has been read is taken out of the parser's own."""
 
-    def __init__(self, limits: TreeLimits) -> None:
+    def __init__(self, limits: TreeLimits, until: Collection[str]) -> None:
         self._limits = limits
+        self._until = until
+        self._is_enough = False
         self._size = 0
         self._open: list[_Open] = []
         self._root: Node | None = None
+        self._doctype = ""
 
     def read(self, content: bytes) -> Tree:
         """The tree. Raises _RefusedError, and XMLSyntaxError for what is no XML."""
@@ -77,6 +84,8 @@ class _Reader:
         for start in range(0, len(content), _FEED_BYTES):
             parser.feed(content[start : start + _FEED_BYTES])
             quiet = 0 if self._take(parser) else quiet + _FEED_BYTES
+            if self._root is not None and self._is_enough:
+                return Tree(self._root, self._size, self._doctype)
             # A tag is kept until it ends, and takes many times its size then; libxml2 takes no longer text either.
             if quiet > _PIECE_BYTES:
                 line = self._open[-1].node.line if self._open else 1
@@ -85,33 +94,37 @@ class _Reader:
         self._take(parser)
         if self._root is None:
             raise _RefusedError("xml.not-well-formed", "the document has no element", 1)
-        return Tree(self._root, self._size)
+        return Tree(self._root, self._size, self._doctype)
 
     def _take(self, parser: etree.XMLPullParser[etree._Element]) -> bool:
-        """Whether anything began or ended."""
+        """Whether anything began or ended; what comes once there is enough is left."""
         event = None
         for event, element in parser.read_events():
             if event == "start":
                 self._start(element)
             else:
                 self._end(element)
+            if self._is_enough:
+                break
         return event is not None
 
     def _start(self, element: etree._Element) -> None:
         if self._root is None:
-            _check_doctype(element)
+            self._doctype = _checked_doctype(element)
         parent = self._open[-1].node if self._open else None
         node = self._node(str(element.tag), parent, element.sourceline or 1)
         self._root = self._root or node
         if len(self._open) >= self._limits.depth:
             raise self._too_much(f"elements more than {self._limits.depth} deep", node)
-        if len(element.attrib) > self._limits.attributes:
+        attributes = element.items()
+        if len(attributes) > self._limits.attributes:
             raise self._too_much(f"an element with more than {self._limits.attributes} attributes", node)
-        for name, text in element.attrib.items():
-            if not str(name).startswith(f"{{{_INSTANCE}}}"):
+        for name, text in attributes:
+            if not str(name).startswith(_INSTANCE):
                 attribute = self._node(str(name), node, node.line)
-                attribute.name, attribute.text = f"@{attribute.name}", str(text)
+                attribute.name, attribute.text = f"@{attribute.name}", str(text).strip(_BLANK)
         self._open.append(_Open(node, []))
+        self._is_enough = self._is_enough or (parent is self._root and node.name in self._until)
 
     def _end(self, element: etree._Element) -> None:
         node, texts = self._open.pop()
@@ -144,17 +157,22 @@ class _Reader:
         return _RefusedError("limit.exceeded", f"the document has {what}", node.line)
 
 
-def _check_doctype(root: etree._Element) -> None:
-    """Raises _RefusedError for a DOCTYPE other than cXML's, and for declarations of the document's own."""
+def _checked_doctype(root: etree._Element) -> str:
+    """The DTD that is named, empty where none is.
+
+    Raises _RefusedError for a DOCTYPE other than cXML's, and for declarations of the document's own.
+    """
     document = root.getroottree().docinfo
     declared = document.internalDTD
     if declared is None:
-        return
+        return ""
     if next(declared.iterentities(), None) is not None or next(declared.iterelements(), None) is not None:
         raise _RefusedError("xml.doctype", "the document declares entities or elements of its own", 1)
     if not _CXML_DTD.fullmatch(document.system_url or ""):
         raise _RefusedError("xml.doctype", f"the document has a DOCTYPE ({(document.system_url or '')[:80]!r})", 1)
+    return document.system_url or ""
 
 
 def _reason(error: etree.XMLSyntaxError) -> str:
-    return str(error.msg).strip().partition(", line ")[0][:200]
+    # What it advises is for the author of a program.
+    return str(error.msg).strip().partition(", line ")[0].partition(", use XML")[0][:200]
