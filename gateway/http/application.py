@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.health import Health
@@ -23,6 +24,7 @@ from gateway.http import (
     price_routes,
     product_routes,
     quote_routes,
+    search_routes,
     term_routes,
     usage_routes,
     webhook_routes,
@@ -40,6 +42,7 @@ _PARTS = (
     account_routes,
     term_routes,
     product_routes,
+    search_routes,
     price_routes,
     price_list_routes,
     quote_routes,
@@ -55,10 +58,14 @@ WATCHING = ("/healthz", "/readyz", "/metrics")
 _BY_STATUS = {404: "not-found", 405: "method-not-allowed"}
 
 
-def application(health: Health, api: Api, door: Door) -> ASGIApp:
-    """The application; no pages of documentation are served beside the OpenAPI document."""
+def application(health: Health, api: Api, door: Door, further: Sequence[BaseRoute] = ()) -> ASGIApp:
+    """The application; no pages of documentation are served beside the OpenAPI document.
+
+    `further` are the routes of doors beside the one for documents.
+    """
     app = FastAPI(title="gateway", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.add_route("/in/{connection}", door.post, methods=["POST"], include_in_schema=False)
+    app.router.routes.extend(further)
     app.include_router(_health_routes(health, api), include_in_schema=False)
     shapes = Shapes()
     router = APIRouter(prefix=API, dependencies=[Depends(only_known)])

@@ -14,6 +14,7 @@ from msgspec import inspect
 from starlette.requests import ClientDisconnect, Request
 
 from gateway.http.problems import Fault, RefusedError
+from gateway.http.uploads import check_stated_size, too_large
 from gateway.model.quantity import TooLargeError, parse_decimal
 from gateway.model.value import Value
 
@@ -33,10 +34,12 @@ async def read_body(request: Request, most_bytes: int) -> bytes:
     """The body; raises RefusedError where it is too large, is no JSON by its own words, or does not come."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise RefusedError("body-not-json", "Send the header Content-Type: application/json.")
-    too_large = RefusedError("body-too-large", f"Send at most {most_bytes} bytes.")
-    stated = request.headers.get("content-length", "")
-    if stated.isdecimal() and int(stated[:20]) > most_bytes:
-        raise too_large
+    return await received(request, most_bytes)
+
+
+async def received(request: Request, most_bytes: int) -> bytes:
+    """The body, whatever it is; raises RefusedError where it is too large or does not come."""
+    check_stated_size(request, most_bytes)
     pieces, size = [], 0
     try:
         async with asyncio.timeout(BODY_S):
@@ -44,7 +47,7 @@ async def read_body(request: Request, most_bytes: int) -> bytes:
                 pieces.append(piece)
                 size += len(piece)
                 if size > most_bytes:
-                    raise too_large
+                    raise too_large(most_bytes)
     except (TimeoutError, ClientDisconnect):
         raise RefusedError("body-too-slow", f"Send the body within {BODY_S:g} s.") from None
     return b"".join(pieces)

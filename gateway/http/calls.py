@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, partial
 from time import monotonic
@@ -26,9 +26,11 @@ from gateway.http.rates import Buckets, Rate
 from gateway.model.account import Account
 from gateway.pipeline.snapshot import Snapshot, TradeMemory
 from gateway.pipeline.work import Line
+from gateway.search.index import SearchIndex
 from gateway.settings import ApiSettings
 from gateway.store import Connection
 from gateway.store.keys import key_of
+from gateway.store.sealed_secrets import SealedSecret
 from gateway.store.visible import NO_ACCOUNT, Sight, account_seen
 
 THREADS = 4
@@ -122,23 +124,24 @@ class Access:
         return found
 
 
-def _keep_nothing(name: str, _value: str, _at: str) -> None:
+def _keep_nothing(name: str, _value: str, _at: str) -> SealedSecret:
     raise ConfigError(f"Nothing keeps the secret {name} here.")
 
 
 @dataclass
 class Api:
-    """What the routes work with. `line` gives the line in force, `wake` has it work off what waits, now.
+    """What the routes work with. `line` gives the line in force, `wake` has it work off what waits, now; `index` finds.
 
-    `keep_secret` keeps a value under a name from an instant on. Once it `is_ending`, nobody waits any more.
+    `kept_secret` is a value as it is kept under a name from an instant on. Once it `is_ending`, nobody waits any more.
     """
 
     line: Callable[[], Line]
     settings: ApiSettings
     wake: Callable[[], None]
+    index: SearchIndex
     is_store_away: Callable[[], bool] = lambda: False
     monotonic: Callable[[], float] = monotonic
-    keep_secret: Callable[[str, str, str], None] = _keep_nothing
+    kept_secret: Callable[[str, str, str], SealedSecret] = _keep_nothing
     is_ending: bool = False
     _waiting: int = 0
     _coming: int = 0
@@ -165,9 +168,9 @@ class Api:
         finally:
             self._coming -= 1
 
-    async def reading(self, request: Request, work: Callable[[Access], object], role: Role = Role.VIEWER) -> Response:
-        """The answer that `work` gives from one state of the store, to a caller who may do what the role may."""
-        return await self._in_thread(lambda: self.tell(request, self._read(request, work, role)))
+    async def reading(self, request: Request, work: Callable[[Access], object]) -> Response:
+        """The answer that `work` gives from one state of the store, to a caller who may look at what there is."""
+        return await self._in_thread(lambda: self.tell(request, self._read(request, work, Role.VIEWER)))
 
     async def received(self, request: Request, work: Callable[[Access], object]) -> Response:
         """The answer that `work` gives about what came in, to a connection's key too."""
@@ -183,6 +186,13 @@ class Api:
 
         answer = await self.looking(work)
         return None if answer is None else self.tell(request, answer)
+
+    async def answering(self, work: Callable[[Line], T]) -> T:
+        """What the work gives with the line in force, by one of the threads, whose own memory that line has.
+
+        Who asks is for the work to find out. Raises RefusedError, which a caller may be told, for whatever it raises.
+        """
+        return await self._in_thread(lambda: work(replace(self.line(), memory=self._memory())))
 
     async def looking(self, work: Callable[[Connection], T]) -> T:
         """What `work` reads, for a request authorised before."""

@@ -62,8 +62,9 @@ class Shapes:
         for operations in document["paths"].values():
             for operation in operations.values():
                 self._finish(operation)
+        words = {name: each for name, each in document["components"]["schemas"].items() if "enum" in each}
         document["components"] = {
-            "schemas": {**self._schemas(self._answers), **_taking_numbers(self._schemas(self._bodies))},
+            "schemas": {**words, **self._schemas(self._answers), **_taking_numbers(self._schemas(self._bodies))},
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "A key of `gateway key`."}},
         }
         document["security"] = [{"key": []}]

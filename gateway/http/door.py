@@ -25,7 +25,7 @@ from gateway.health import Health
 from gateway.http.calls import Answer, Api, busy, caller_of
 from gateway.http.problems import Fault, RefusedError
 from gateway.http.rates import Buckets, Rate
-from gateway.http.uploads import Pace, Upload, Uploads
+from gateway.http.uploads import Pace, Upload, Uploads, check_stated_size, check_unpacked
 from gateway.pipeline.receive import Posted, Taken, receive_once
 from gateway.settings import ReceiveSettings
 from gateway.store.shared_commits import SharedCommits
@@ -151,14 +151,10 @@ def _checked_head(request: Request, listener: Listener, most_bytes: int) -> str 
         raise RefusedError("request-invalid", "This address takes no parameters.")
     if "content-length" in head and "transfer-encoding" in head:  # RFC 9112, 6.1: one of the two is a lie
         raise RefusedError("framing-ambiguous", "State Content-Length or Transfer-Encoding.")
-    if head.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-        told = {"Accept-Encoding": "identity"}
-        raise RefusedError("encoding-refused", "Send the document as it is, without Content-Encoding.", headers=told)
+    check_unpacked(request)
     if not _possible(head.get("content-type", ""), listener):
         raise _unfit(listener)
-    stated = head.get("content-length", "")
-    if stated.isdecimal() and int(stated[:20]) > most_bytes:
-        raise RefusedError("body-too-large", f"Send at most {most_bytes} bytes.")
+    check_stated_size(request, most_bytes)
     keys = head.getlist("idempotency-key")
     if len(keys) > 1 or not all(_KEY.fullmatch(key) for key in keys):
         words = "state it once, with 1 to 255 printable characters of ASCII and no space"

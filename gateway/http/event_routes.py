@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from functools import partial
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.access import Role
-from gateway.event_types import EVENT_TYPES
+from gateway.event_types import AGGREGATES, EVENT_TYPES
 from gateway.http.calls import Api
 from gateway.http.documents import Shapes
 from gateway.http.ear import Ear
@@ -45,13 +46,11 @@ Most = Annotated[int, Query(ge=1, le=1_000, description="At most so many.")]
 
 
 async def wanted_events(types: Types = None, aggregate: Aggregate = None) -> FeedFilter:
-    """Which events the parameters name; raises RefusedError for a type there is not."""
-    named = _listed(types)
-    for name in named:
-        if name not in EVENT_TYPES:
-            text = f"there is no type {name!r}; there are {', '.join(EVENT_TYPES)}"
-            raise RefusedError("request-invalid", faults=[Fault(text, parameter="types")])
-    return FeedFilter(named, _listed(aggregate))
+    """Which events the parameters name; raises RefusedError for a type or an aggregate there is not."""
+    wanted = FeedFilter(_listed(types), _listed(aggregate))
+    _refuse_unknown("types", "type", wanted.types, EVENT_TYPES)
+    _refuse_unknown("aggregate", "aggregate", wanted.aggregates, AGGREGATES)
+    return wanted
 
 
 def routes(api: Api, shapes: Shapes) -> APIRouter:
@@ -84,6 +83,13 @@ def routes(api: Api, shapes: Shapes) -> APIRouter:
             await ear.beyond(after, ends - api.monotonic())
 
     return router
+
+
+def _refuse_unknown(parameter: str, what: str, named: Iterable[str], known: Collection[str]) -> None:
+    for name in named:
+        if name not in known:
+            text = f"there is no {what} {name!r}; there are {', '.join(known)}"
+            raise RefusedError("request-invalid", faults=[Fault(text, parameter=parameter)])
 
 
 def _listed(text: str | None) -> tuple[str, ...]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
@@ -17,7 +17,8 @@ from gateway.http.parameters import ListPart, MessageId
 from gateway.http.problems import Fault, RefusedError
 from gateway.http.shapes import MessagePage, MessageView, TransmissionPage, TransmissionView
 from gateway.pipeline.message_view import message_object
-from gateway.store.records import Transmission
+from gateway.store.records import State, Transmission
+from gateway.store.types import stated_instant
 from gateway.store.visible import (
     MessageFilter,
     TransmissionFilter,
@@ -30,6 +31,7 @@ from gateway.store.visible import (
 Since = Annotated[
     datetime | None, Query(description="Only what was received then or later; UTC where it names no zone.")
 ]
+TransmissionState: TypeAlias = Literal["received", "decoded", "dead"]
 Word = Annotated[str | None, Query(max_length=200, description="Only those with this value.")]
 
 
@@ -44,7 +46,7 @@ async def wanted_documents(
 
 async def wanted_messages(
     documents: Annotated[MessageFilter, Depends(wanted_documents)],
-    state: Annotated[str | None, Query(max_length=20, description="Only those in this state.")] = None,
+    state: Annotated[State | None, Query(description="Only those in this state.")] = None,
     transmission: Annotated[str | None, Query(max_length=40, description="Only those of this transmission.")] = None,
     since: Since = None,
 ) -> MessageFilter:
@@ -53,7 +55,7 @@ async def wanted_messages(
 
 
 async def wanted_transmissions(
-    state: Annotated[str | None, Query(max_length=20, description="received, decoded or dead.")] = None,
+    state: Annotated[TransmissionState | None, Query(description="Only those in this state.")] = None,
     connection: Word = None,
     since: Since = None,
 ) -> TransmissionFilter:
@@ -66,9 +68,7 @@ def _instant(stated: datetime | None) -> str | None:
     if stated is None:
         return None
     try:
-        return (
-            (stated if stated.tzinfo else stated.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="microseconds")
-        )
+        return stated_instant(stated)
     except OverflowError:
         raise RefusedError("request-invalid", faults=[Fault("an instant of our time", parameter="since")]) from None
 

@@ -19,6 +19,7 @@ from gateway.http.parameters import IdempotencyKey, ListPart, OfAccount
 from gateway.http.problems import Fault, RefusedError
 from gateway.http.shapes import OrderPage, OrderView
 from gateway.model.direct_order import DirectOrder
+from gateway.model.status import OrderState
 from gateway.pipeline.direct import Placed, place_order
 from gateway.pipeline.message_view import message_object
 from gateway.pipeline.order_view import order_as_shown, order_object
@@ -45,7 +46,7 @@ OrderNumber = Annotated[str, Path(max_length=100, description="Our number of the
 BuyerNumber = Annotated[
     str | None, Query(max_length=_LONGEST_NUMBER, description="Only those with this buyer's number.")
 ]
-OrderState = Annotated[str | None, Query(max_length=20, description="Only those in this state.")]
+InState = Annotated[OrderState | None, Query(description="Only those in this state.")]
 
 
 def routes(api: Api, shapes: Shapes) -> APIRouter:
@@ -55,7 +56,7 @@ def routes(api: Api, shapes: Shapes) -> APIRouter:
     @router.get("", summary="List orders", **shapes.told(OrderPage, "account-unknown", "cursor-invalid"))
     async def orders(
         request: Request, part: ListPart, account: OfAccount = None, number: BuyerNumber = None,
-        state: OrderState = None,
+        state: InState = None,
     ) -> Response:  # fmt: skip
         """Orders of every channel, oldest first, without their lines."""
         wanted = OrderFilter(account, number, state)
@@ -91,7 +92,7 @@ async def _told(api: Api, request: Request, placed: Placed) -> Response:
     """What became of the order, as soon as it is known or is late."""
     ends, pause = api.monotonic() + SETTLED_WITHIN_S, _FIRST_LOOK_S
     while True:
-        is_late = api.monotonic() >= ends
+        is_late = api.monotonic() >= ends or api.is_ending
         answer = await api.telling(request, partial(_settled, placed, is_late))
         if answer is not None:
             return answer

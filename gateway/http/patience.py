@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -11,10 +12,9 @@ HEAD_S = 20.0
 """How long a head may take to come, from the connection or the answer before it."""
 REST_S = 10.0
 """How long the rest of a body that was refused is thrown away: who is still sending sees the answer."""
-
-
-MOST_CONNECTIONS = 768
-"""Connections at once: a process may often have 1,024 files and connections open."""
+_OPEN_FILES, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+MOST_CONNECTIONS = 768 if _OPEN_FILES == resource.RLIM_INFINITY else min(768, _OPEN_FILES * 3 // 4)
+"""Connections at once: the rest of what a process may have open, often 1,024, is for the work."""
 
 
 class PatientProtocol(H11Protocol):

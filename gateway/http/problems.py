@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
@@ -51,10 +52,16 @@ PROBLEMS: dict[str, Kind] = {
     "cursor-invalid": Kind(422, "The cursor is not one of this list"),
     "request-refused": Kind(422, "This cannot be done"),
     "rate-exceeded": Kind(429, "Too many requests with this key"),
+    "guesses-exceeded": Kind(429, "Too many wrong passwords or secrets from this address"),
     "internal": Kind(500, "The gateway failed"),
     "store-away": Kind(503, "The store is away for now"),
     "busy": Kind(503, "Too many requests are being answered"),
 }
+
+PAGES: Mapping[str, str] = MappingProxyType({
+    "store-away": "away", "busy": "busy", "body-too-large": "too-large", "guesses-exceeded": "guesses",
+})  # fmt: skip
+"""The page that a browser is shown for a code (gateway.shop.pages.render_problem), where there is one of its own."""
 
 
 class Fault(NamedTuple):

@@ -78,7 +78,8 @@ def routes(api: Api, shapes: Shapes) -> APIRouter:
     return router
 
 
-def _desk(access: Access, number: str | None, channel: str) -> PriceDesk:
+def desk_of(access: Access, number: str | None, channel: str) -> PriceDesk:
+    """The desk that an account asks over a channel."""
     account = access.account(number)
     return PriceDesk(access.snapshot, Asked(account, access.today(account), account.currency, channel))
 
@@ -89,28 +90,29 @@ def _read(access: Access, desk: PriceDesk, page: Page) -> tuple[Sequence[Product
     return page.taken(list(islice(found, part.most)), lambda each: each.sku)
 
 
-def _views(access: Access, desk: PriceDesk, seen: Eyes, products: Sequence[Product]) -> list[ProductView]:
+def views_of(access: Access, desk: PriceDesk, seen: Eyes, products: Sequence[Product]) -> list[ProductView]:
+    """The articles as the account of the desk sees them."""
     context = desk.context
     viewer = viewer_of(access.snapshot, context.account, context.subjects, context.on, seen.language)
     return product_views(access.snapshot, viewer, products)
 
 
 def _page(account: str | None, seen: Eyes, page: Page, access: Access) -> object:
-    desk = _desk(access, account, seen.channel)
+    desk = desk_of(access, account, seen.channel)
     rows, following = _read(access, desk, page)
-    return {"products": _views(access, desk, seen, rows), "next": following}
+    return {"products": views_of(access, desk, seen, rows), "next": following}
 
 
 def _product(account: str | None, seen: Eyes, sku: str, access: Access) -> object:
-    desk = _desk(access, account, seen.channel)
+    desk = desk_of(access, account, seen.channel)
     found = access.snapshot.products([sku])
     if not desk.permitted(found.values()):
         raise RefusedError("product-unknown", f"There is no article {sku} that the account may buy.")
-    [view] = _views(access, desk, seen, list(found.values()))
+    [view] = views_of(access, desk, seen, list(found.values()))
     return view
 
 
 def _assortment(account: str, channel: str, page: Page, access: Access) -> object:
-    desk = _desk(access, account, channel)
+    desk = desk_of(access, account, channel)
     rows, following = _read(access, desk, page)
     return {"account": desk.context.account, "products": [each.sku for each in rows], "next": following}

@@ -26,10 +26,9 @@ from gateway.pipeline.quoting import Actor, Offering, Opening, Quoting
 from gateway.pipeline.quoting import Request as Wanted
 from gateway.pipeline.work import Line
 from gateway.store import Connection
-from gateway.store.claims import Claim, claim, held
+from gateway.store.claims import Claim, ClaimKind, claim, held
 from gateway.store.visible import account_seen, quote_seen, quotes_seen
 
-_KIND = "transport"
 Number = Annotated[str, Path(max_length=35, description="The quote's number.")]
 
 
@@ -173,7 +172,7 @@ def _open(line: Line, raw: bytes, key: str | None, caller: Caller) -> Answer:
     with line.store.write() as db:
         if account_seen(db, caller.sight, stated.account) is None:
             raise RefusedError("account-unknown", f"There is no account {stated.account} that this key may see.")
-        before = held(db, _KIND, holders, key) if key else None
+        before = held(db, ClaimKind.TRANSPORT, holders, key) if key else None
         if before is None:
             number = Quoting(db, line.clock()).open(actor, opening).number
         elif before.digest == digest:
@@ -181,7 +180,7 @@ def _open(line: Line, raw: bytes, key: str | None, caller: Caller) -> Answer:
         else:
             raise ConflictError(f"The key {key} stands for another request. Take a new one.")
         if key and before is None:
-            claim(db, Claim(_KIND, holders, key, number, digest, line.now()))
+            claim(db, Claim(ClaimKind.TRANSPORT, holders, key, number, digest, line.now()))
         quote = quote_object(db, number, line.clock())
     return Answer(quote, 201, {"Location": f"/api/v1/quotes/{number}"})
 

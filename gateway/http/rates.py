@@ -48,13 +48,26 @@ class Buckets:
         """One request of this key."""
         with self._lock:
             now = self._monotonic()
-            level, at = self._levels.pop(key, (float(self.rate.burst), now))
-            level = min(level + (now - at) * self.rate.a_second, float(self.rate.burst))
+            level = self._level(key, now)
             granted = level >= 1
             level -= granted
+            self._levels.pop(key, None)
             self._levels[key] = level, now
             if len(self._levels) > MOST_BUCKETS:  # the one asked of longest ago is surely full again
                 self._levels.pop(next(iter(self._levels)))
+        return self._left(level, granted)
+
+    def look(self, key: str) -> Left:
+        """What a request of this key would be told now; none is counted."""
+        with self._lock:
+            level = self._level(key, self._monotonic())
+        return self._left(level, level >= 1)
+
+    def _level(self, key: str, now: float) -> float:
+        level, at = self._levels.get(key, (float(self.rate.burst), now))
+        return min(level + (now - at) * self.rate.a_second, float(self.rate.burst))
+
+    def _left(self, level: float, granted: bool) -> Left:
         missing = self.rate.burst - level
         wait = ceil(max(1 - level, 0) / self.rate.a_second)
         return Left(granted, int(level), ceil(missing / self.rate.a_second), max(wait, 1))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from time import sleep
 
 import uvicorn
+from starlette.routing import BaseRoute
 
 from gateway.errors import PermanentError
 from gateway.health import Health
@@ -25,11 +26,13 @@ _MOST_HEAD_BYTES = 32 << 10
 
 
 @contextmanager
-def serving(health: Health, api: Api, door: Door, address: tuple[str, int]) -> Iterator[str]:
-    """The base URL that is served while the block runs."""
+def serving(
+    health: Health, api: Api, door: Door, address: tuple[str, int], further: Sequence[BaseRoute] = ()
+) -> Iterator[str]:
+    """The base URL that is served while the block runs; `further` are the routes of doors beside this one."""
     host, port = address
     config = uvicorn.Config(
-        application(health, api, door), host=host, port=port, log_level="error", log_config=None,
+        application(health, api, door, further), host=host, port=port, log_level="error", log_config=None,
         access_log=False, server_header=False, proxy_headers=False, lifespan="off", ws="none", http=PatientProtocol,
         h11_max_incomplete_event_size=_MOST_HEAD_BYTES, timeout_keep_alive=_IDLE_S,
         timeout_graceful_shutdown=_FINISH_S,

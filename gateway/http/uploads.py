@@ -26,6 +26,26 @@ _THREADS = 2
 _log = logging.getLogger("gateway.http")
 
 
+def check_unpacked(request: Request) -> None:
+    """Raises RefusedError for a body with a Content-Encoding: it is kept and read as it comes."""
+    packing = request.headers.get("content-encoding", "").strip().lower()
+    if packing not in ("", "identity"):
+        told = {"Accept-Encoding": "identity"}
+        raise RefusedError("encoding-refused", f"The body is packed ({packing[:20]}). Send it as it is.", headers=told)
+
+
+def too_large(most_bytes: int) -> RefusedError:
+    """The refusal of a body that has more bytes than are taken."""
+    return RefusedError("body-too-large", f"Send at most {most_bytes} bytes.")
+
+
+def check_stated_size(request: Request, most_bytes: int) -> None:
+    """Raises RefusedError for a body of which its head says that it is too large: nothing of it need be read."""
+    stated = request.headers.get("content-length", "")
+    if stated.isdecimal() and int(stated[:20]) > most_bytes:
+        raise too_large(most_bytes)
+
+
 class Pace(NamedTuple):
     """How fast a body has to come: after `grace_s` so many bytes a second, and all of it within `most_s`."""
 
@@ -142,7 +162,7 @@ class Uploads:
             async for piece in request.stream():
                 upload.add(piece)
                 if upload.size > most_bytes:
-                    raise RefusedError("body-too-large", f"Send at most {most_bytes} bytes.")
+                    raise too_large(most_bytes)
                 if not upload.syntax and len(upload.begins) == BEGINNING:
                     upload.syntax = look(upload.begins)
                 if upload.is_full:

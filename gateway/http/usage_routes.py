@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.commerce.metrics import USAGE
+from gateway.commerce.metrics import USAGE, may_have_been
 from gateway.http.bodies import decode
 from gateway.http.calls import Answer, Api, Caller
 from gateway.http.documents import Shapes
@@ -26,10 +26,6 @@ _EXAMPLE = {
          "id": "s-1"}
     ]
 }  # fmt: skip
-SKEW = timedelta(minutes=5)
-"""How far the clock of a shop may be before ours."""
-OLDEST = timedelta(days=3653)
-"""How long ago something may have been done: what a clock says that was never set is not usage."""
 
 
 def routes(api: Api, shapes: Shapes) -> APIRouter:
@@ -66,7 +62,7 @@ def _noted(line: Line, raw: bytes, caller: Caller) -> Answer:
 def _check(at: str, event: UsageEvent, now: datetime) -> None:
     if event.kind not in USAGE:
         raise RefusedError("request-invalid", faults=[Fault(f"name one of {', '.join(USAGE)}", f"{at}/kind")])
-    if event.at.tzinfo is None or not now - OLDEST <= event.at <= now + SKEW:
+    if not may_have_been(event.at, now):
         told = f"an instant with its zone, of the last ten years and not to come: here it is {now:%Y-%m-%dT%H:%M:%SZ}"
         raise RefusedError("request-invalid", faults=[Fault(told, f"{at}/at")])
     if not event.channel or event.id == "":

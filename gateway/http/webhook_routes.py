@@ -27,6 +27,7 @@ from gateway.pipeline.work import Line
 from gateway.signing import key_id
 from gateway.store import Connection
 from gateway.store.identity import new_id
+from gateway.store.sealed_secrets import SealedSecret, put_secret
 from gateway.store.visible import Part, Sight, account_seen
 from gateway.store.webhooks import StoredWebhook, add_webhook
 
@@ -184,14 +185,15 @@ def _make(api: Api, raw: bytes, caller: Caller) -> Answer:
     with line.store.read() as db:
         if account is not None and account_seen(db, caller.sight, account) is None:
             raise RefusedError("account-unknown", f"There is no account {account} that this key may see.")
-        _refuse_more(line, db, account)
     identity, now = new_id(), line.now()
-    secret, name = _kept_secret(api, identity)
+    secret, kept = _new_secret(api, identity)
     webhook = StoredWebhook(
         id=identity, url=draft.url, events=msgspec.json.encode(draft.events).decode(), account=account,
-        secrets=msgspec.json.encode([name]).decode(), made_by=caller.name, created_at=now, changed_at=now,
+        secrets=msgspec.json.encode([kept.name]).decode(), made_by=caller.name, created_at=now, changed_at=now,
     )  # fmt: skip
     with line.store.write() as db:
+        _refuse_more(line, db, account)
+        put_secret(db, kept)
         add_webhook(db, webhook)
         desk.begin_at_end(line, db, webhook)
         stands = desk.view(db, _found(line, db, caller.sight, identity))
@@ -227,19 +229,18 @@ def _add_secret(api: Api, identity: str, caller: Caller) -> Answer:
     line = api.line()
     with line.store.read() as db:
         _made(_found(line, db, caller.sight, identity))
-    secret, name = _kept_secret(api, identity)
+    secret, kept = _new_secret(api, identity)
     with line.store.write() as db:
-        desk.add_secret(line, db, _made(_found(line, db, caller.sight, identity)), name.rpartition(".")[2])
+        desk.add_secret(line, db, _made(_found(line, db, caller.sight, identity)), kept)
         stands = desk.view(db, _found(line, db, caller.sight, identity))
     return Answer({**stands, "secret": secret}, 201)
 
 
-def _kept_secret(api: Api, identity: str) -> tuple[str, str]:
-    """A new secret of a webhook and the name it is kept under, before anything is signed with it."""
+def _new_secret(api: Api, identity: str) -> tuple[str, SealedSecret]:
+    """A new secret of a webhook, and as it is kept."""
     secret = secrets.token_urlsafe(_SECRET_BYTES)
     name = desk.secret_name(identity, key_id(secret))
     try:
-        api.keep_secret(name, secret, api.line().now())
+        return secret, api.kept_secret(name, secret, api.line().now())
     except ConfigError as error:
         raise RefusedError("request-refused", f"No secret can be kept: {error}") from error
-    return secret, name

@@ -65,6 +65,10 @@ class Reach(NamedTuple):
         """Whether the address may be connected to, and each that it holds within."""
         return all(self._allows(each) for each in (address, *embedded(address)))
 
+    def would_allow(self, address: Address) -> bool:
+        """Whether the address may be connected to where private ones may."""
+        return self._replace(private=True).allows(address)
+
     def is_inside(self, address: Address) -> bool:
         """Whether the address is one of our own networks, where nobody listens on the way."""
         return any(address in each for each in (*_PRIVATE, *self.networks))
@@ -126,9 +130,10 @@ def addresses_of(target: Target, reach: Reach, within_s: float) -> list[Address]
     found = [literal] if literal else _resolved(target, within_s)
     for address in found:
         if not reach.allows(address):
+            meant = "say private = true, or name" if reach.would_allow(address) else "name"
             raise PermanentError(
                 f"{target.where} leads to {address}, which is no public address. Where that is meant,"
-                " say private = true, or name its network in networks."
+                f" {meant} its network in networks."
             )
         if target.scheme == "http" and not reach.is_inside(address):
             raise PermanentError(f"{target.where} is public, and http:// is not encrypted. Write https://.")

@@ -7,8 +7,10 @@ from email.utils import parsedate_to_datetime
 
 from gateway.outbound.door import Answer
 
-AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""Statuses of who is away or busy for now (RFC 9110, RFC 6585, RFC 8470)."""
+NOT_DONE = frozenset({408, 425, 429, 503})
+"""Statuses of who is away or busy for now, and did nothing (RFC 9110, RFC 6585, RFC 8470)."""
+UNSURE = frozenset({500, 502, 504})
+"""Statuses of who broke off at it, or who lost sight of the one behind him: it may be done."""
 _MOST = timedelta(days=1)
 
 
@@ -22,7 +24,7 @@ def waits(answer: Answer, now: datetime) -> timedelta | None:
         return min(timedelta(seconds=int(stated[:9])), _MOST)
     try:
         until = parsedate_to_datetime(stated)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     until = until if until.tzinfo else until.replace(tzinfo=UTC)
     return min(max(until - now, timedelta()), _MOST)

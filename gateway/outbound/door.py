@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import os
 import re
 import ssl
+from collections import Counter
 from collections.abc import Mapping
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gateway import __version__
 from gateway.errors import PermanentError, TransientError, UnknownOutcomeError
 from gateway.outbound.addresses import PUBLIC, Address, Reach, Target, addresses_of, target_of
 from gateway.outbound.tls import Tls
@@ -26,6 +29,8 @@ for _library in ("httpx", "httpcore"):
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", re.ASCII)
 _VALUE = re.compile(r"(?:[!-~](?:[ -~]*[!-~])?)?", re.ASCII)
 _OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding"})
+# What stands before services often turns libraries away by their name. A connection may say another one.
+_SAID = {"User-Agent": f"gateway/{__version__}"}
 _CONNECTED, _SENDING = "connection.connect_tcp.complete", "http11.send_request_headers.started"
 
 
@@ -70,6 +75,7 @@ class Door:
         PermanentError for a URL or a header that is not taken, ConfigError for a file of TLS that is none.
         """
         target, fields = target_of(url), _checked(headers)
+        importlib.import_module("httpx")  # may take seconds on a busy machine, which are none of the exchange's
         ends = monotonic() + limits.timeout_s
         addresses = addresses_of(target, self._reach, limits.timeout_s)
         context = self._encryption(target)
@@ -100,14 +106,14 @@ class _Exchange:
 
     async def done(self, addresses: list[Address], context: ssl.SSLContext | bool, ends: float) -> Answer:
         """The answer of the first address that takes the connection."""
-        import httpx  # its import takes a tenth of a second, which few commands need
+        import httpx  # few commands need it
 
         reason: Exception | None = None
         try:
             async with asyncio.timeout_at(asyncio.get_running_loop().time() + ends - monotonic()):
                 timeout = httpx.Timeout(self._limits.timeout_s, connect=self._limits.connect_s)
                 async with httpx.AsyncClient(
-                    verify=context, timeout=timeout, follow_redirects=False, trust_env=False
+                    verify=context, timeout=timeout, follow_redirects=False, trust_env=False, headers=_SAID
                 ) as client:
                     for address in addresses:
                         try:
@@ -164,6 +170,9 @@ def _checked(headers: Mapping[str, str]) -> dict[str, str]:
             raise PermanentError(
                 f"The header {name[:100]!r} cannot be sent. Use ASCII on one line, and no header of HTTP itself."
             )
+    twice = [name for name, often in Counter(name.lower() for name in headers).items() if often > 1]
+    if twice:
+        raise PermanentError(f"The header {twice[0]!r} would be sent twice. State it in one place.")
     return dict(headers)
 
 

@@ -9,7 +9,8 @@ from gateway.store.messages import messages_of_interchange
 from gateway.store.outbox import enqueue_again, outputs_of
 from gateway.store.records import Interchange, Message, Output
 
-_TO_THE_PARTNER = frozenset({"CONTRL", "APERAK", "ORDRSP"})
+_TO_ORDERS = frozenset({"ORDRSP", "ConfirmationRequest"})
+_TO_THE_PARTNER = _TO_ORDERS | {"CONTRL", "APERAK"}
 
 
 def answer_again(line: Line, db: Connection, first: str, again: Interchange) -> None:
@@ -24,15 +25,15 @@ def answer_again(line: Line, db: Connection, first: str, again: Interchange) -> 
 
 
 def resend_answers(line: Line, db: Connection, order_id: str, again: Message, first: str | None = None) -> None:
-    """Send for message `again` the ORDRSP that the order, or message `first` about it, was answered last."""
+    """Send for message `again` what the order, or message `first` about it, was answered last."""
     answers = [each for each in outputs_of_order(db, order_id) if first is None or each.message == first]
     sent = _send(line, db, answers[-1], f"{answers[-1].key}/{again.id}", message=again.id) if answers else None
     note_repeated(line, db, again, sent)
 
 
 def outputs_of_order(db: Connection, order_id: str) -> list[Output]:
-    """The ORDRSPs of an order, oldest first."""
-    return [output for output in outputs_of(db, None, None, order_id) if output.type == "ORDRSP"]
+    """The answers to an order, oldest first."""
+    return [output for output in outputs_of(db, None, None, order_id) if output.type in _TO_ORDERS]
 
 
 def _send(line: Line, db: Connection, first: Output, key: str, **owner: str | None) -> str | None:

@@ -20,6 +20,18 @@ def permitted(snapshot: Snapshot, subjects: tuple[str, ...], products: Collectio
     return frozenset(product.sku for product in products if entitled.permits(product))
 
 
+def scopes_within(snapshot: Snapshot, subjects: tuple[str, ...]) -> frozenset[str] | None:
+    """The scopes of which an article has one that an account of these subjects may buy; None where none narrow it."""
+
+    def read(_: Collection[str]) -> dict[str, tuple[frozenset[str] | None]]:
+        assignments = snapshot.assignments(subjects)
+        members = snapshot.catalogue.members(assignments.names) if assignments.names else ()
+        return {"": (entitlement(assignments, members).named,)}
+
+    [(named,)] = snapshot.found_out(("within", subjects), [""], read).values()
+    return named
+
+
 def permitted_products(
     snapshot: Snapshot, subjects: tuple[str, ...], after: str = "", *, for_prices: bool = False
 ) -> Iterator[Product]:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from gateway.commerce.verdict import Verdict, judge
 from gateway.errors import ConflictError, PermanentError, UsageError
 from gateway.model.response import Decision
+from gateway.model.status import OrderState
 from gateway.pipeline.decide import decide
 from gateway.pipeline.enrich import enrich_stored
 from gateway.pipeline.line import settle
@@ -52,7 +53,7 @@ class Called(NamedTuple):
     @property
     def standing(self) -> StoredOrder:
         """The one that stands, where the others of its account and kind were refused or cancelled; else as `only`."""
-        standing = [each for each in self.orders if each.decision != "rejected" and each.state != "cancelled"]
+        standing = [each for each in self.orders if each.stands]
         is_same = len({(each.account, each.number, each.kind, each.test) for each in self.orders}) == 1
         return standing[0] if is_same and len(standing) == 1 else self.only
 
@@ -79,7 +80,7 @@ def find_orders(line: Line, name: str, account: str | None) -> Called:
 
 def rule(line: Line, order: StoredOrder, ruling: Ruling) -> Decision:
     """The order's decision after the ruling; its answer is queued in the same transaction."""
-    if order.state == "cancelled":
+    if order.state == OrderState.CANCELLED:
         raise UsageError(f"Order {order.number} is cancelled; there is nothing to decide.")
     with line.store.write() as db:
         if order_of_id(db, order.id) != order:

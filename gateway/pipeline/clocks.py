@@ -10,6 +10,7 @@ from gateway.pipeline.work import Line
 from gateway.store import Connection
 from gateway.store.terms import TradeTerms
 from gateway.store.trade import Trade
+from gateway.store.types import instant_text
 from gateway.workspace.values import Agreement, Partner
 
 
@@ -30,9 +31,9 @@ class Clocks:
         start = datetime.fromisoformat(since) if since else self._line.clock()
         days = self.calendar(agreement.calendar) if agreement.calendar else None
         if days is None:
-            return deadline(start, within).isoformat(timespec="microseconds")
+            return instant_text(deadline(start, within))
         zone = days.cut_off.zone if days.cut_off and days.cut_off.zone else self._zone(partner.account or "")
-        return deadline(start, within, days, zone).isoformat(timespec="microseconds")
+        return instant_text(deadline(start, within, days, zone))
 
     def calendar(self, name: str) -> WorkingDays | None:
         """The working days of the calendar; None where it is not imported, or cannot be read."""

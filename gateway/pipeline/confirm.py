@@ -17,8 +17,7 @@ from gateway.commerce.verdict import Verdict, judge
 from gateway.errors import PermanentError
 from gateway.issues import Issue, finding, has_errors
 from gateway.model.confirmation import Confirmed, OrderConfirmation
-from gateway.model.money import round_half_up
-from gateway.model.quantity import shortest
+from gateway.model.quantity import nearest
 from gateway.model.response import Decision
 from gateway.model.status import OrderState, OrderStatus
 from gateway.pipeline.canonical import Stated
@@ -44,7 +43,6 @@ from gateway.store.orders import StoredLine, StoredOrder, lines_of
 from gateway.store.records import State
 from gateway.store.types import unscale
 
-_DECIMALS = 6
 _NOT_TAKEN = frozenset({Decision.HELD.value, Decision.REJECTED.value})
 
 
@@ -54,7 +52,7 @@ def foresee(line: Line, snapshot: Snapshot, work: Work) -> Work:
     if work.state is not None or not (isinstance(document, OrderConfirmation) or _cancels(document)):
         return work
     order = order_named(line, snapshot.db, work, document)
-    if order is None or order.state == "cancelled" or order.decision in _NOT_TAKEN:
+    if order is None or order.state == OrderState.CANCELLED or order.decision in _NOT_TAKEN:
         return work
     if isinstance(document, OrderConfirmation) and _refusal(order, document) is not None:
         return work
@@ -107,8 +105,8 @@ def _refusal(order: StoredOrder, document: OrderConfirmation) -> Issue | None:
     if document.order_version is not None and document.order_version < order.version:
         text = f"version {document.order_version} is confirmed; version {order.version} was sent since"
         return finding("report.older", text)
-    if order.state == "cancelled" or order.decision == Decision.REJECTED.value:
-        text = f"order {order.our_number} is {'cancelled' if order.state == 'cancelled' else 'refused'}"
+    if not order.stands:
+        text = f"order {order.our_number} is {'cancelled' if order.state == OrderState.CANCELLED else 'refused'}"
         refuses = document.status is Confirmed.REJECTED and not document.lines
         if refuses:
             return finding("report.too-late", text)
@@ -142,14 +140,20 @@ def _as_it_stood(line: StoredLine | None, decided: LineDecision) -> Verdict | No
     """What was decided about a line when its order went out; None where the trade data of today comes to the same."""
     if line is None:
         return None
-    quantity = unscale(line.confirmed_quantity_e6 or 0)
-    packs = shortest(round_half_up(Fraction(quantity) / Fraction(decided.pack), _DECIMALS))
+    packs = _packs(line.confirmed_quantity_e6, decided)
+    later = _packs(line.backordered_quantity_e6, decided)
     on = date.fromisoformat(line.confirmed_on) if line.confirmed_on else None
     decision = Decision(line.decision)
     price = _price_as_it_stood(line, decided)
-    if (decision, packs, on, price) == (decided.decision, decided.quantity, decided.deliver_on, None):
+    today = decided.decision, decided.quantity, decided.backordered, decided.deliver_on, None
+    if (decision, packs, later, on, price) == today:
         return None
-    return Verdict(decision, price, packs or None, on)
+    return Verdict(decision, price, packs or None, on, backordered=later)
+
+
+def _packs(quantity_e6: int | None, decided: LineDecision) -> Decimal:
+    """A stored quantity in the ordered units."""
+    return nearest(Fraction(unscale(quantity_e6 or 0)) / Fraction(decided.pack))
 
 
 def _price_as_it_stood(line: StoredLine, decided: LineDecision) -> Decimal | None:
@@ -198,7 +202,7 @@ def _told(line: StoredLine) -> tuple[object, ...]:
     """What the buyer is told of a line."""
     return (
         line.decision, line.confirmed_quantity_e6, line.confirmed_unit, line.confirmed_price_e6, line.confirmed_per_e6,
-        line.confirmed_on, line.schedule, line.reasons,
+        line.confirmed_on, line.schedule, line.reasons, line.backordered_quantity_e6,
     )  # fmt: skip
 
 

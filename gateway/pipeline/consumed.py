@@ -9,7 +9,7 @@ from fractions import Fraction
 from gateway.commerce.facts import LineDecision
 from gateway.commerce.units import base_units, exact
 from gateway.commerce.volumes import Volumes
-from gateway.model.money import round_half_up
+from gateway.model.quantity import nearest
 from gateway.model.response import Decision
 from gateway.pipeline.work import Work
 from gateway.store import Connection
@@ -17,8 +17,6 @@ from gateway.store.bookings import CallOff, Purchase, bought, called_off
 from gateway.store.orders import open_total
 
 _CONFIRMED = frozenset({Decision.ACCEPTED, Decision.CHANGED})
-# The store keeps six decimals.
-_DECIMALS = 6
 
 
 def credit_used(db: Connection, work: Work) -> Decimal:
@@ -66,9 +64,7 @@ def taking_lines(work: Work) -> list[LineDecision]:
 def call_offs(work: Work) -> list[CallOff]:
     """What the confirmed lines take of limited prices."""
     claims = ((line.position, line.answer.claim) for line in taking_lines(work) if line.answer is not None)
-    return [
-        CallOff(position, claim.key, round_half_up(claim.quantity, _DECIMALS)) for position, claim in claims if claim
-    ]
+    return [CallOff(position, claim.key, nearest(claim.quantity)) for position, claim in claims if claim]
 
 
 def purchases(work: Work) -> list[Purchase]:
@@ -83,5 +79,5 @@ def purchases(work: Work) -> list[Purchase]:
             key = product.sku, product.base_unit
             quantities[key] = quantities.get(key, Fraction(0)) + exact(line.quantity + line.backordered) * size
     account, day = work.account.account, work.order.ordered_on.isoformat()
-    rounded = ((key, round_half_up(quantity, _DECIMALS)) for key, quantity in quantities.items())
+    rounded = ((key, nearest(quantity)) for key, quantity in quantities.items())
     return [Purchase(account, sku, day, unit, quantity) for (sku, unit), quantity in rounded if quantity]

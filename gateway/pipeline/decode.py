@@ -16,18 +16,22 @@ from gateway.issues import Issue, has_errors
 from gateway.metrics import counted, measured
 from gateway.pipeline.acknowledge import acknowledge_interchange, settle_acknowledgements
 from gateway.pipeline.answer import answer_again
-from gateway.pipeline.examine import Examined, examine, unreadable
+from gateway.pipeline.cxml_sender import CXML
+from gateway.pipeline.examine import Examined, examine
+from gateway.pipeline.examine_cxml import examine_cxml
 from gateway.pipeline.examine_file import ExaminedFile, examine_file
 from gateway.pipeline.ledger import note_owed, note_traffic
 from gateway.pipeline.recognise import syntax_of
+from gateway.pipeline.untaken import untaken
 from gateway.pipeline.work import Line
 from gateway.store import Connection
-from gateway.store.claims import Claim, claim
+from gateway.store.claims import Claim, ClaimKind, claim
 from gateway.store.events import note_event
 from gateway.store.lanes import add_items
 from gateway.store.messages import insert_interchange, insert_messages, interchange_at
 from gateway.store.records import State, Transmission
-from gateway.store.transmissions import mark_transmission, read_chunks
+from gateway.store.transmissions import mark_transmission, read_chunks, read_window
+from gateway.store.types import instant_text
 
 
 class Held(Protocol):
@@ -53,11 +57,14 @@ def decode(line: Line, transmission: Transmission, held: Held) -> None:
 
 def _decode_file(line: Line, transmission: Transmission, syntax: str, held: Held) -> None:
     with line.store.read() as source:
-        examined = examine_file(line, source, transmission, syntax)
+        if syntax == CXML:
+            examined = examine_cxml(line, transmission, read_window(source, transmission.id, 0, transmission.size))
+        else:
+            examined = examine_file(line, source, transmission, syntax)
     with line.store.write() as db:
         held.prove(db)
         if isinstance(examined, ExaminedFile):
-            _record(line, db, examined)
+            record(line, db, examined)
         else:
             counted(examined.partner, examined.type, examined.state)
             insert_messages(db, [examined])
@@ -75,15 +82,15 @@ def _decode_interchanges(line: Line, transmission: Transmission, held: Held) -> 
             if last is not None:
                 with line.store.write() as db:
                     held.prove(db)
-                    _record(line, db, last.beside(_findings(reading, told)))
+                    record(line, db, last.beside(_findings(reading, told)))
                 told = len(reading.issues)
             last = examine(line, transmission, interchange)
     with line.store.write() as db:
         held.prove(db)
         if last is not None:
-            _record(line, db, last.beside(_findings(reading, told)))
+            record(line, db, last.beside(_findings(reading, told)))
         if has_errors(reading.issues):
-            insert_messages(db, [unreadable(line, transmission, reading.issues)])
+            insert_messages(db, [untaken(line, transmission, "edifact", reading.issues)])
         mark_transmission(db, transmission.id, "decoded")
         held.finish(db)
 
@@ -97,7 +104,7 @@ def abandon(line: Line, transmission: Transmission, reason: str, held: Held) -> 
     """The message that stands for what could not be decoded of the transmission: dead, for a person to look at."""
     with line.store.read() as source:
         syntax = syntax_of(line, transmission, next(read_chunks(source, transmission.id), b""))
-    dead = msgspec.structs.replace(unreadable(line, transmission, []), state=State.DEAD, syntax=syntax)
+    dead = msgspec.structs.replace(untaken(line, transmission, syntax, []), state=State.DEAD)
     counted(dead.partner, dead.type, dead.state)
     with line.store.write() as db:
         held.prove(db)
@@ -108,7 +115,7 @@ def abandon(line: Line, transmission: Transmission, reason: str, held: Held) -> 
     return dead.id
 
 
-def _record(line: Line, db: Connection, examined: Examined | ExaminedFile) -> None:
+def record(line: Line, db: Connection, examined: Examined | ExaminedFile) -> None:
     """The interchange and its messages stored, its key claimed, its CONTRL queued, its messages in their lane."""
     if interchange_at(db, examined.interchange.transmission, examined.interchange.start) is not None:
         return
@@ -137,14 +144,15 @@ def _record(line: Line, db: Connection, examined: Examined | ExaminedFile) -> No
 def _claim(line: Line, db: Connection, examined: Examined | ExaminedFile) -> Claim | None:
     """The claim of the interchange that came first under this key; None where this one is the first."""
     wanted = Claim(
-        "envelope",
+        ClaimKind.ENVELOPE,
         examined.interchange.partner or "",
         examined.envelope_key,
         examined.interchange.id,
         examined.interchange.digest,
         line.now(),
     )
-    kept_for = line.reuse_after if isinstance(examined, Examined) else line.duplicate_window
-    free_before = (line.clock() - kept_for).isoformat(timespec="microseconds")
+    # Who numbers his documents uses a number again after years; the same bytes without one are soon another delivery.
+    kept_for = line.reuse_after if examined.interchange.control_reference else line.duplicate_window
+    free_before = instant_text(line.clock() - kept_for)
     standing = claim(db, wanted, free_before)
     return None if standing.holder == wanted.holder else standing

@@ -19,6 +19,7 @@ from gateway.store import Connection
 from gateway.store.engine import file_of, savepoint
 from gateway.store.records import Output, OutputState
 from gateway.store.sending import book, contents_of, free_times, heads, lease, lease_look_up, leased_in
+from gateway.store.types import instant_text
 
 RUN = 32
 """Documents of a lane given one after the other under one lease, where sending twice does no harm."""
@@ -135,7 +136,7 @@ class Deliverer:
         if head.next_try is None or head.next_try <= line.now():
             return False
         # The clock was set back meanwhile. Twice a wait of its own: waits are drawn from a range.
-        return head.next_try <= _text(line.clock() + max(2 * self._wait(tries_made(head)), MOST_ASKED))
+        return head.next_try <= instant_text(line.clock() + max(2 * self._wait(tries_made(head)), MOST_ASKED))
 
     def _is_held(self, line: Line, head: Output) -> bool:
         """Whether somebody sends it or asks about it; what a store of one process was found with, nobody does."""
@@ -153,12 +154,12 @@ class Deliverer:
         )
 
     def _lease(self, line: Line, db: Connection, outlets: Outlets) -> list[Run]:
-        """What begins now."""
+        """What begins now; a lease that ended a moment ago is for the next round to take over."""
         runs = []
-        for head in self._due(line, db, outlets):
+        for head in (each for each in self._due(line, db, outlets) if each.lease_until is None):
             outlet = outlets[head.connection]
             after = _booked(line, db, outlet, head.connection)
-            until = _text(line.clock() + after + outlet.pace.timeout + timedelta(seconds=RUN_S) + self._margin)
+            until = instant_text(line.clock() + after + outlet.pace.timeout + timedelta(seconds=RUN_S) + self._margin)
             if head.state == OutputState.UNKNOWN:
                 run = Run([lease_look_up(db, head, until)], outlet, after.total_seconds(), look_up=True)
             else:
@@ -261,7 +262,7 @@ def _booked(line: Line, db: Connection, outlet: Outlet, connection: str) -> time
     if rate is None:
         return timedelta()
     wait = _wait_for(line, rate, free_times(db).get(connection))
-    book(db, connection, _text(line.clock() + wait + rate.apart))
+    book(db, connection, instant_text(line.clock() + wait + rate.apart))
     return wait
 
 
@@ -269,7 +270,3 @@ def _wait_for(line: Line, rate: Rate, free_at: str | None) -> timedelta:
     wait = datetime.fromisoformat(free_at) - line.clock() if free_at else timedelta()
     # A later one was booked before the clock was set back.
     return max(wait, timedelta()) if wait <= rate.apart + _AHEAD else timedelta()
-
-
-def _text(instant: datetime) -> str:
-    return instant.isoformat(timespec="microseconds")

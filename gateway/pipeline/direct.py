@@ -19,10 +19,10 @@ from gateway.model.value import to_json
 from gateway.pipeline.routes import NOWHERE, stand_in
 from gateway.pipeline.work import Line
 from gateway.store import Connection
-from gateway.store.claims import Claim, claim
+from gateway.store.claims import Claim, ClaimKind, claim
 from gateway.store.events import note_event
 from gateway.store.identity import new_id
-from gateway.store.lanes import add_items
+from gateway.store.lanes import add_items, lane_in
 from gateway.store.messages import insert_messages
 from gateway.store.records import Message, State, Transmission
 from gateway.store.trade import Trade
@@ -53,7 +53,7 @@ def place_order(line: Line, stated: DirectOrder, raw: bytes, key: str | None = N
             raise UsageError(f"There is no account {stated.account}.")
         identity = new_id()
         if key is not None:
-            wanted = Claim("transport", f"account:{stated.account}", key, identity, digest, line.now())
+            wanted = Claim(ClaimKind.TRANSPORT, f"account:{stated.account}", key, identity, digest, line.now())
             standing = claim(db, wanted)
             if standing.holder != identity:
                 if standing.digest != digest:
@@ -83,7 +83,7 @@ def _store(line: Line, db: Connection, message: Message, raw: bytes) -> None:
     store_transmission(db, transmission, iter([raw]))
     insert_messages(db, [message])
     note_event(db, message.id, "received", f"order {message.reference} of account {message.account}", line.now())
-    add_items(db, f"{message.connection}/in/{message.partner}", [message.id], "enrich")
+    add_items(db, lane_in(message.connection, message.partner), [message.id], "enrich")
 
 
 def _partner_above(configuration: Configuration, chain: list[str]) -> Partner | None:

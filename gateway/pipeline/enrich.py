@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from gateway.commerce import changes, matching
 from gateway.commerce.availability import Supply
 from gateway.commerce.calendars import counts_from, next_day
+from gateway.commerce.cart_order import held_against
 from gateway.commerce.changes import Applied
 from gateway.commerce.decision import Facts, LineFacts, price_currency
 from gateway.commerce.matching import Match
@@ -22,8 +23,11 @@ from gateway.issues import Issue, has_errors
 from gateway.model.account import Account
 from gateway.model.order import Line as OrderLine
 from gateway.model.order import Order, OrderChange, Purpose
+from gateway.model.shopping import TransferredLine
+from gateway.model.status import OrderState
 from gateway.pipeline.candidates import candidates_of
 from gateway.pipeline.consumed import credit_used
+from gateway.pipeline.cxml_sender import CXML
 from gateway.pipeline.desk import Asked, PriceDesk
 from gateway.pipeline.policy import policy_of
 from gateway.pipeline.quote_orders import locked_shipping, quotes_not_valid
@@ -34,10 +38,12 @@ from gateway.store import Connection
 from gateway.store.orders import StoredOrder, orders_by_number
 from gateway.store.orders import order as order_of_id
 from gateway.store.records import State
+from gateway.store.transferred_lines import all_decisions_for
 
 # The directory lets ORDERS come without LIN; there is nothing to confirm then. A change may delete the last line.
 _NO_LINES = Issue(code="order.lines.missing", text="the order has no lines", field="lines")
 _AS_CHANGE = frozenset({Purpose.CHANGE, Purpose.CANCEL, Purpose.REPLACE})
+_TOO_LATE = frozenset({OrderState.SHIPPED, OrderState.INVOICED, OrderState.CLOSED, OrderState.CANCELLED})
 
 
 def enrich(line: Line, snapshot: Snapshot, work: Work) -> Work:
@@ -108,15 +114,17 @@ def _order_of(db: Connection, work: Work, document: Order) -> Work:
     base = stored[-1] if stored else None
     work = replace(work, base=base)
     if base is not None and base.message == work.message.id:  # put back: the order holds the change already
-        applied = Applied(stated_order(base), cancelled=base.state == "cancelled")
+        applied = Applied(stated_order(base), cancelled=base.state == OrderState.CANCELLED)
         return replace(work, applied=applied, order=applied.order)
     if base is None:
         text = f"there is no order {number} of account {account} yet"
-        waiting = replace(work, waits_for=number)
-        return waiting.ended(State.HELD, Issue(code="order-change.no-original", text=text, field="order_number"))
+        missing = Issue(code="order-change.no-original", text=text, field="order_number")
+        if work.message.syntax == CXML:  # its sender is told at once, and sends the order as new
+            return work.ended(State.REJECTED, missing)
+        return replace(work, waits_for=number).ended(State.HELD, missing)
     # What changes a cancelled order must not wait for another one under its number; to cancel it again changes nothing.
-    again = base.state == "cancelled" and document.purpose is Purpose.CANCEL
-    if base.state in ("shipped", "invoiced", "closed", "cancelled") and not again:
+    again = base.state == OrderState.CANCELLED and document.purpose is Purpose.CANCEL
+    if base.state in _TOO_LATE and not again:
         text = f"order {number} is {base.state}"
         return work.ended(State.HELD, Issue(code="order-change.too-late", text=text, field="order_number"))
     applied = changes.apply(stated_order(base), document)
@@ -151,6 +159,7 @@ def _facts(line: Line, snapshot: Snapshot, work: Work, order: Order) -> Facts:
         LineFacts(match, answer, tuple(stock.get(match.product.sku, ())) if match.product else ())
         for match, answer in zip(matches, answers, strict=True)
     )
+    lines = held_against(order, lines, _given(snapshot, order, account), today)
     not_valid = quotes_not_valid(snapshot, order, account)
     return Facts(
         account=account, lines=lines, today=today, issues=_to_judge(work),
@@ -160,6 +169,16 @@ def _facts(line: Line, snapshot: Snapshot, work: Work, order: Order) -> Facts:
         data_seq=desk.data_seq, terms=terms, days=working,
         charged=tuple(charged), counts_from=_counts_from(snapshot, work, account, Supply(today, today, working, terms)),
     )  # fmt: skip
+
+
+def _given(snapshot: Snapshot, order: Order, account: Account) -> dict[str, list[TransferredLine]]:
+    """The lines that the account, or one above it, was given with carts, by the auxiliary ids that the order names."""
+    named = {line.auxiliary_id for line in order.lines if line.auxiliary_id}
+    if not named:
+        return {}
+    above_first = reversed(snapshot.chain(account.account))
+    found = [all_decisions_for(snapshot.db, each.account, named) for each in above_first]
+    return {identity: lines for each in found for identity, lines in each.items()}
 
 
 def _counts_from(snapshot: Snapshot, work: Work, account: Account, supplied: Supply) -> date:

@@ -20,6 +20,7 @@ from gateway.pipeline.work import Line
 from gateway.store import records
 from gateway.store.claims import Claim
 from gateway.store.identity import new_id
+from gateway.store.lanes import lane_in
 from gateway.store.records import State, issues_to_json
 from gateway.workspace.values import ACKNOWLEDGEMENTS, Agreement, Partner, Wanted
 
@@ -209,7 +210,7 @@ class _Clerk:
             partner=self._partner.name if self._partner else None, test=interchange.header.test,
             state=State.REJECTED if refused_whole else State.PROCESSED, issues=issues_to_json(issues),
         )  # fmt: skip
-        lane = f"{self._transmission.connection or 'direct'}/in/{row.partner}"
+        lane = lane_in(self._transmission.connection, row.partner)
         return Examined(
             row, messages, envelope, self._partner, issues, self._reports, _groups(interchange),
             [] if refused_whole else self._acknowledgements, not refused_whole, lane, self._transmission.received_at,
@@ -232,16 +233,6 @@ class _Clerk:
             state=State.REJECTED, issues=issues_to_json(issues), received_at=self._transmission.received_at,
             changed_at=self._line.now(),
         )  # fmt: skip
-
-
-def unreadable(line: Line, transmission: records.Transmission, issues: list[Issue]) -> records.Message:
-    """The row of a transmission in which no interchange was found."""
-    return records.Message(
-        id=new_id(), transmission=transmission.id, interchange=None, start=0, length=transmission.size,
-        file=transmission.name, connection=transmission.connection, syntax="edifact", state=State.REJECTED,
-        issues=issues_to_json(issues), configuration=line.version, received_at=transmission.received_at,
-        changed_at=line.now(),
-    )  # fmt: skip
 
 
 def _sender(line: Line, transmission: records.Transmission, header: InterchangeHeader) -> Partner | None:

@@ -12,10 +12,12 @@ from gateway.model.trade_rows import STATED_KINDS
 from gateway.pipeline.recognise import Recognised, recognise
 from gateway.pipeline.routes import Route, routes
 from gateway.pipeline.translate_file import opened
+from gateway.pipeline.untaken import untaken
 from gateway.pipeline.work import Line
 from gateway.store import Connection, records
 from gateway.store.claims import Claim
 from gateway.store.identity import new_id
+from gateway.store.lanes import lane_in
 from gateway.store.records import State, issues_to_json
 from gateway.workspace.values import Agreement, Partner
 
@@ -26,7 +28,7 @@ _WAITING = frozenset({"agreement.missing", "document.ambiguous"})
 class ExaminedFile(NamedTuple):
     """What was found of one file: the rows to store, and by what way each of its messages goes.
 
-    `envelope_key` is what makes the same bytes the same delivery; empty where they can be news.
+    `envelope_key` is what makes the same bytes the same delivery, or one document the same; empty where it can be news.
     """
 
     interchange: records.Interchange
@@ -47,10 +49,15 @@ class ExaminedFile(NamedTuple):
         """It never is one."""
         return False
 
-    def known(self, _first: Claim) -> ExaminedFile:
-        """The same file when it was taken before."""
-        issue = Issue(code="document.duplicate", text="this file was taken before, byte for byte")
-        state, issues = State.DUPLICATE, issues_to_json([issue])
+    def known(self, first: Claim) -> ExaminedFile:
+        """The same file when it was taken before; held for a person where other content has the key of its document."""
+        if first.digest == self.interchange.digest:
+            issue = Issue(code="document.duplicate", text="this file was taken before, byte for byte")
+            state = State.DUPLICATE
+        else:
+            text = f"payloadID {self.interchange.control_reference} was used before for other content"
+            issue, state = Issue(code="envelope.reference.reused", text=text), State.HELD
+        issues = issues_to_json([issue])
         return self._replace(
             interchange=msgspec.structs.replace(self.interchange, state=state, issues=issues),
             messages=[msgspec.structs.replace(each, state=state, issues=issues) for each in self.messages],
@@ -62,7 +69,7 @@ def examine_file(
 ) -> ExaminedFile | records.Message:
     """The file with a message for each document in it, or the one message that stands for what cannot be taken."""
     if transmission.connection is None:
-        text = f"a {syntax} document does not say who sends it: name the connection it came by"
+        text = f"a {syntax} document does not say who sends it: ingest it with --connection NAME, resolve this one"
         return _refused(line, transmission, syntax, None, [Issue(code="agreement.missing", text=text)])
     if transmission.size > line.limits.max_message_bytes:
         text = f"the file has {transmission.size} bytes; {line.limits.max_message_bytes} are read"
@@ -102,7 +109,7 @@ def _taken(line: Line, transmission: records.Transmission, route: Route, found: 
     key = "" if is_state else f"{transmission.connection}|{agreement.document}|sha256:{transmission.digest}"
     return ExaminedFile(
         interchange, messages, route.partner, {each.id: agreement for each in messages},
-        f"{transmission.connection}/in/{route.partner.name}", transmission.received_at, key,
+        lane_in(transmission.connection, route.partner.name), transmission.received_at, key,
     )  # fmt: skip
 
 
@@ -123,12 +130,9 @@ def _refused(
     line: Line, transmission: records.Transmission, syntax: str, route: Route | None, issues: list[Issue]
 ) -> records.Message:
     """The row of a file that is not taken: held where a person can help here, else rejected."""
-    waits = any(issue.code in _WAITING for issue in issues)
-    return records.Message(
-        id=new_id(), transmission=transmission.id, interchange=None, start=0, length=transmission.size,
-        file=transmission.name, connection=transmission.connection,
-        partner=route.partner.name if route else None, channel=route.channel if route else None,
-        syntax=route.agreement.syntax if route else syntax, type=route.agreement.type if route else None,
-        state=State.HELD if waits else State.REJECTED, issues=issues_to_json(issues), configuration=line.version,
-        received_at=transmission.received_at, changed_at=line.now(),
-    )  # fmt: skip
+    told = untaken(line, transmission, route.agreement.syntax if route else syntax, issues)
+    if any(issue.code in _WAITING for issue in issues):
+        told = msgspec.structs.replace(told, state=State.HELD)
+    if route is None:
+        return told
+    return msgspec.structs.replace(told, partner=route.partner.name, channel=route.channel, type=route.agreement.type)

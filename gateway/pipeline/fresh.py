@@ -5,8 +5,8 @@ from __future__ import annotations
 from gateway.edifact.reader import Message
 from gateway.edifact.structure import Group
 
-MOST_SEGMENTS = 15_000
-"""Some 18 MB. What there is no room for is read again from the archive."""
+MOST_SEGMENTS = 10_000
+"""Some 12 MB. What there is no room for is read again from the archive."""
 
 
 class FreshMessages:

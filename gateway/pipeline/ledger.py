@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import TypeAlias
 
 from gateway.pipeline.clocks import Clocks
@@ -27,13 +28,13 @@ from gateway.store.heard import note_heard
 from gateway.store.identity import new_id
 from gateway.store.messages import message as stored_message
 from gateway.store.records import Message, Output, OutputState, State
-from gateway.workspace.values import Agreement, Partner, Wanted
+from gateway.syntaxes import EXTENSIONS
+from gateway.workspace.values import Agreement, Partner, Wanted, answer_to_orders
 
 Received: TypeAlias = Examined | ExaminedFile
 OF_THE_WHOLE = frozenset({"CONTRL"})
 """What answers an interchange; anything else answers one message."""
 _ANSWERED = frozenset({OutputState.ACKNOWLEDGED.value, OutputState.REFUSED.value})
-_SYNTAXES = {"edi": "edifact"}
 
 
 def owes(partner: Partner, type_: str) -> bool:
@@ -50,7 +51,9 @@ def note_owed(line: Line, db: Connection, examined: Received, contrl: str | None
     if not any(agreement.owes for agreement in agreed.values()):
         return
     clocks = Clocks(line, db)
-    add_acknowledgements(db, [*_for_the_whole(line, clocks, examined, contrl), *_for_messages(line, clocks, examined)])
+    add_acknowledgements(
+        db, chain(_for_the_whole(line, clocks, examined, contrl), _for_messages(line, clocks, examined))
+    )
 
 
 def _for_the_whole(line: Line, clocks: Clocks, examined: Received, contrl: str | None) -> Iterator[Acknowledgement]:
@@ -112,12 +115,13 @@ def note_answer(db: Connection, work: Work, type_: str, output: str) -> None:
 def note_repeated(line: Line, db: Connection, again: Message, answer: str | None) -> None:
     """A duplicate is owed its first answer once more, or nothing where that is still to come."""
     partner = line.configuration.partners.get(again.partner or "")
-    if partner is None or not owes(partner, "ORDRSP"):
+    type_ = answer_to_orders(again.syntax)
+    if partner is None or not owes(partner, type_):
         return
     if answer is None:
         cancel_owed(db, again.id, line.now(), "a duplicate: the first one is answered")
     else:
-        name_answer(db, "ORDRSP", again.id, None, answer)
+        name_answer(db, type_, again.id, None, answer)
 
 
 def note_unanswered(line: Line, db: Connection, work: Work) -> None:
@@ -156,14 +160,17 @@ def note_sent(line: Line, db: Connection, output: Output) -> None:
 
 def _sent_by(line: Line, db: Connection, partner: Partner, output: Output) -> Agreement | None:
     """The agreement an output left by: of several, the one in the release of what it answers."""
-    syntax = _SYNTAXES.get(output.extension, output.extension)
     of_type = line.configuration.answers(partner, "send", output.type, output.test)
-    found = [each for each in of_type if each.syntax == syntax and output.connection in each.via]
+    found = [
+        each
+        for each in of_type
+        if EXTENSIONS.get(each.syntax, each.syntax) == output.extension and output.connection in each.via
+    ]
     if len({(each.calendar, *each.expects.items()) for each in found}) < 2:
         return found[0] if found else None
     answered = stored_message(db, output.message) if output.message else None
     release = (answered.release if answered else None) or "*"
-    return line.configuration.answer_for(partner, Wanted("send", syntax, output.type, release, output.test))
+    return line.configuration.answer_for(partner, Wanted("send", found[0].syntax, output.type, release, output.test))
 
 
 def note_acknowledged(line: Line, db: Connection, outputs: Sequence[Output], by: tuple[str, OutputState, str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from fractions import Fraction
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -13,15 +12,13 @@ from gateway.commerce.units import convert, same_unit
 from gateway.commerce.verdict import Told, Verdict
 from gateway.errors import PermanentError
 from gateway.issues import Issue, finding, has_errors
-from gateway.model.money import round_half_up
-from gateway.model.quantity import plain, shortest
+from gateway.model.quantity import nearest, plain
 from gateway.model.response import Decision
 from gateway.model.status import OrderState, OrderStatus, StatusLine
 from gateway.pipeline.confirm import apply_verdicts, standing_now
 from gateway.pipeline.enrich import stated_order
 from gateway.pipeline.order_out import Outgoing, send_status
 from gateway.pipeline.reported import Reporter, order_meant
-from gateway.pipeline.rulings import rulings_from_json
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
 from gateway.store.events import note_event
@@ -86,7 +83,6 @@ class _Reckoner:
         self._lines = {each.position: each for each in lines_of(db, order.id)}
         self._products = Trade(db).products_by_sku({each.product for each in self._lines.values() if each.product})
         self._before = line_states(db, order.id)
-        self._rulings = rulings_from_json(order.rulings)
         self._made = _Reported({}, [], [])
 
     def reported(self) -> _Reported:
@@ -139,10 +135,10 @@ class _Reckoner:
         if exact is None:
             text = f"line {said.position}: the article is not sold in {said.unit}"
             return Issue(code="report.line.unit.unknown", text=text)
-        return shortest(round_half_up(exact, 6))
+        return nearest(exact)
 
     def _note(self, said: StatusLine, line: StoredLine, shipped: Decimal | None, invoiced: Decimal | None) -> None:
-        position, due = said.position, self._due(line)
+        position, due = said.position, _due(line)
         start = LineState(self._order.id, position, OrderState.CONFIRMED.value)
         before = self._made.lines.get(position) or self._before.get(position) or start
         most_shipped = max(before.shipped, due if _whole(said, shipped, OrderState.SHIPPED) else shipped or _ZERO)
@@ -167,19 +163,13 @@ class _Reckoner:
             if state is OrderState.CANCELLED:
                 self._made.cancelled.append(position)
 
-    def _due(self, line: StoredLine) -> Decimal:
-        """All that is to be delivered of a line, in its confirmed unit, what is on back order with it."""
-        now = unscale(line.confirmed_quantity_e6 or 0)
-        verdict = self._rulings.get(line.position)
-        told = verdict.told if verdict is not None else None
-        if told is None or not told.quantity:
-            return now
-        return shortest(
-            round_half_up(Fraction(now) * Fraction(told.quantity + told.backordered) / Fraction(told.quantity), 6)
-        )
-
     def _tell(self, code: str, text: str) -> None:
         self._made.issues.append(finding(code, text))
+
+
+def _due(line: StoredLine) -> Decimal:
+    """All that is to be delivered of a line, in its confirmed unit, what is on back order with it."""
+    return unscale((line.confirmed_quantity_e6 or 0) + (line.backordered_quantity_e6 or 0))
 
 
 def _whole(said: StatusLine, quantity: Decimal | None, state: OrderState) -> bool:

@@ -13,6 +13,7 @@ from gateway.commerce.verdict import Verdict
 from gateway.model.order import Order
 from gateway.model.party import Party
 from gateway.model.quantity import plain
+from gateway.model.status import OrderState
 from gateway.pipeline.rulings import rulings_from_json
 from gateway.store import Connection
 from gateway.store.engine import Store
@@ -179,7 +180,7 @@ def _csv_rows(order: StoredOrder, lines: Sequence[StoredLine], note: str | None)
     }  # fmt: skip
     for line in lines:
         row = {**head, **_csv_line(line)}
-        if order.state == "cancelled":  # the rows have no state of their own: none of it is to be delivered
+        if order.state == OrderState.CANCELLED:  # the rows have no state of their own: none of it is to be delivered
             row["quantity"] = "0"
         yield {name: str(value) for name, value in row.items() if value is not None}
 

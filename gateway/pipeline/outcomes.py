@@ -17,6 +17,7 @@ from gateway.store import Connection
 from gateway.store.events import note_event
 from gateway.store.records import Output, OutputState
 from gateway.store.sending import finish_output, hold_back_next
+from gateway.store.types import instant_text
 
 MOST_CRASHES = 3
 MOST_ASKED = timedelta(minutes=15)
@@ -140,7 +141,7 @@ class Outcomes:
         return self._line.clock() - datetime.fromisoformat(since) >= outlet.pace.deadline
 
     def _at(self, after: timedelta) -> str:
-        return (self._line.clock() + after).isoformat(timespec="microseconds")
+        return instant_text(self._line.clock() + after)
 
     def _end(self, output: Output, state: OutputState, text: str, **values: str | int | None) -> bool:
         if not finish_output(self._db, output, state, **values):

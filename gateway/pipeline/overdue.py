@@ -34,7 +34,7 @@ from gateway.store.orders import lines_of
 from gateway.store.orders import order as order_of_id
 from gateway.store.outbox import enqueue_again, output
 from gateway.store.records import OutputState
-from gateway.workspace.values import Agreement
+from gateway.workspace.values import Agreement, answer_to_orders
 
 AT_ONCE = 100
 """Rows looked at in one write."""
@@ -68,7 +68,9 @@ def _look(line: Line, db: Connection, row: Acknowledgement) -> _Looked:
     """What is to be done of a row, read without the write lock."""
     agreement = _agreement(line, row)
     told = row.output is not None or row.late  # the answer is on its way, or the partner was told
-    if agreement is None or told or agreement.confirms != "erp" or (row.side, row.type) != (Side.OWES, "ORDRSP"):
+    if agreement is None or told or agreement.confirms != "erp":
+        return _Looked(row, agreement)
+    if (row.side, row.type) != (Side.OWES, answer_to_orders(agreement.syntax)):
         return _Looked(row, agreement)
     try:
         return _Looked(row, agreement, _waiting(line, db, row.subject))

@@ -30,12 +30,12 @@ from gateway.pipeline.put_order import business_key, freed, order_of, write_orde
 from gateway.pipeline.take_rows import take_rows
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
-from gateway.store.claims import Claim, claim, held, release
+from gateway.store.claims import Claim, ClaimKind, claim, held, release
 from gateway.store.events import note_event
 from gateway.store.identity import new_id
-from gateway.store.lanes import add_items
+from gateway.store.lanes import add_items, lane_in
 from gateway.store.messages import parked_changes, update_message
-from gateway.store.orders import orders_by_number
+from gateway.store.orders import StoredOrder, orders_by_number
 from gateway.store.records import State, issues_to_json
 
 _COPIES = frozenset({Purpose.DUPLICATE, Purpose.COPY})
@@ -94,10 +94,10 @@ def _settle_order(line: Line, db: Connection, work: Work) -> Work:
     mine = work.message.order_id or new_id()
     digest = hashlib.sha256(to_json(replace(order, purpose=Purpose.ORIGINAL))).hexdigest()
     if order.purpose in _COPIES:
-        return _settle_copy(line, db, work, held(db, "business", account, key), digest)
+        return _settle_copy(line, db, work, held(db, ClaimKind.BUSINESS, account, key), digest)
     if _stands_elsewhere(db, work, account, mine):
         return _differing(work, order.number)
-    standing = claim(db, Claim("business", account, key, mine, digest, line.now()))
+    standing = claim(db, Claim(ClaimKind.BUSINESS, account, key, mine, digest, line.now()))
     if standing.holder != mine:
         if standing.digest == digest:
             return _duplicate(line, db, work, standing.holder)
@@ -105,7 +105,7 @@ def _settle_order(line: Line, db: Connection, work: Work) -> Work:
     work = freed(db, write_order(line, db, replace(work, order_id=mine), version=1))
     for message in parked_changes(db, work.partner.name, order.number):
         update_message(db, message, state=State.READY, changed_at=line.now())
-        add_items(db, lane_of(work), [message], "enrich")
+        add_items(db, lane_in(work.message.connection, work.partner.name), [message], "enrich")
     return _finished(work)
 
 
@@ -114,7 +114,7 @@ def _stands_elsewhere(db: Connection, work: Work, account: str, mine: str) -> bo
     test = work.message.test
     for stored in orders_by_number(db, order_of(work).number, account, test):
         if stored.id != mine and stored.channel != work.channel and stored.kind == order_of(work).kind:
-            standing = held(db, "business", account, business_key(stated_order(stored), test))
+            standing = held(db, ClaimKind.BUSINESS, account, business_key(stated_order(stored), test))
             if standing is not None and standing.holder == stored.id:
                 return True
     return False
@@ -153,27 +153,48 @@ def _settle_change(line: Line, db: Connection, work: Work) -> Work:
         raise PermanentError("A change without its order cannot be settled.")
     digest = hashlib.sha256(to_json(change)).hexdigest()
     key = f"{base.id}|change|{change.purpose}|{change.number}|{digest if change.number == base.number else ''}"
-    standing = claim(db, Claim("business", base.account, key, work.message.id, digest, line.now()))
+    if _is_taken_back(base, work):
+        release(db, ClaimKind.BUSINESS, base.account, key)
+    standing = claim(db, Claim(ClaimKind.BUSINESS, base.account, key, work.message.id, digest, line.now()))
     if standing.holder != work.message.id:
         if standing.digest == digest:
             resend_answers(line, db, base.id, work.message, standing.holder)
             return replace(work, order_id=base.id).ended(State.DUPLICATE, _known(change.number))
         text = f"order change {change.number} was received before with other content"
         return work.ended(State.HELD, Issue(code="order.duplicate", text=text, field="number"))
+    if _is_outdated(base, work):
+        release(db, ClaimKind.BUSINESS, base.account, key)
+        text = f"version {change.version} of order {base.number} comes after a newer one, or as another one of it"
+        return work.ended(State.REJECTED, Issue(code="order-change.outdated", text=text, field="version"))
     version = base.version if base.message == work.message.id else base.version + 1
     work = write_order(line, db, replace(work, order_id=base.id), version)
     if applied.cancelled:
-        release(db, "business", base.account, business_key(order_of(work), base.test))
+        release(db, ClaimKind.BUSINESS, base.account, business_key(order_of(work), base.test))
     return _finished(work)
+
+
+def _is_taken_back(base: StoredOrder, work: Work) -> bool:
+    """Whether the order is replaced by something else than it is now, by a buyer who does not count his versions.
+
+    He may go back to what he wanted before: that is no repetition.
+    """
+    change, applied = work.change, work.applied
+    if change is None or applied is None or change.purpose is not Purpose.REPLACE or change.version is not None:
+        return False
+    return change.number == base.number and applied.order != replace(stated_order(base), stated=None)
+
+
+def _is_outdated(base: StoredOrder, work: Work) -> bool:
+    """Whether the buyer counts his versions, and this one is not newer than the one that is stored."""
+    change, before = work.change, stated_order(base).version
+    if change is None or change.version is None or before is None or base.message == work.message.id:
+        return False
+    is_same_meant = change.purpose is Purpose.CANCEL and change.version == before
+    return change.version <= before and not is_same_meant
 
 
 def _known(number: str) -> Issue:
     return finding("order.duplicate", f"{number} was received before with the same content, and is answered as before")
-
-
-def lane_of(work: Work) -> str:
-    """The lane of the partner's incoming messages on their connection."""
-    return f"{work.message.connection or 'direct'}/in/{work.partner.name}"
 
 
 def _finished(work: Work) -> Work:
@@ -186,7 +207,7 @@ def _write_message(line: Line, db: Connection, work: Work) -> None:
     state = work.state or State.PROCESSED
     counted(work.partner.name, work.message.type, state, decision, by_person=work.rulings is not None)
     update_message(
-        db, work.message.id, state=state, decision="accepted" if work.is_cancellation else decision,
+        db, work.message.id, state=state, decision=Decision.ACCEPTED if work.is_cancellation else decision,
         account=work.account.account if work.account else None, order_id=work.order_id, mapping=work.mapping,
         issues=issues_to_json(work.issues), changed_at=line.now(), configuration=line.version,
         document=kept(work.document),

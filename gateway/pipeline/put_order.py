@@ -14,7 +14,7 @@ from gateway.pipeline.stored import stored_lines, stored_order
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
 from gateway.store.bookings import book
-from gateway.store.claims import held, release
+from gateway.store.claims import ClaimKind, held, release
 from gateway.store.counters import next_number
 from gateway.store.events import note_event
 from gateway.store.orders import order as order_of_id
@@ -47,9 +47,9 @@ def freed(db: Connection, work: Work) -> Work:
     """The work; where it came to a refusal, its number is free for the order that is sent instead."""
     if work.decision and work.decision.decision is Decision.REJECTED and work.account and work.stored:
         account, key = work.account.account, business_key(order_of(work), work.message.test)
-        standing = held(db, "business", account, key)
+        standing = held(db, ClaimKind.BUSINESS, account, key)
         if standing is not None and standing.holder == work.stored.id:
-            release(db, "business", account, key)
+            release(db, ClaimKind.BUSINESS, account, key)
     return work
 
 

@@ -43,6 +43,7 @@ from gateway.store.quotes import (
 )
 from gateway.store.trade import Trade
 from gateway.store.trade_changes import TradeChanges
+from gateway.store.types import instant_text
 
 
 class Opening(Value, kw_only=True):
@@ -109,7 +110,7 @@ class Quoting:
     def __init__(self, db: Connection, now: datetime) -> None:
         self._db = db
         self._now = now
-        self._at = now.isoformat(timespec="microseconds")
+        self._at = instant_text(now)
         self._trade = Trade(db)
 
     def open(self, actor: Actor, opening: Opening) -> Quote:

@@ -25,15 +25,16 @@ class Recognised(NamedTuple):
 
 
 def syntax_of(line: Line, transmission: Transmission, first: bytes) -> str:
-    """What a transmission that begins so is written in: `edifact`, `csv` for any table, `json` or `xml`.
+    """What a transmission that begins so is written in: `edifact`, `csv` for any table, `json`, `xml` or `cxml`.
 
     A text is a table where its connection takes one, or no interchange; else an interchange with something in front.
+    cXML that comes by a connection for which none is agreed is XML like any other.
     """
     begins = begins_as(first)
-    if begins in ("edifact", "json"):
+    if begins in ("edifact", "json", "xml"):
         return begins
-    if begins in ("xml", "cxml"):
-        return "xml"
+    if begins == "cxml":
+        return "cxml" if transmission.connection is None or _is_agreed(line, transmission.connection, "cxml") else "xml"
     if transmission.connection is None:
         return "csv" if transmission.name.lower().endswith(".csv") else "edifact"
     taken = {_begins(route) for route in routes(line, transmission.connection)}
@@ -52,9 +53,13 @@ def _takes_interchanges(line: Line, connection: str) -> bool:
     configured = line.configuration.connections.get(connection)
     if configured is not None and configured.accepts:
         return "edifact" in configured.accepts
+    return _is_agreed(line, connection, "edifact")
+
+
+def _is_agreed(line: Line, connection: str, syntax: str) -> bool:
     agreed = [agreement for partner in line.configuration.partners.values() for agreement in partner.agreements]
     return any(
-        agreement.direction == "receive" and agreement.syntax == "edifact" and connection in agreement.via
+        agreement.direction == "receive" and agreement.syntax == syntax and connection in agreement.via
         for agreement in agreed
     )
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from gateway.commerce.decision import OrderDecision
 from gateway.model.order import Order
 from gateway.model.response import Answer, Decision
+from gateway.pipeline.cxml_outcome import tell_outcome
 from gateway.pipeline.ledger import note_unanswered
 from gateway.pipeline.order_out import Outgoing, send_order, send_status
 from gateway.pipeline.order_view import order_as_csv, order_as_json
@@ -26,6 +27,7 @@ _EXPORTS = {"json": order_as_json, "csv": order_as_csv}
 
 def render(line: Line, db: Connection, work: Work) -> Work:
     """The work, its answers and exports queued; what was refused before an order existed is answered by its head."""
+    tell_outcome(line, db, work)
     if work.refused is not None:
         answer_order(line, db, replace(work, order=work.refused, decision=_refusal(work.refused)))
         return work

@@ -8,12 +8,11 @@ from gateway.pipeline.work import Line
 from gateway.store.acknowledgements import cancel_owed
 from gateway.store.events import note_event
 from gateway.store.intake import forget_progress
-from gateway.store.lanes import add_file, add_items, drop_items
+from gateway.store.lanes import add_file, add_items, drop_items, lane_in
 from gateway.store.messages import update_message
 from gateway.store.orders import order as order_of_id
 from gateway.store.records import Message, State
 from gateway.store.transmissions import mark_transmission
-from gateway.workspace.values import WITH_ENVELOPE
 
 _CLOSED = frozenset({State.DUPLICATE, State.READY, State.RECEIVED})
 _OPEN = frozenset({State.HELD, State.FAILED, State.DEAD, State.REJECTED})
@@ -40,16 +39,16 @@ def replay(line: Line, message: Message, stage: str) -> None:
         if order is not None and order.message != message.id:
             raise UsageError(f"Order {order.number} was changed by message {order.message} since. Decide about it.")
         drop_items(db, message.id)
-        add_items(db, f"{message.connection or 'direct'}/in/{message.partner}", [message.id], stage)
+        add_items(db, lane_in(message.connection, message.partner), [message.id], stage)
         update_message(db, message.id, state=State.READY, changed_at=at)
         note_event(db, message.id, "replay", f"from {stage}", at)
 
 
 def _is_file(message: Message) -> bool:
-    """Whether it stands for a file in a syntax without an envelope, which was not taken as it was."""
+    """Whether it stands for a file that is one document, or is in a syntax without an envelope, and was not taken."""
     is_open = message.state in (State.HELD, State.REJECTED, State.DEAD)
     is_placed = message.account is not None  # an order that a shop placed
-    return is_open and message.interchange is None and not is_placed and message.syntax not in WITH_ENVELOPE
+    return is_open and message.interchange is None and not is_placed and message.syntax != "edifact"
 
 
 def _read_again(line: Line, message: Message) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -13,8 +14,8 @@ from gateway.model.status import OrderStatus
 from gateway.model.value import to_json
 from gateway.pipeline.work import Line, Work
 from gateway.store import Connection
-from gateway.store.claims import Claim, claim
-from gateway.store.lanes import add_items
+from gateway.store.claims import Claim, ClaimKind, claim
+from gateway.store.lanes import add_items, lane_in
 from gateway.store.messages import update_message
 from gateway.store.order_states import order_of_our_number, parked_reports
 from gateway.store.orders import StoredOrder, orders_by_number
@@ -23,7 +24,8 @@ from gateway.store.records import State
 from gateway.store.system_rows import learn_keys, our_keys
 
 Report = OrderConfirmation | OrderStatus
-_ENTITY = "order"
+ORDER_KEYS = "order"
+"""What the keys that outside systems have for orders are known as."""
 
 
 class Reporter(NamedTuple):
@@ -65,8 +67,7 @@ def order_meant(line: Line, db: Connection, work: Work, report: Report) -> Meant
     if ended is not None:
         return Meant(ended, reporter)
     if report.erp_order is not None:
-        learn_keys(db, reporter.system, _ENTITY, {report.erp_order: order.our_number})
-        ready_reports(line, db, [_by_theirs(reporter.system, report.erp_order)])
+        learn_order_keys(line, db, reporter.system, {report.erp_order: order.our_number})
     return Meant(replace(work, order_id=order.id), reporter, order)
 
 
@@ -84,11 +85,11 @@ def _found(db: Connection, reporter: Reporter, report: Report) -> dict[str, Stor
     if report.order is not None:
         found[f"our number {report.order}"] = _of_our_number(db, report.order)
     if report.order_number is not None and report.account is not None:
-        standing = orders_by_number(db, report.order_number, report.account, test=False)
-        alive = [each for each in standing if each.decision != "rejected" and each.state != "cancelled"]
-        found[f"{report.order_number} of {report.account}"] = next(reversed(alive or standing), None)
+        numbered = orders_by_number(db, report.order_number, report.account, test=False)
+        standing = [each for each in numbered if each.stands]
+        found[f"{report.order_number} of {report.account}"] = next(reversed(standing or numbered), None)
     if report.erp_order is not None:
-        ours = our_keys(db, reporter.system, _ENTITY, [report.erp_order]).get(report.erp_order)
+        ours = our_keys(db, reporter.system, ORDER_KEYS, [report.erp_order]).get(report.erp_order)
         if ours is not None:
             found[f"{report.erp_order} of {reporter.system}"] = _of_our_number(db, ours)
     return {key: order for key, order in found.items() if order is not None}
@@ -117,7 +118,7 @@ def _claimed(line: Line, db: Connection, work: Work, report: Report, order: Stor
     kind = "confirmation" if isinstance(report, OrderConfirmation) else "status"
     which = digest if report.version is None else str(report.version)
     key = f"{order.id}|{kind}|{report.number or ''}|{which}"
-    wanted = Claim("business", f"channel:{work.message.channel}", key, work.message.id, digest, line.now())
+    wanted = Claim(ClaimKind.BUSINESS, f"channel:{work.message.channel}", key, work.message.id, digest, line.now())
     standing = claim(db, wanted)
     if standing.holder == work.message.id:
         return None
@@ -139,7 +140,13 @@ def ready_reports(line: Line, db: Connection, keys: list[str]) -> None:
     """The reports that wait for one of these keys are in their lanes again."""
     for parked in parked_reports(db, keys):
         update_message(db, parked.id, state=State.READY, waits_for=None, changed_at=line.now())
-        add_items(db, f"{parked.connection or 'direct'}/in/{parked.partner}", [parked.id], "enrich")
+        add_items(db, lane_in(parked.connection, parked.partner), [parked.id], "enrich")
+
+
+def learn_order_keys(line: Line, db: Connection, system: str, keys: Mapping[str, str]) -> None:
+    """The system's keys (the names) are orders of ours (the values) from now on; reports that wait for one go on."""
+    learn_keys(db, system, ORDER_KEYS, keys)
+    ready_reports(line, db, [_by_theirs(system, external) for external in keys])
 
 
 def _by_buyers(account: str, number: str) -> str:

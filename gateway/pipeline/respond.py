@@ -1,4 +1,4 @@
-"""Respond: the answer to an order in its buyer's syntax: an interchange of its own, or a file by a mapping."""
+"""Respond: the answer to an order in its buyer's syntax: an interchange or cXML of its own, or a file by a mapping."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ from gateway.issues import Issue
 from gateway.mapping.outbound import OutboundMapping
 from gateway.model.party import Party
 from gateway.model.response import Answer, Decision, OrderResponse
+from gateway.pipeline.cxml_post import Enclosed, post
+from gateway.pipeline.cxml_sender import CXML
 from gateway.pipeline.envelope import Letter, seal
 from gateway.pipeline.ledger import note_answer
 from gateway.pipeline.work import Line, Work
+from gateway.pipeline.written import written
 from gateway.store import Connection
 from gateway.store.counters import next_number
 from gateway.store.outbox import NewOutput, enqueue
 from gateway.workspace.lint import ANSWERS
-from gateway.workspace.values import Agreement, Wanted
+from gateway.workspace.values import Agreement, Wanted, answer_to_orders
 
 # A cancellation is answered by a header alone: nothing of the order is left to confirm.
 _CANCELLED = OrderDecision(Decision.ACCEPTED, Answer.ACCEPTED, (), (), (), Decimal(0), "")
@@ -41,21 +44,32 @@ def answer_order(line: Line, db: Connection, work: Work, response: OrderResponse
     An order that was placed directly is answered by whoever placed it looking at it.
     """
     agreement = agreed_answer(line, work)
-    if agreement is None:
-        return
-    answer = _Addressed(response or response_to(line, db, work), agreement)
-    output = _sealed(line, db, work, answer) if agreement.syntax == "edifact" else _filed(line, db, work, answer)
     # That nothing is decided yet is told, but it is not the answer that is owed.
-    if work.is_cancellation or (work.decision and work.decision.answer is not Answer.HELD):
-        note_answer(db, work, "ORDRSP", output)
+    is_decided = work.is_cancellation or (work.decision is not None and work.decision.answer is not Answer.HELD)
+    if agreement is None or (agreement.syntax == CXML and not is_decided):  # of cXML its Status tells it
+        return
+    output = _made(line, db, work, _Addressed(response or response_to(line, db, work), agreement))
+    if is_decided:
+        note_answer(db, work, agreement.type, output)
 
 
 def agreed_answer(line: Line, work: Work) -> Agreement | None:
     """The agreement by which an order is answered, None where it is not."""
     if work.message.interchange is None:
         return None
-    wanted = Wanted("send", work.message.syntax, "ORDRSP", work.message.release or "*", work.message.test)
+    message = work.message
+    wanted = Wanted("send", message.syntax, answer_to_orders(message.syntax), message.release or "*", message.test)
     return line.configuration.answer_for(work.partner, wanted)
+
+
+def _made(line: Line, db: Connection, work: Work, answer: _Addressed) -> str:
+    """The output with the answer."""
+    if answer.agreement.syntax == "edifact":
+        return _sealed(line, db, work, answer)
+    if answer.agreement.syntax == CXML:
+        response = answer.response
+        return post(line, db, work, answer.agreement, Enclosed(response, response.number, _key(work, response)))
+    return _filed(line, db, work, answer)
 
 
 def _sealed(line: Line, db: Connection, work: Work, answer: _Addressed) -> str:
@@ -82,25 +96,19 @@ def _sealed(line: Line, db: Connection, work: Work, answer: _Addressed) -> str:
 def _filed(line: Line, db: Connection, work: Work, answer: _Addressed) -> str:
     """The output with the answer as a file."""
     response, agreement = answer
-    standard = (line.library.standard(f"{agreement.syntax} {each}", inbound=False) for each in ANSWERS)
-    identity = agreement.mapping or next(filter(None, standard), None)
-    if identity is None:
-        raise PermanentError(f"No mapping makes {agreement.syntax} ORDRSP. Add one below mappings/.")
-    mapping = line.library.outbound(identity)
-    if isinstance(mapping, OutboundMapping):
-        raise PermanentError(f"{identity} makes EDIFACT. Name a mapping in the agreement that makes a file.")
-    written = mapping.write(response)
-    _refuse_errors(identity, written.issues)
+    offered = [f"{agreement.syntax} {each}" for each in ANSWERS]
+    document = next((each for each in offered if line.library.standard(each, inbound=False)), offered[0])
+    made = written(line, document, response, agreement.mapping)
     output = NewOutput(
         key=_key(work, response), partner=work.partner.name, connection=agreement.via[0], type="ORDRSP",
-        extension=written.extension, reference=response.order_number, number=response.number, content=written.content,
+        extension=made.extension, reference=response.order_number, number=response.number, content=made.content,
         test=work.message.test, message=work.message.id, order_id=work.order_id,
     )  # fmt: skip
     return enqueue(db, output, line.now())
 
 
 def _key(work: Work, response: OrderResponse) -> str:
-    return f"ORDRSP/{work.message.id}/{response.number}"
+    return f"{answer_to_orders(work.message.syntax)}/{work.message.id}/{response.number}"
 
 
 def _refuse_errors(identity: str, issues: list[Issue]) -> None:
@@ -122,6 +130,7 @@ def response_to(line: Line, db: Connection, work: Work) -> OrderResponse:
         change_issues=work.applied.issues if work.applied else (),
         seller_reference=work.stored.our_number if work.stored else None,
         test=work.message.test,
+        order_document=work.message.control_reference if work.message.syntax == CXML else None,
     )
     if work.is_cancellation:
         cancelled = _CANCELLED._replace(currency=work.stored.currency if work.stored else "")

@@ -7,7 +7,9 @@ from datetime import timedelta
 
 from gateway.pipeline.telling import forget_strangers
 from gateway.pipeline.work import Line
+from gateway.store.cxml_answers import forget_answers
 from gateway.store.retention import Content, past_retention, take_out
+from gateway.store.types import instant_text
 
 AT_ONCE = 200
 """Records to a transaction: what else is written waits for no more than these."""
@@ -17,7 +19,15 @@ def retain(line: Line, periods: Mapping[str, timedelta | None]) -> int:
     """How many records lost their content: all that was past the period of its kind; None keeps a kind for ever."""
     if periods.get(Content.FEED) is not None:
         forget_strangers(line)
+    _forget_answers(line)
     return sum(_take_out(line, Content(name), period) for name, period in periods.items() if period is not None)
+
+
+def _forget_answers(line: Line) -> None:
+    """What cXML documents were answered is forgotten as control references are, and links as soon as they are over."""
+    before = instant_text(line.clock() - line.reuse_after)
+    with line.store.write() as db:
+        forget_answers(db, line.now(), before)
 
 
 def due(line: Line, periods: Mapping[str, timedelta | None]) -> dict[str, int]:
@@ -41,4 +51,4 @@ def _take_out(line: Line, content: Content, period: timedelta) -> int:
 
 
 def _before(line: Line, period: timedelta) -> str:
-    return (line.clock() - period).isoformat(timespec="microseconds")
+    return instant_text(line.clock() - period)

@@ -11,8 +11,8 @@ from gateway.model.sales_order import SalesLine, SalesOrder
 from gateway.pipeline.order_view import order_object
 from gateway.store.orders import StoredLine, StoredOrder
 
-_STATED = ("buyer", "ship_to", "invoicee", "seller", "contract", "note", "deliver_on")
-_STATED_OF_LINES = ("text", "note", "deliver_on")
+_STATED = ("buyer", "ship_to", "invoicee", "seller", "contract", "note", "deliver_on", "extras")
+_STATED_OF_LINES = ("text", "note", "deliver_on", "extras")
 
 
 def sales_order(order: StoredOrder, lines: Sequence[StoredLine], stated: Order) -> SalesOrder:

@@ -70,7 +70,7 @@ def _state(work: Work, answered: Decision, before: StoredOrder | None) -> OrderS
 
 
 def awaits_erp(work: Work) -> bool:
-    """x"""
+    """Whether the ERP has still to confirm some of the order, where it is agreed that it does."""
     if work.agreement.confirms != "erp" or work.order is None or work.decision is None:
         return False
     return bool(unconfirmed(work.order, work.decision, work.rulings or {}))
@@ -109,7 +109,7 @@ def _stored_line(order_id: str, stated: OrderLine, decided: LineDecision, trace:
         confirmed_on=decided.deliver_on.isoformat() if decided.deliver_on else None,
         schedule=msgspec.json.encode(sold.schedule).decode(), decision=decided.decision.value,
         reasons=msgspec.json.encode(decided.reasons).decode(),
-        trace=trace,
+        trace=trace, backordered_quantity_e6=_e6(sold.backordered),
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import NamedTuple
 
 import msgspec
@@ -16,6 +17,7 @@ from gateway.store.feed import (
     FeedEvent,
     FeedFilter,
     cursors,
+    cursors_moved_before,
     events_after,
     forget_cursor,
     last_seq,
@@ -23,11 +25,14 @@ from gateway.store.feed import (
 )
 from gateway.store.outbox import NewOutput, enqueue
 from gateway.store.sending import waiting_by_connection
+from gateway.store.types import instant_text
 from gateway.store.visible import Sight
 from gateway.store.webhooks import webhooks
 
 MOST_WAITING = 500
 """Events that wait in the outbox for one receiver: of who is away, the rest waits in the feed."""
+A_NODE_BEHIND = timedelta(days=1)
+"""So long a node may be without a configuration that others have."""
 AT_ONCE = 200
 """Events given in one transaction: what else is written waits for no more than these."""
 
@@ -66,10 +71,14 @@ def tell(line: Line) -> int:
 
 
 def forget_strangers(line: Line) -> None:
-    """Nothing of the feed is kept any more for webhooks that neither the configuration nor the API has."""
+    """Nothing of the feed is kept any more for webhooks that neither the configuration nor the API has.
+
+    Those that were told of something within A_NODE_BEHIND stay: another node may have a newer configuration.
+    """
+    before = instant_text(line.clock() - A_NODE_BEHIND)
     with line.store.write() as db:
         known = {hook.connection for hook in hooks(line, db)} | {GONE}
-        for reader in cursors(db).keys() - known:
+        for reader in cursors_moved_before(db, before) - known:
             forget_cursor(db, reader)
 
 

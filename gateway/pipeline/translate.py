@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
+from gateway.commerce.buyer_units import order_in_our_units
 from gateway.edifact import directory as directories
 from gateway.edifact.reader import Message, parse_message
 from gateway.edifact.structure import Group, arrange
@@ -13,7 +14,9 @@ from gateway.issues import Issue, has_errors
 from gateway.mapping.inbound import InboundMapping
 from gateway.mapping.table_reader import Document
 from gateway.model.order import Order, OrderChange
+from gateway.pipeline.buyer_profile import profile_by
 from gateway.pipeline.canonical import Stated, made_by, stated_in
+from gateway.pipeline.cxml_sender import CXML
 from gateway.pipeline.direct import agreed_for
 from gateway.pipeline.routes import route_of
 from gateway.pipeline.snapshot import Snapshot
@@ -24,7 +27,7 @@ from gateway.store.records import State, issues_from_json
 from gateway.store.transmissions import read_window
 from gateway.workspace.values import WITH_ENVELOPE, Agreement, Wanted
 
-_DECODED = ("envelope.", "charset.", "limit.", "structure.", "element.")
+_DECODED = ("envelope.", "charset.", "limit.", "structure.", "element.", "cxml.")
 
 
 def restore(line: Line, snapshot: Snapshot, message: records.Message) -> Work:
@@ -44,7 +47,8 @@ def restore(line: Line, snapshot: Snapshot, message: records.Message) -> Work:
     agreement = line.configuration.agreement_for(partner, wanted)
     if agreement is None:
         raise PermanentError(f"{message.type} {message.release} is no longer agreed with {partner.name}.")
-    return _with_document(line, Work(message, snapshot.envelope(message), partner, agreement))
+    envelope = snapshot.envelope(message) if message.syntax == "edifact" else None
+    return _with_document(line, Work(message, envelope, partner, agreement))
 
 
 def _with_document(line: Line, work: Work) -> Work:
@@ -68,7 +72,7 @@ def translate(line: Line, snapshot: Snapshot, work: Work) -> Work:
     record = work.message
     if record.interchange is None:
         return work
-    if record.syntax not in WITH_ENVELOPE:
+    if record.syntax != "edifact":
         return _translate_file(line, snapshot, work)
     mapping = mapping_of(line, work.agreement, record.release or "", record.association)
     if mapping is None:
@@ -84,12 +88,23 @@ def translate(line: Line, snapshot: Snapshot, work: Work) -> Work:
 
 def _translate_file(line: Line, snapshot: Snapshot, work: Work) -> Work:
     """The work of a document of a file, as of one in an interchange."""
-    identity = work.agreement.mapping or ""
+    document = f"{work.message.syntax} {work.message.type}"
+    identity = work.agreement.mapping or line.library.standard(document, inbound=True)
+    if identity is None:
+        raise PermanentError(f"Nothing reads {document}. Add its mapping, then replay.")
     read = read_document(line, snapshot.db, work.message, identity)
-    work = replace(work, issues=read.issues, mapping=identity)
+    work = replace(work, issues=(*_found_in_decode(work.message), *read.issues), mapping=identity)
     if read.document is not None:
-        return replace(work, document=read.document)
+        return replace(work, document=_in_our_units(line, work, read.document))
     return _faulty(snapshot, work, read.tree, line.library.effective(identity).makes)
+
+
+def _in_our_units(line: Line, work: Work, document: Stated) -> Stated:
+    """The document, an order by cXML with units of ours in the place of those of its buyer's system."""
+    if work.message.syntax != CXML or not isinstance(document, Order):
+        return document
+    profile = profile_by(line.configuration, [work.message.connection, *work.agreement.via])
+    return order_in_our_units(document, profile)
 
 
 def _faulty(snapshot: Snapshot, work: Work, document: Document, makes: str) -> Work:

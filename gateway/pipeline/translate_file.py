@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from gateway.cxml.kept import package_of
 from gateway.errors import PermanentError
 from gateway.issues import Issue, has_errors
 from gateway.mapping.table_reader import Document
@@ -19,7 +20,15 @@ def opened(line: Line, db: Connection, transmission: str, size: int, mapping: st
     """The parts of a file as this mapping finds them, the file read once for all of them."""
     reader = _mapping(line, mapping)
     key = ("parts", transmission, mapping, line.library.digest(mapping))
-    return line.opened.once(key, size, lambda: reader.parts(read_window(db, transmission, 0, size)))
+    return line.opened.once(key, size, lambda: parts_in(reader, read_window(db, transmission, 0, size)))
+
+
+def parts_in(reader: TreeMapping, content: bytes) -> Parts:
+    """The parts of what came as the mapping finds them; of cXML those of the document, without its attachments."""
+    if not reader.reads.startswith("cxml "):
+        return reader.parts(content)
+    package = package_of(content)
+    return Parts((), [package]) if isinstance(package, Issue) else reader.parts(package.xml)
 
 
 class Read(NamedTuple):

@@ -16,7 +16,7 @@ from gateway.store import Connection
 from gateway.store.feed import Cursor, FeedEvent, cursors, forget_cursor, gone, last_seq, move_cursor
 from gateway.store.identity import new_id
 from gateway.store.outbox import enqueue
-from gateway.store.sealed_secrets import drop_secret
+from gateway.store.sealed_secrets import SealedSecret, drop_secret, put_secret
 from gateway.store.visible import Part, Sight, account_seen
 from gateway.store.webhooks import (
     PREFIX,
@@ -97,9 +97,10 @@ def secret_name(identity: str, key: str) -> str:
     return f"webhook.{identity}.{key}"
 
 
-def add_secret(line: Line, db: Connection, webhook: StoredWebhook, key: str) -> StoredWebhook:
+def add_secret(line: Line, db: Connection, webhook: StoredWebhook, secret: SealedSecret) -> StoredWebhook:
     """The webhook as it signs with a new secret first, and with the one before it until that is retired."""
-    names = (secret_name(webhook.id, key), *webhook.signs_with)[:MOST_SECRETS]
+    put_secret(db, secret)
+    names = (secret.name, *webhook.signs_with)[:MOST_SECRETS]
     return _signing(line, db, webhook, names)
 
 

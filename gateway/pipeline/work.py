@@ -19,6 +19,7 @@ from gateway.issues import Issue
 from gateway.mapping.library import Library
 from gateway.model.account import Account
 from gateway.model.order import Order, OrderChange
+from gateway.pipeline.awaited import Awaited
 from gateway.pipeline.canonical import Stated
 from gateway.pipeline.fresh import FreshMessages
 from gateway.pipeline.intake import Intake
@@ -27,6 +28,7 @@ from gateway.pipeline.snapshot import TradeMemory
 from gateway.store.engine import Store
 from gateway.store.orders import StoredLine, StoredOrder
 from gateway.store.records import Message, State
+from gateway.store.types import instant_text
 from gateway.workspace.configuration import Configuration
 from gateway.workspace.values import Agreement, Partner
 
@@ -37,7 +39,7 @@ class Line:
 
     `reuse_after` is how long a control reference is taken (partners' counters wrap), `duplicate_window` how long the
     same bytes posted again are the same delivery; `intake` takes rows of trade data; `memory` is what was read of the
-    trade data, `fresh` and `opened` what was decoded and not yet translated.
+    trade data, `fresh` and `opened` what was decoded and not yet translated; `awaited` tells who waits for a message.
     """
 
     store: Store
@@ -52,10 +54,11 @@ class Line:
     memory: TradeMemory = field(default_factory=TradeMemory)
     fresh: FreshMessages = field(default_factory=FreshMessages)
     opened: OpenedFiles = field(default_factory=OpenedFiles)
+    awaited: Awaited = field(default_factory=Awaited)
 
     def now(self) -> str:
         """This instant in UTC, as the store keeps it."""
-        return self.clock().isoformat(timespec="microseconds")
+        return instant_text(self.clock())
 
     def today(self) -> date:
         """This day in UTC."""
