@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from connectors.folder.config import FIELDS, FolderConfig
-from connectors.folder.files import file_errors
 from connectors.folder.poll import FolderPoller
 from connectors.folder.send import FolderSender
 from gateway.connector import ConnectionConfig, Connector
@@ -31,12 +30,10 @@ class FolderConnection:
     def test(self) -> list[str]:
         """What is in the folder; raises PermanentError where it cannot be read and written."""
         path = self._config.path
-        with file_errors(path):
-            path.mkdir(parents=True, exist_ok=True)
-            files = [entry for entry in path.iterdir() if entry.is_file() and not entry.name.startswith(".")]
+        waiting = self.poller().waiting()
         if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
             raise PermanentError(f"{path} cannot be read and written; give the gateway's user the right to")
-        return [f"{path} can be read and written", f"{len(files)} files wait in it"]
+        return [f"{path} can be read and written", f"{waiting} files wait in it"]
 
 
 CONNECTOR = Connector("folder", FIELDS, FolderConnection, one_way=("path",))

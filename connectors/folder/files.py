@@ -19,10 +19,20 @@ def file_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        text = f"{error.filename or path}: {error.strerror or error}"
+        # A name that is no UTF-8 is shown as it can be written down.
+        where = os.fsencode(error.filename or path).decode("utf-8", "backslashreplace")
+        text = f"{where}: {error.strerror or error}"
         if error.errno in (errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR):
             raise PermanentError(f"{text}; mend the path of the connection, then resend") from error
         raise TransientError(f"{text}; see that the folder is there, writable and not full") from error
+
+
+def make_folder(path: Path) -> None:
+    """The folder is there; raises TransientError where something else is: nothing is lost until that is mended."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise TransientError(f"{path} is no folder; mend the path of the connection") from error
 
 
 def move_without_overwriting(source: Path, target: Path) -> None:

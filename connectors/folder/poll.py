@@ -7,13 +7,14 @@ import os
 import stat
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from connectors.folder.config import FolderConfig
-from connectors.folder.files import file_errors, move_without_overwriting, sync_folder
+from connectors.folder.files import file_errors, make_folder, move_without_overwriting, sync_folder
 from gateway.connector import Arrival, safe_name
 
 UNFINISHED = (".tmp", ".part")
@@ -43,6 +44,11 @@ class FolderPoller:
         self._config = config
         self._seen: dict[str, _Look] = {}
         self._waiting: list[str] = []
+
+    def waiting(self) -> int:
+        """How many files are there that are taken once they are complete."""
+        with file_errors(self._config.path):
+            return len(self._look())
 
     def poll(self) -> Iterator[Arrival]:
         """What was given back, then what is complete, oldest first."""
@@ -80,7 +86,7 @@ class FolderPoller:
         return len(left)
 
     def _look(self) -> dict[str, _Look]:
-        self._config.path.mkdir(parents=True, exist_ok=True)
+        make_folder(self._config.path)
         found: dict[str, _Look] = {}
         with os.scandir(self._config.path) as entries:
             for entry in entries:
@@ -134,6 +140,9 @@ class FolderPoller:
         with file_errors(claim):
             file = _only_file(claim)
             size = file.lstat().st_size if file else 0
+        if file is None:
+            with suppress(OSError):  # what else may lie there is not ours
+                claim.rmdir()
         self._waiting.remove(key)
         if file is not None:
             yield Arrival(key, safe_name(file.name), size, partial(_chunks, file))
@@ -143,7 +152,7 @@ class FolderPoller:
             file.unlink()
             return
         folder = self._config.archived / datetime.now(UTC).date().isoformat()
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         try:
             move_without_overwriting(file, folder / file.name)
         except FileExistsError:

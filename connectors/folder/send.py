@@ -11,7 +11,7 @@ import uuid
 from pathlib import Path
 
 from connectors.folder.config import FolderConfig
-from connectors.folder.files import file_errors, move_without_overwriting, sync_folder
+from connectors.folder.files import file_errors, make_folder, move_without_overwriting, sync_folder
 from gateway.connector import Delivery, Receipt, safe_name
 from gateway.errors import PermanentError
 
@@ -34,7 +34,7 @@ class FolderSender:
         folder = self._config.path
         target = folder / safe_name(delivery.name)
         with file_errors(folder):
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
             if not self._swept:
                 _sweep(folder)
                 self._swept = True

@@ -62,6 +62,7 @@ class Posting:
     method: str
     content_type: str | None
     key_header: str
+    repeatable: bool
     repeated: frozenset[int]
     expects: frozenset[str]
     timeout: timedelta
@@ -79,8 +80,8 @@ class Posting:
             raise ConfigError(f"{config.name}: {error}") from None
         return cls(
             url, values.text("method"), values.text_or_none("content_type"), values.text("key_header"),
-            frozenset(map(int, values.texts("repeated"))), frozenset(each.lower() for each in values.texts("expects")),
-            values.duration("timeout"),
+            values.flag("repeatable"), frozenset(map(int, values.texts("repeated"))),
+            frozenset(each.lower() for each in values.texts("expects")), values.duration("timeout"),
         )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from connectors.http.config import Posting, filled
 from gateway.connector import Delivery, Receipt
 from gateway.errors import PermanentError, TransientError, UnknownOutcomeError
 from gateway.outbound import Answer, Door, Limits
-from gateway.outbound.answers import AGAIN, waits
+from gateway.outbound.answers import NOT_DONE, UNSURE, waits
 
 MOST_KEY = 255
 MOST_RECEIPT = 200
@@ -20,7 +20,12 @@ _TYPES = {
     "txt": "text/plain",
 }  # fmt: skip
 _KEY = re.compile(rf"[!-~]{{1,{MOST_KEY}}}", re.ASCII)
-_HTML = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_HTML = re.compile(
+    rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_BEGINNING = 8192
+"""So many bytes of an answer tell whether it is a page."""
 
 
 class HttpSender:
@@ -49,7 +54,9 @@ class HttpSender:
         told = f"answered {answer.status}"
         if answer.status in self._posting.repeated or (answer.status == 409 and _names(answer, key)):
             return Receipt(_reference(answer), repeated=True)
-        if answer.status in AGAIN:
+        if answer.status in UNSURE and not self._posting.repeatable:
+            raise UnknownOutcomeError(f"The other side {told}: whether it has the document is not known.")
+        if answer.status in NOT_DONE | UNSURE:
             raise TransientError(f"The other side {told}. It is tried again.", waits(answer, datetime.now(UTC)))
         if 200 <= answer.status < 300:
             self._refuse_page(answer, told)
@@ -60,10 +67,15 @@ class HttpSender:
         """Raise UnknownOutcomeError where something else than the receiver seems to have answered."""
         kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
         expected = self._posting.expects
-        fits = kind in expected if expected else not _HTML.match(answer.body)
+        fits = kind in expected if expected else not _is_page(answer.body)
         if not fits:
             wanted = " or ".join(sorted(expected)) or "what a program answers"
             raise UnknownOutcomeError(f"The other side {told} with {kind or 'no Content-Type'}, not with {wanted}.")
+
+
+def _is_page(body: bytes) -> bool:
+    """Whether it begins as HTML, in whichever encoding."""
+    return bool(_HTML.match(body[:_BEGINNING].replace(b"\0", b"")))
 
 
 def key_of(delivery: Delivery) -> str:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 
 from connectors.mail.config import Mailing
 from gateway.connector import Delivery, Receipt, safe_name
-from gateway.mailing import send_mail
+from gateway.mailing import WRITTEN, send_mail
 
 MOST_SUBJECT = 200
 _TYPES = {
@@ -35,7 +34,7 @@ class MailSender:
 
 def mail_of(mailing: Mailing, delivery: Delivery, at: datetime) -> EmailMessage:
     """The mail with the document attached, byte for byte."""
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=WRITTEN)
     mail["From"], mail["To"] = mailing.envelope.sender, ", ".join(mailing.envelope.recipients)
     mail["Subject"] = _on_one_line(_filled(mailing.subject, delivery))
     mail["Date"], mail["Message-ID"] = format_datetime(at), _message_id(mailing, delivery)

@@ -6,6 +6,8 @@ die with a traceback, and its listing fails where a name is no UTF-8.
 
 from __future__ import annotations
 
+import errno
+
 import paramiko
 from paramiko.sftp import (
     CMD_ATTRS,
@@ -21,6 +23,7 @@ from paramiko.sftp import (
     CMD_RENAME,
     CMD_STATUS,
     SFTP_FLAG_READ,
+    SFTP_OP_UNSUPPORTED,
     SFTPError,
     int64,
 )
@@ -28,10 +31,21 @@ from paramiko.sftp import (
 Entry = tuple[bytes, paramiko.SFTPAttributes]
 
 
+class Client(paramiko.SFTPClient):
+    """The library's, of which an OSError is what the server says of a file; where the line is closed it is EOFError."""
+
+    def _send_packet(self, kind: int, packet: object) -> None:
+        try:
+            super()._send_packet(kind, packet)  # type: ignore[misc]
+        except OSError as closed:
+            raise EOFError("the line is closed") from closed
+
+
 class Asking:
     """Requests by number, and their answers, which are waited for when they are wanted.
 
-    A refusal is raised: FileNotFoundError, PermissionError, EOFError, or OSError with what the server says.
+    A refusal is raised: FileNotFoundError, PermissionError, EOFError, or OSError with what the server says, its errno
+    ENOTSUP where the server knows no such request.
     """
 
     def __init__(self, client: paramiko.SFTPClient) -> None:
@@ -83,8 +97,9 @@ class Asking:
 
     def entries(self, handle: bytes) -> list[Entry]:
         """The next entries of a folder by their names as the server spells them; none behind the last."""
+        number = self._ask(CMD_READDIR, handle)
         try:
-            answer = self._answer(self._ask(CMD_READDIR, handle), CMD_NAME)
+            answer = self._answer(number, CMD_NAME)
         except EOFError:
             return []
         found = []
@@ -103,6 +118,7 @@ class Asking:
             self._client._read_response()  # type: ignore[attr-defined]  # noqa: SLF001
         came, answer = self._answers.pop(number)
         if came == CMD_STATUS:
+            _refuse_unknown(answer)
             self._client._convert_status(answer)  # type: ignore[attr-defined]  # noqa: SLF001
         if came != kind:
             raise SFTPError("an answer of another kind came")
@@ -111,6 +127,14 @@ class Asking:
     def _async_response(self, kind: int, answer: paramiko.Message, number: int) -> None:
         """Called by the library with each answer, in whatever order they come."""
         self._answers[number] = kind, answer
+
+
+def _refuse_unknown(status: paramiko.Message) -> None:
+    """Raises OSError where the server knows no such request: the library tells that by a text only."""
+    if status.get_int() == SFTP_OP_UNSUPPORTED:
+        raise OSError(errno.ENOTSUP, status.get_text())
+    status.rewind()
+    status.get_int()  # the number of the request
 
 
 def _attributes(answer: paramiko.Message) -> paramiko.SFTPAttributes:

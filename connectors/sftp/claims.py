@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -51,12 +52,15 @@ class RenamedClaims:
     """A claim is a rename into .claimed/ under a name that only it has, which only one can do.
 
     `strays` are claims of files that changed meanwhile and could not be given back: they are taken as they are now.
+    `touched` are those that have another time since they were renamed, as where an object store is behind the server:
+    they are fetched anew.
     """
 
     def __init__(self, inbox: Inbox, client: Client) -> None:
         self._inbox = inbox
         self._client = client
         self.strays: list[str] = []
+        self.touched: list[str] = []
 
     def prepare(self) -> bool:
         """Whether the server lets us have a folder for claims."""
@@ -72,18 +76,29 @@ class RenamedClaims:
         return True
 
     def claim(self, entry: Entry) -> str | None:
-        """The key of the claim; None where the file is gone or changed. Raises PermissionError where it must not go."""
+        """The key of the claim; None where the file is gone or changed.
+
+        Raises PermissionError where it must not be renamed, or the server knows no rename.
+        """
         plain = safe_name(entry.name.decode("utf-8", "replace")).encode()[:_NAME_BYTES].decode("utf-8", "ignore")
         key, place = f"{uuid.uuid4().hex}.{plain}", within(self._inbox.folder, entry.name)
         asking = Asking(self._client())
         renamed, looked = asking.rename(place, self.path(key)), asking.lstat(self.path(key))
         try:
             asking.done(renamed)
-            if look_of(asking.attributes(looked)) == entry.look:
+            look = look_of(asking.attributes(looked))
+            if look == entry.look:
                 return key
+            if look is not None and look.size == entry.look.size:
+                self.touched.append(key)
+                return None
         except FileNotFoundError:
             self.prepare()  # what is gone may be the folder of the claims
             return None
+        except OSError as error:
+            if error.errno == errno.ENOTSUP:
+                raise PermissionError(*error.args) from error
+            raise
         try:
             self._client().rename(self.path(key), place)
         except OSError:
@@ -141,7 +156,10 @@ class RenamedClaims:
             for folder in (self._inbox.archive, day):
                 with suppress(OSError):
                     self._client().mkdir(folder)
-            self._client().rename(self.path(key), target)
+            try:
+                self._client().rename(self.path(key), target)
+            except FileNotFoundError as error:
+                raise PermissionError(errno.EACCES, "no folder of the day can be made") from error
         except PermissionError:
             raise
         except OSError:

@@ -7,6 +7,7 @@ import re
 EDGE_BYTES = 4096
 """How much of its beginning and of its end is looked at."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _ROOT = re.compile(rb"<([A-Za-z_:][\w:.-]*)")
 _EMPTY = re.compile(rb"<[^<>]*/>")
 _MATCHING = {b"{": b"}", b"[": b"]"}
@@ -20,6 +21,7 @@ def is_complete(first: bytes, last: bytes) -> bool:
         last_segment = end.removesuffix(terminator).rpartition(terminator)[2]
         return end.endswith(terminator) and last_segment.strip().startswith(b"UNZ")
     if begin.startswith(b"<"):
+        begin = _COMMENT.sub(b"", begin)
         root = _ROOT.search(begin)
         if root is None or _EMPTY.fullmatch(begin[root.start() :].rstrip()):
             return root is not None

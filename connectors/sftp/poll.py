@@ -55,6 +55,8 @@ class SftpPoller:
             # What was asked for ahead of its turn is wanted no more.
             self._session.close()
             raise
+        while self._renamed.touched:
+            yield from self._again(self._renamed.touched.pop(0), troubles)
         for _ in range(given_back):
             yield from self._again(self._released.popleft(), troubles)
         self._released.extend(self._renamed.strays)
@@ -71,7 +73,8 @@ class SftpPoller:
     def done(self, arrival: Arrival) -> None:
         """Archive, delete or note the claimed file."""
         self._drop(arrival.key)
-        self._stored.append(arrival.key)
+        if arrival.key not in self._stored:
+            self._stored.append(arrival.key)
         self._put_away()
 
     def release(self, arrival: Arrival) -> None:
@@ -175,14 +178,14 @@ class SftpPoller:
             return key
 
     def _key(self, entry: Entry) -> str | None:
-        """The key of a new claim; None where the file is gone or changed, or waits for the next look."""
+        """The key of a new claim; None where the file is gone or changed."""
         try:
             return (self._renamed if self._may_rename else self._remembered).claim(entry)
         except PermissionError:
             if not self._may_rename:
                 raise
-            self._may_rename = False  # from the next look on notes take the place of renames
-            return None
+            self._may_rename = False  # from now on notes take the place of renames
+            return self._remembered.claim(entry)
 
     def _is_overdue(self, entry: Entry) -> bool:
         since = self._unfinished.get(entry)

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from time import monotonic
 
+import paramiko
+
 from connectors.sftp.config import Outbox, shown, within
 from connectors.sftp.fetch import Fetched, fetch
 from connectors.sftp.listing import look_at
@@ -79,21 +81,16 @@ class SftpSender:
 
     def _write(self, hidden: bytes, content: bytes) -> None:
         """The content under the hidden name, whole."""
-        self._fill(hidden, content, "wb")
-        look = look_at(self._session.client, hidden)
+        client = self._session.client
+        _fill(client, hidden, content, "wb")
+        look = look_at(client, hidden)
         if look is None or look.size != len(content):
             has = look.size if look else 0
             with suppress(OSError):
-                self._session.client.remove(hidden)
+                client.remove(hidden)
             raise TransientError(
                 f"the server kept {has} of {len(content)} bytes; its disk may be full, it is tried again"
             )
-
-    def _fill(self, path: bytes, content: bytes, mode: str) -> None:
-        with self._session.client.open(path, mode) as file:
-            file.set_pipelined(True)
-            for begin in range(0, len(content), _BLOCK_BYTES):
-                file.write(content[begin : begin + _BLOCK_BYTES])
 
     def _placed(self, delivery: Delivery, target: bytes) -> Receipt:
         """The file under its name: by a rename that fails where the name is taken, else as the server lets us."""
@@ -101,8 +98,6 @@ class SftpSender:
         try:
             client.rename(hidden, target)
         except OSError:
-            if not self._session.is_open:
-                raise
             if self._stands(delivery, target):
                 client.remove(hidden)
                 return Receipt(shown(target), repeated=True)
@@ -116,15 +111,16 @@ class SftpSender:
     def _place_directly(self, delivery: Delivery, target: bytes) -> None:
         """The file written under its name, on a server that renames nothing: it is seen while it grows."""
         self._outbox.memory.remember(_note(delivery), _DIRECTLY + _today())
-        self._fill(target, delivery.content, "wbx")
-        look = look_at(self._session.client, target)
+        client = self._session.client
+        _fill(client, target, delivery.content, "wbx")
+        look = look_at(client, target)
         if look is None or look.size != len(delivery.content):
-            self._session.client.remove(target)
+            client.remove(target)
             raise TransientError(
                 f"the server did not keep all of {shown(target)}; its disk may be full, it is tried again"
             )
         with suppress(OSError):
-            self._session.client.remove(self._hidden(delivery))
+            client.remove(self._hidden(delivery))
 
     def _stands(self, delivery: Delivery, target: bytes) -> bool:
         """Whether the file is there with this content; raises PermanentError where it is something else."""
@@ -166,8 +162,6 @@ class SftpSender:
         except PermissionError as error:
             text = f"the server does not let us write into {folder}"
             raise PermanentError(f"{text}; ask the partner for the right to, then resend") from error
-        except (ConnectionError, TimeoutError):
-            raise  # of the line, not of the server: what became of it is not known
         except OSError as error:
             text = f"the server refuses a file in {folder}: {error}"
             raise TransientError(f"{text}; see that it is not full") from error
@@ -184,6 +178,13 @@ def _name(form: str, delivery: Delivery) -> str:
     for word, value in said.items():
         form = form.replace(f"{{{word}}}", safe_name(value))
     return safe_name(form)
+
+
+def _fill(client: paramiko.SFTPClient, path: bytes, content: bytes, mode: str) -> None:
+    with client.open(path, mode) as file:
+        file.set_pipelined(True)
+        for begin in range(0, len(content), _BLOCK_BYTES):
+            file.write(content[begin : begin + _BLOCK_BYTES])
 
 
 def _holds(fetched: Fetched | None, content: bytes) -> bool:

@@ -6,23 +6,25 @@ import logging
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from time import monotonic
 
 import paramiko
 from paramiko.sftp import SFTPError
 from paramiko.ssh_exception import IncompatiblePeer
 
+from connectors.sftp.asking import Client
 from connectors.sftp.config import Login
-from connectors.sftp.keys import HostKey, own_key, pinned
+from connectors.sftp.keys import HostKey, pinned
+from connectors.sftp.login import log_in
+from connectors.sftp.transport import Transport
 from gateway.errors import PermanentError, TransientError
 
 KEEPALIVE_S = 30
 REST_S = 300.0
 """After a refusal the server is not asked again for so long: some lock an account after a few wrong tries."""
 _LOOK_S = 0.25
-_GONE = "Socket is closed"
 _WEAK = ("md5", "cbc", "3des", "sha1", "arcfour", "blowfish", "-96")
 
 # It tells of every connection and prints tracebacks of its threads; what matters is raised.
@@ -73,7 +75,7 @@ class Session:
         except (PermanentError, TransientError):
             raise
         except OSError as error:
-            if not isinstance(error, ConnectionError | TimeoutError) and self.is_open and str(error) != _GONE:
+            if not isinstance(error, ConnectionError | TimeoutError) and self.is_open:
                 raise
             raise self._broken(error, took) from error
         except (paramiko.SSHException, SFTPError, EOFError, struct.error, ValueError, IndexError) as error:
@@ -119,7 +121,7 @@ class Session:
 
     def _connect(self, login: Login) -> None:
         self._socket = _reached(login, self._left(login))
-        transport = paramiko.Transport(self._socket)
+        transport = Transport(self._socket)
         transport.daemon = True
         self._transport = transport
         self._closed = threading.Event()
@@ -130,9 +132,9 @@ class Session:
         _strengthen(transport, wanted)
         _greet(transport, login, self._left(login))
         _verify(transport, login, wanted)
-        _authenticate(transport, login)
+        log_in(transport, login)
         transport.set_keepalive(KEEPALIVE_S)
-        client = paramiko.SFTPClient.from_transport(transport)
+        client = Client.from_transport(transport)
         if client is None:
             raise PermanentError(f"{login.label} opens no SFTP; ask the partner to allow it to {login.user}")
         self._client = client
@@ -184,8 +186,9 @@ def _greet(transport: paramiko.Transport, login: Login, timeout_s: float) -> Non
     try:
         transport.start_client(timeout=timeout_s)
     except IncompatiblePeer as error:
-        text = f"{login.host}:{login.port} offers no algorithm that is safe today ({error})"
-        raise PermanentError(f"{text}; ask the partner to bring its server up to date") from error
+        text = f"{login.host}:{login.port} offers no algorithm that we know and that is safe today ({error})"
+        advice = "ask the partner for curve25519 or ECDH, AES in CTR or GCM mode and HMAC with SHA-2"
+        raise PermanentError(f"{text}; {advice}") from error
     except paramiko.SSHException as error:
         if "banner" in str(error).lower():
             text = f"what answers at {login.host}:{login.port} is no SSH server; see that `port` is the one of SFTP"
@@ -205,41 +208,6 @@ def _verify(transport: paramiko.Transport, login: Login, wanted: list[HostKey]) 
     pins = ", ".join(each.fingerprint for each in wanted)
     text = f"{has}, which is not among those pinned ({pins}): nothing was sent to it"
     raise PermanentError(f"{text}. Ask the partner whether the key was changed; where it was, {take_up}.")
-
-
-def _authenticate(transport: paramiko.Transport, login: Login) -> None:
-    own = [own_key(login.key, login.key_password)] if login.key else []
-    if not login.agent:
-        _offer(transport, login, own)
-        return
-    with closing(paramiko.Agent()) as agent:
-        _offer(transport, login, [*own, *agent.get_keys()])
-
-
-def _offer(transport: paramiko.Transport, login: Login, keys: Sequence[paramiko.PKey]) -> None:
-    if not keys and not login.password:
-        advice = "name key or password, or set agent = true and load a key into the agent"
-        raise PermanentError(f"There is nothing to log in to {login.label} with; {advice}.")
-    offered = [f"the key {HostKey(key.get_name(), key.asbytes()).fingerprint}" for key in keys]
-    for key in keys:
-        try:
-            if not transport.auth_publickey(login.user, key) or not login.password:
-                break
-        except paramiko.AuthenticationException:
-            continue
-    if not transport.is_authenticated() and login.password:
-        offered.append("the password")
-        try:
-            transport.auth_password(login.user, login.password)
-        except paramiko.AuthenticationException as error:
-            raise _refused(login, offered) from error
-    if not transport.is_authenticated():
-        raise _refused(login, offered)
-
-
-def _refused(login: Login, offered: list[str]) -> PermanentError:
-    text = f"{login.label} refuses {' and '.join(offered)}; see that `user` and the secret are right"
-    return PermanentError(f"{text} and that the partner has taken up our public key.")
 
 
 def _told(error: Exception) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from connectors.soap.config import FIELDS, SOAP, SoapConfig
-from gateway.connector import ConnectionConfig, Connector, Poller, Sender
+from gateway.connector import ConnectionConfig, Connector, Poller, Problem, Sender, Values
 from gateway.errors import PermanentError
 
 if TYPE_CHECKING:
@@ -67,4 +68,10 @@ class SoapConnection:
         return values.text("user"), self._given.secret(values.text("password")), values.text("wsse") == "digest"
 
 
-CONNECTOR = Connector("soap", FIELDS, SoapConnection)
+def _problems(values: Values) -> Iterable[Problem]:
+    from connectors.soap.check import problems
+
+    return problems(values)
+
+
+CONNECTOR = Connector("soap", FIELDS, SoapConnection, needs={"poll": "receive", "send": "send"}, check=_problems)

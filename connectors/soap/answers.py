@@ -11,7 +11,7 @@ from gateway.tree import Node
 MOST_TEXT = 300
 
 _NOT_TAKEN = {
-    401: "it does not know us; see that user, password and auth of the connection are right",
+    401: "it does not know us; see that user, password, token and wsse of the connection are right",
     403: "we may not; ask for the right to",
     404: "there is nothing at this address; see that endpoint and path of the connection are right",
     405: "the method is not allowed there; see that endpoint and method of the connection are right",
@@ -25,12 +25,20 @@ _NOT_TAKEN = {
 
 
 class Told(NamedTuple):
-    """An answer that could be read: `root` is the element or object in it, `within` the names of those around it."""
+    """An answer that could be read: `root` is the element or object in it, `within` the names of those around it.
+
+    `url` is the address that gave it, where addresses in it may be relative to that.
+    """
 
     root: Node
     content: bytes
     within: tuple[str, ...] = ()
     tag: str = ""
+    url: str = ""
+
+
+UNCHANGED = Told(Node("", "", None, (0, 1, 1)), b"")
+"""The answer of who has nothing new since it was asked before: what it told then still stands."""
 
 
 def nodes_at(root: Node, path: str) -> list[Node]:

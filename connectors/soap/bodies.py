@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from gateway.issues import Issue
 from gateway.json.cutting import cut_json
@@ -10,6 +11,8 @@ from gateway.json.reader import read_json
 from gateway.tree import Node
 from gateway.xml.cutting import cut_xml
 from gateway.xml.reader import read_xml
+
+Branch: TypeAlias = "dict[str, str | Branch]"
 
 
 def read(content: bytes, *, as_json: bool) -> Node | Issue:
@@ -21,3 +24,20 @@ def read(content: bytes, *, as_json: bool) -> Node | Issue:
 def cut(content: bytes, names: Sequence[str], *, as_json: bool) -> list[bytes]:
     """What stands at a path of a document that was read before, each as a document of its own."""
     return cut_json(content, names) if as_json else cut_xml(content, names)
+
+
+def branched(texts: Mapping[str, str]) -> Branch:
+    """Texts by their paths, as Request/Since, as members of members; raises ValueError where one stands in a text."""
+    found: Branch = {}
+    for path, text in texts.items():
+        *around, name = path.split("/")
+        place = found
+        for each in around:
+            inner = place.setdefault(each, {})
+            if isinstance(inner, str):
+                raise ValueError(f"{each} is a text and has {name} in it")
+            place = inner
+        if name in place:
+            raise ValueError(f"{name} is a text and has something in it")
+        place[name] = text
+    return found

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Protocol
 from urllib.parse import quote, urlencode
 
-from connectors.soap.answers import Told, plain, raise_refusal, raise_status, text_at
-from connectors.soap.bodies import read
+from connectors.soap.answers import UNCHANGED, Told, nodes_at, plain, raise_refusal, raise_status, text_at
+from connectors.soap.bodies import branched, read
 from connectors.soap.config import JSON, Asked, SoapConfig
 from connectors.soap.exchange import Exchange
 from connectors.soap.wsdl import Operation, Wsdl, user_name_token
@@ -19,8 +20,14 @@ from gateway.outbound import Answer
 from gateway.tree import Node
 
 _ENVELOPES = {"http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"}
+# SAP Gateway, "Cross-Site Request Forgery Protection": who changes something shows a token that was fetched before.
+_FORGERY = "x-csrf-token"
+# Several of them come as one field, with commas between; one stands in a date too.
+_COOKIES = re.compile(r",\s*(?=[^;,=\s]+=)")
+_WORD = re.compile(r"\{(\w+)\}", re.ASCII)
 # SOAP 1.1 section 4.4.1, SOAP 1.2 part 1 section 5.4.6: whose fault it is.
 _OURS = ("Client", "Sender", "MustUnderstand", "VersionMismatch", "DataEncodingUnknown")
+_SILENT = Told(Node("", "", None, (0, 1, 1)), b"")
 
 Words = Mapping[str, str]
 
@@ -36,7 +43,10 @@ class Service(Protocol):
         """What it answers to a document."""
 
     def ask(self, asked: Asked, words: Words, headers: Words) -> Told | None:
-        """What it answers to a question; None where it says that there is nothing, or nothing new."""
+        """What it answers to a question; None where it says that there is nothing, UNCHANGED where nothing is new."""
+
+    def tell(self, asked: Asked, words: Words) -> None:
+        """It is told something, to which it may answer without a word."""
 
 
 class SoapService:
@@ -64,8 +74,16 @@ class SoapService:
 
     def ask(self, asked: Asked, words: Words, headers: Words) -> Told | None:
         """What it answers to the operation with its parameters."""
+        return self._called(*self.question(asked, words), headers)
+
+    def question(self, asked: Asked, words: Words) -> tuple[Operation, bytes]:
+        """The operation, and the body that asks by it; raises TransientError where the WSDL has either otherwise."""
         operation = self.wsdl.operation(asked.operation)
-        return self._called(operation, operation.body_of(_filled(asked.parameters, words)), headers)
+        return operation, operation.body_of(_filled(asked.parameters, words))
+
+    def tell(self, asked: Asked, words: Words) -> None:
+        """It is told by the operation, whose WSDL says whether it answers."""
+        self.ask(asked, words, {})
 
     def _called(self, operation: Operation, body: bytes, headers: Words) -> Told:
         header = b""
@@ -85,30 +103,67 @@ class PlainService:
         self._json = config.mode == JSON
         self._kind = "application/json" if self._json else "application/xml"
         self._exchange = exchange
+        self._session: Words = {}
 
     def give(self, asked: Asked, words: Words, document: bytes, headers: Words) -> Told:
         """What it answers to a document, which is the body."""
         fields = {"Accept": self._kind, "Content-Type": self._kind, **headers}
-        answer = self._exchange.ask(asked.method or "POST", self._url(asked, words), fields, document)
+        answer = self._changed(asked.method or "POST", self._url(asked, words), fields, document)
         if not 200 <= answer.status < 300:
             raise_status(self._exchange.where, answer.status, self._reason(answer))
         return self._told(answer)
 
     def ask(self, asked: Asked, words: Words, headers: Words) -> Told | None:
         """What it answers to the path with its parameters."""
+        url, answer = self._asked(asked, words, headers)
+        if answer.status == 304:
+            return UNCHANGED
+        return None if self._has_none(answer) else self._told(answer)._replace(url=url)
+
+    def tell(self, asked: Asked, words: Words) -> None:
+        """It is told by the path with its parameters, and answers with a success, empty or not."""
+        _, answer = self._asked(asked, words, {})
+        if answer.body and not self._has_none(answer):
+            self._told(answer)
+
+    def _asked(self, asked: Asked, words: Words, headers: Words) -> tuple[str, Answer]:
+        """The address that was asked, and its answer; raises what a status says that is neither success nor nothing."""
         method, content, url = asked.method or "GET", None, self._url(asked, words)
         fields = {"Accept": self._kind, **headers}
         parameters = _filled(asked.parameters, words)
         if method != "GET" and self._json:
-            fields["Content-Type"], content = self._kind, json.dumps(parameters).encode()
+            fields["Content-Type"], content = self._kind, json.dumps(branched(parameters)).encode()
         elif parameters:
-            url += ("&" if "?" in url else "?") + urlencode(parameters)
-        answer = self._exchange.ask(method, url, fields, content)
-        if answer.status in (204, 304) or (answer.status == 404 and self._is_ours(answer)):
-            return None
-        if not 200 <= answer.status < 300:
+            # Not everybody takes a + for a blank.
+            url += ("&" if "?" in url else "?") + urlencode(parameters, quote_via=quote, safe="$")
+        answer = self._changed(method, url, fields, content)
+        if not (200 <= answer.status < 300 or answer.status == 304 or self._has_none(answer)):
             raise_status(self._exchange.where, answer.status, self._reason(answer))
-        return self._told(answer)
+        return url, answer
+
+    def _has_none(self, answer: Answer) -> bool:
+        return answer.status == 204 or (answer.status == 404 and self._is_ours(answer))
+
+    def _changed(self, method: str, url: str, headers: Words, content: bytes | None) -> Answer:
+        """The answer, with the token that a service of SAP's wants of who changes something, fetched where it asks."""
+        if method == "GET":
+            return self._exchange.ask(method, url, headers, content)
+        answer = self._exchange.ask(method, url, {**headers, **self._session}, content)
+        if answer.status != 403 or answer.headers.get(_FORGERY, "").lower() != "required":
+            return answer
+        self._session = self._begun()
+        return self._exchange.ask(method, url, {**headers, **self._session}, content) if self._session else answer
+
+    def _begun(self) -> dict[str, str]:
+        """The token of a new session, and the cookies without which it does not count; nothing where none is given."""
+        try:
+            given = self._exchange.ask("GET", self._exchange.endpoint, {"Accept": self._kind, _FORGERY: "Fetch"}, None)
+        except UnknownOutcomeError as lost:
+            raise TransientError(f"{lost} It was asked for a token; nothing was sent.") from lost
+        told = _COOKIES.split(given.headers.get("set-cookie", ""))
+        cookies = "; ".join(each.partition(";")[0] for each in told if each)
+        token = {_FORGERY: given.headers[_FORGERY]} if given.headers.get(_FORGERY) else {}
+        return token | ({"Cookie": cookies} if token and cookies else {})
 
     def _url(self, asked: Asked, words: Words) -> str:
         path = asked.path
@@ -139,9 +194,7 @@ def _filled(texts: Mapping[str, str], words: Words) -> dict[str, str]:
 
 
 def _worded(text: str, words: Words) -> str:
-    for name, word in words.items():
-        text = text.replace(f"{{{name}}}", word)
-    return text
+    return _WORD.sub(lambda found: words.get(found[1], found[0]), text)
 
 
 def _kind(operation: Operation) -> dict[str, str]:
@@ -171,16 +224,22 @@ def _readable(where: str, answer: Answer, found: Node | Issue | None) -> Node:
 def _opened(where: str, operation: Operation, answer: Answer) -> Told:
     """What an envelope holds; raises what a fault or a status says."""
     found = _read(answer, as_json=False)
-    inside = _inside(found) if isinstance(found, Node) else None
+    elements = _inside(found) if isinstance(found, Node) else []
+    inside = elements[0] if elements else None
     if inside is not None and inside.name == "Fault" and inside.space in _ENVELOPES:
         _raise_fault(where, inside)
     if not 200 <= answer.status < 300:
         raise_status(where, answer.status, "")
+    if operation.is_one_way and not answer.body:
+        return _SILENT
     envelope = _readable(where, answer, found)
     if inside is None:
         if operation.answer or _inside_body(envelope) is None:
             raise UnknownOutcomeError(f"{where} answers <{plain(envelope.name)}>, and no envelope with an answer.")
-        return Told(Node("", "", None, (0, 1, 1)), answer.body)
+        return _SILENT
+    if len(elements) > 1:
+        text = f"{where} answers with {len(elements)} elements in one body, as encoded services do, and one is read"
+        raise UnknownOutcomeError(f"{text}. Ask for a binding with use=literal.")
     name = f"{{{inside.space}}}{inside.name}" if inside.space else inside.name
     if operation.answer and name != operation.answer:
         raise UnknownOutcomeError(f"{where} answers {plain(name)}, and {operation.name} has {operation.answer}.")
@@ -194,15 +253,18 @@ def _inside_body(envelope: Node) -> Node | None:
     return next((each for each in envelope.children if each.name == "Body" and each.space == envelope.space), None)
 
 
-def _inside(envelope: Node) -> Node | None:
-    """The first element of an envelope's body; None where there is none."""
+def _inside(envelope: Node) -> list[Node]:
+    """The elements of an envelope's body."""
     body = _inside_body(envelope)
-    return next((each for each in body.children if not each.name.startswith("@")), None) if body else None
+    return [each for each in body.children if not each.name.startswith("@")] if body else []
 
 
 def _raise_fault(where: str, fault: Node) -> None:
     code = text_at(fault, "faultcode") or text_at(fault, "Code/Value")
-    text = text_at(fault, "faultstring") or text_at(fault, "Reason/Text") or code
+    told = [text_at(fault, "faultstring") or text_at(fault, "Reason/Text") or code]
+    # Which article, which price: what the service means often stands in the detail only.
+    told += [node.text for path in ("detail", "Detail") for detail in nodes_at(fault, path) for node in detail.walk()]
+    text = ", ".join(dict.fromkeys(each for each in told if each))
     kind = code.rpartition(":")[2].partition(".")[0]
     if kind in _OURS:
         raise_refusal(where, text)

@@ -22,7 +22,8 @@ _CALL = (
         name="parameters",
         type=FieldType.WORDS,
         default={},
-        help="What is asked, by name: the parts of a SOAP operation, of a GET the query, of a JSON POST the members.",
+        help="What is asked, by name: the parts of a SOAP operation, of a GET the query, of a JSON POST the members. "
+        "What lies deeper by its path, as Request/Since.",
     ),
 )
 _LOOK_UP = (
@@ -57,7 +58,10 @@ _SEND = (
 _RECEIVE = (
     *_CALL,
     Field(name="name", help="The beginning of the file names of what comes; left out, the operation."),
-    Field(name="each", help="The path of one document in the answer; left out, the whole answer is one."),
+    Field(
+        name="each",
+        help='The path of one document in the answer, "." where that is a list; left out, the whole answer is one.',
+    ),
     Field(name="id_in", help="Where its identifier stands in a document; {id} of the confirmation."),
     Field(name="name_in", help="Where a document's own name stands in it."),
     Field(name="cursor_in", help="Where the answer says from where to go on; {cursor} of the next call."),

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
+from urllib.parse import urljoin
 
-from connectors.soap.answers import Told, text_at
+from connectors.soap.answers import UNCHANGED, Told, text_at
 from connectors.soap.bodies import cut, read
 from connectors.soap.calls import Service
 from connectors.soap.config import JSON, Asked, Receiving, SoapConfig
@@ -22,6 +24,8 @@ from gateway.tree import Node
 
 CLAIMED, TAKEN = "claimed", "taken"
 MOST_PAGES = 1000
+_NULL = b"null"
+"""What some services put in the place of an empty list."""
 
 
 @dataclass(slots=True)
@@ -58,11 +62,8 @@ class ServicePoller:
 
     def poll(self) -> Iterator[Arrival]:
         """What the service tells of and is not taken yet, in its order. Raises the first error after all were asked."""
-        names = [each.name for each in self._config.receive]
-        if not names:
+        if not self._config.receive:
             raise PermanentError(f"{self._config.name} fetches nothing. Add a [[receive]] to it.")
-        if len(set(names)) < len(names):
-            raise PermanentError(f"{self._config.name} has two [[receive]] of one name. Give each a name of its own.")
         failed: GatewayError | None = None
         for receiving in self._config.receive:
             try:
@@ -96,26 +97,46 @@ class ServicePoller:
         return len(left)
 
     def _fetch(self, receiving: Receiving) -> Iterator[Arrival]:
-        """What is new of one kind, page by page, and what is told of no more forgotten."""
+        """What is new of one kind, page by page, and what is told of no more forgotten.
+
+        What was taken before and cannot be confirmed keeps nothing behind it from coming: it is raised at the end.
+        """
         seen, told_of = self._memory.recalled(f"seen/{receiving.name}/"), set[str]()
+        failed: GatewayError | None = None
         self._pages[receiving.name] = []
         for told in self._answers(receiving):
+            if told is UNCHANGED:
+                return
             page = self._page(receiving, told)
             for part in _parts(receiving, told, as_json=self._config.mode == JSON):
-                if part.digest not in told_of:
-                    told_of.add(part.digest)
-                    yield from self._take(page, part, seen.get(f"seen/{receiving.name}/{part.digest}"))
+                if part.digest in told_of:
+                    continue
+                told_of.add(part.digest)
+                state = seen.get(f"seen/{receiving.name}/{part.digest}")
+                if state == TAKEN:
+                    failed = self._confirm_again(page, part) or failed
+                else:
+                    yield from self._take(page, part, state)
             page.is_read = True
             self._remember_places(receiving.name)
         for key, state in seen.items():
             if state == TAKEN and key.rpartition("/")[2] not in told_of:
                 self._memory.forget(key)
+        if failed is not None:
+            raise failed
+
+    def _confirm_again(self, page: _Page, part: _Part) -> GatewayError | None:
+        """What keeps it from being confirmed; its page is not done with then."""
+        page.undone.add(part.digest)
+        try:
+            self._confirm(page.receiving, part)
+        except GatewayError as error:
+            return error
+        page.undone.discard(part.digest)
+        return None
 
     def _take(self, page: _Page, part: _Part, state: str | None) -> Iterator[Arrival]:
         """The arrival, where it is new."""
-        if state == TAKEN:
-            self._confirm(page.receiving, part)
-            return
         page.undone.add(part.digest)
         if state == CLAIMED:
             return
@@ -126,11 +147,15 @@ class ServicePoller:
         yield Arrival(key, safe_name(name), len(part.content), partial(_chunks, part.content))
 
     def _answers(self, receiving: Receiving) -> Iterator[Told]:
-        """The pages there are; none where nothing is new."""
+        """The pages there are; none where there is nothing, UNCHANGED where nothing is new.
+
+        Raises TransientError where they never end.
+        """
         name, asked = receiving.name, receiving.asked
         words = {"cursor": self._memory.recall(f"cursor/{name}") or receiving.start}
         tag = self._memory.recall(f"tag/{name}")
         headers = {"If-None-Match": tag} if tag else {}
+        gone = {words["cursor"]}
         for _ in range(MOST_PAGES):
             told = self._ask(asked, words, headers)
             if told is None:
@@ -138,12 +163,18 @@ class ServicePoller:
             yield told
             cursor, following = text_at(told.root, receiving.cursor_in), text_at(told.root, receiving.next_in)
             headers = {}
+            gone.add(told.url)
             if following:
-                asked, words = replace(receiving.asked, path="{next}", parameters={}), {**words, "next": following}
+                place = urljoin(told.url, following)
+                asked, words = replace(receiving.asked, path="{next}", parameters={}), {**words, "next": place}
             elif cursor and cursor != words["cursor"] and not receiving.next_in:
-                words = {"cursor": cursor}
+                place, words = cursor, {"cursor": cursor}
             else:
                 return
+            if place in gone:
+                text = f"{name} of {self._config.name} leads back to a page that was fetched before"
+                raise TransientError(f"{text}; ask who runs the service. It is asked again.")
+            gone.add(place)
         raise TransientError(
             f"{name} of {self._config.name} has more than {MOST_PAGES} pages; the rest is fetched later."
         )
@@ -168,27 +199,35 @@ class ServicePoller:
 
     def _confirm(self, receiving: Receiving, part: _Part) -> None:
         if receiving.confirm is not None:
-            self._ask(receiving.confirm, {"id": part.identity, "name": part.name}, {})
+            with _asked_again():
+                self._service().tell(receiving.confirm, {"id": part.identity, "name": part.name})
 
     def _ask(self, asked: Asked, words: dict[str, str], headers: dict[str, str]) -> Told | None:
-        try:
+        with _asked_again():
             return self._service().ask(asked, words, headers)
-        except UnknownOutcomeError as lost:
-            raise TransientError(f"{lost} It is asked again.") from lost
 
 
 def _parts(receiving: Receiving, told: Told, *, as_json: bool) -> Iterator[_Part]:
     """The documents of an answer, in its order; none of one that says nothing."""
     if not told.root.children and not told.root.text:
         return
-    names = (*told.within, *(receiving.each.split("/") if receiving.each else ()))
+    names = (*told.within, *(name for name in (receiving.each or ".").split("/") if name != "."))
     # What stands in no envelope, and is one document, stays as it came.
     contents = cut(told.content, names, as_json=as_json) if len(names) > 1 or receiving.each else [told.content]
     for content in contents:
         root = read(content, as_json=as_json)
-        if isinstance(root, Node):
+        if isinstance(root, Node) and content != _NULL:
             identity, name = text_at(root, receiving.id_in), text_at(root, receiving.name_in)
             yield _Part(hashlib.sha256(content).hexdigest(), content, identity, name)
+
+
+@contextmanager
+def _asked_again() -> Iterator[None]:
+    """An answer that was lost leaves nothing open: the same is asked again."""
+    try:
+        yield
+    except UnknownOutcomeError as lost:
+        raise TransientError(f"{lost} It is asked again.") from lost
 
 
 def _chunks(content: bytes) -> Iterator[bytes]:

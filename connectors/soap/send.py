@@ -58,9 +58,9 @@ class ServiceSender:
             raise PermanentError(f"{delivery.name} cannot be read: {root.text}. Mend the mapping, then resend.")
         values = {path: text_at(root, path) for path in _PATH.findall(sending.key)}
         missing = [path for path, value in values.items() if not value]
-        if missing or not values:
-            text = f"has nothing at {', '.join(missing)}" if missing else f"has no path in key {sending.key!r}"
-            raise PermanentError(f"{delivery.name} {text}. Mend key in the connection or the mapping, then resend.")
+        if missing:
+            text = f"{delivery.name} has nothing at {', '.join(missing)}"
+            raise PermanentError(f"{text}. Mend key in the connection or the mapping, then resend.")
         return _PATH.sub(lambda found: values[found[1]], sending.key)
 
 

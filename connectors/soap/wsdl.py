@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from zeep.exceptions import Error
+from zeep.exceptions import Error, ValidationError
 from zeep.loader import parse_xml
 from zeep.settings import Settings
 from zeep.wsdl import Document
@@ -16,6 +17,7 @@ from zeep.wsdl.bindings.soap import Soap12Binding, SoapBinding
 from zeep.wsdl.utils import etree_to_string
 from zeep.wsse.username import UsernameToken
 
+from connectors.soap.bodies import branched
 from gateway.errors import TransientError
 
 MOST_BYTES = 16 << 20
@@ -30,7 +32,7 @@ logging.getLogger("zeep").setLevel(logging.CRITICAL + 1)
 class Operation:
     """One operation: `space` is the namespace of its envelope, `answer` the name of the element in its answer.
 
-    `answer` is empty where it may be any.
+    `answer` is empty where it may be any; `is_one_way` where none is given.
     """
 
     def __init__(self, binding: Any, found: Any, wsdl: Wsdl) -> None:
@@ -40,15 +42,24 @@ class Operation:
         self.space = str(binding.nsmap["soap-env"])
         # The name of an answer's element means nothing in the rpc style (WSDL 1.1, 3.5).
         self.answer = _name(found.output) if found.style == "document" else ""
+        self.is_one_way = found.abstract.output_message is None
         self._found = found
         self._wsdl = wsdl
 
     def body_of(self, parameters: Mapping[str, str]) -> bytes:
-        """The body that asks with these parameters; raises TransientError where the WSDL knows them otherwise."""
+        """The body that asks with these parameters, an @ before the names of attributes.
+
+        Raises TransientError where the WSDL knows them otherwise.
+        """
         try:
-            envelope = self._found.create(**parameters).content
+            named = {path.replace("@", ""): text for path, text in parameters.items()}
+            envelope = self._found.create(**branched(named)).content
         except _AMISS as error:
-            raise TransientError(f"{self._wsdl.file}: {self.name} is not asked so: {error}. Mend it.") from error
+            takes = self._found.input.signature()
+            takes = takes if " " in takes or not takes else f"value: {takes}"  # the only one has no name of its own
+            why = f" ({error})" if isinstance(error, ValidationError) else ""
+            text = f"{self._wsdl.file}: {self.name} is not asked so{why}: it takes {takes or 'nothing'}"
+            raise TransientError(f"{text}. Mend parameters in the connection.") from error
         return b"".join(_bare(child) for child in envelope.find(f"{{{self.space}}}Body"))
 
     def fitted(self, document: bytes) -> tuple[bytes, str]:
@@ -63,7 +74,9 @@ class Operation:
             if wanted and element.tag != wanted:
                 return b"", f"the document is {element.tag}, and {self.name} takes {wanted}"
             if wanted:
-                body.render(parse_xml(b"<any/>", self._wsdl.files), body.parse(element, self._wsdl.types))
+                # Reading it takes what xs:any lets in out of the tree.
+                read = body.parse(deepcopy(element), self._wsdl.types)
+                body.render(parse_xml(b"<any/>", self._wsdl.files), read)
         except ArithmeticError:
             return b"", "a number is not written as XML Schema has it"
         except _AMISS as error:
