@@ -88,9 +88,10 @@ def send_feed(line: Line, feed: Feed) -> Done:
         snapshot = Snapshot(db, line.memory)
         account = _account(snapshot, feed)
         seq, day = _rests_on(snapshot, feed, changed_tables(db)), account.day(line.clock()).isoformat()
-        written = _written(line, snapshot, feed, account)
+        lines = list(_lines(line, snapshot, feed, account))
+    written = Written("".join(lines).encode(), feed.syntax, [])
     digest = hashlib.sha256(written.content).hexdigest()
-    rows = written.content.count(b"\n")
+    rows = len(lines) - (feed.syntax == "csv")  # a header is none
     is_news = digest != flow.digest
     now = {"seq": seq, "day": day, "digest": digest, "reason": None, "failing_since": None, "changed_at": line.now()}
     with line.store.write() as db:
@@ -131,10 +132,9 @@ def _account(snapshot: Snapshot, feed: Feed) -> Account:
     return chain[0]
 
 
-def _written(line: Line, snapshot: Snapshot, feed: Feed, account: Account) -> Written:
+def _lines(line: Line, snapshot: Snapshot, feed: Feed, account: Account) -> Iterator[str]:
     asked = Asked(account, account.day(line.clock()), account.currency, feed.channel.name)
-    lines = (_prices if feed.what == "prices" else _catalogue)(snapshot, asked, feed.syntax)
-    return Written("".join(lines).encode(), feed.syntax, [])
+    return (_prices if feed.what == "prices" else _catalogue)(snapshot, asked, feed.syntax)
 
 
 def _prices(snapshot: Snapshot, asked: Asked, syntax: str) -> Iterator[str]:

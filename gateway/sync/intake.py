@@ -15,12 +15,14 @@ from gateway.masterdata.kinds import kind_of
 from gateway.model.trade_rows import Row
 from gateway.pipeline.intake import Taken
 from gateway.store import Connection
-from gateway.store.sync_conflicts import Source, note_conflicts
+from gateway.store.sync_conflicts import Source, end_agreed, note_conflicts, open_about
 from gateway.store.system_rows import hold_rows
 from gateway.sync.judging import Judge, Rule
 from gateway.sync.keys import SystemKeys, is_keyed_by_columns, key_of_value
+from gateway.sync.measures import in_base_units
 from gateway.sync.merging import Merged, Merging, refusal
 from gateway.sync.metrics import METRICS, take_metrics
+from gateway.sync.outbound import standing_rows
 from gateway.sync.usage import USAGE, take_usage
 from gateway.tabular.reader import TableRow
 from gateway.workspace.owners import Owners, flows_of
@@ -79,18 +81,19 @@ class _Delivery:
     def take(self, rows: Sequence[Row]) -> list[Issue]:
         """What is wrong with rows that were not taken."""
         named = self._keys.name(self._kind, rows)
+        measured, unmeasured = in_base_units(self._db, self._kind, named.rows)
         if is_keyed_by_columns(self._kind):
-            merged = Merging(self._db, self._kind, self._by, self._taken.at).merge(named.rows)
+            merged = Merging(self._db, self._kind, self._by, self._taken.at).merge(measured)
         else:
-            merged = self._whole(named.rows)
+            merged = self._whole(measured)
         done = self._write(merged.rows)
-        refused = {each.line for each in done.report.refusals}
+        refused = {each.line for each in done.report.refusals} | {each.line for each in unmeasured}
         self._keys.learn([known for line, known in named.learnt.items() if line not in refused])
         self._hold(merged, done, refused)
         source = Source(self._taken.channel, self._kind.name, self._taken.message, self._taken.at)
         note_conflicts(self._db, source, merged.found)
         told = [refusal(each.line, each.column, each.code, each.text) for each in done.report.refusals]
-        return sorted([*named.refused, *merged.issues, *told], key=lambda issue: issue.line or 0)
+        return sorted([*named.refused, *unmeasured, *merged.issues, *told], key=lambda issue: issue.line or 0)
 
     def _whole(self, rows: Sequence[TableRow]) -> Merged:
         """Rows of which only the import knows what they are about: they are one owner's altogether."""
@@ -105,7 +108,7 @@ class _Delivery:
         options = ImportOptions(today, at=self._taken.at, origin=self._taken.channel)
         return take_rows(self._db, self._kind, rows, options)
 
-    def _hold(self, merged: Merged, done: TakenRows, refused: set[int]) -> None:
+    def _hold(self, merged: Merged, done: TakenRows, refused: set[int | None]) -> None:
         """What the system holds is remembered where it matters: else it would get back what it told."""
         if not self._by.contested:
             return
@@ -117,3 +120,16 @@ class _Delivery:
             if key in merged.fresh or key not in held:
                 held[key] = {**cells_of(value, columns), **held.get(key, {})}
         hold_rows(self._db, self._by.system, self._kind.name, held, self._taken.at)
+        self._end_agreed(held)
+
+    def _end_agreed(self, held: Mapping[str, Mapping[str, str]]) -> None:
+        """A conflict is over where the system holds what stands here."""
+        disputed = open_about(self._db, self._taken.channel, self._kind.name, held.keys())
+        if disputed:
+            ours = standing_rows(self._db, self._kind, {each.key for each in disputed})
+            agreed = [
+                each.id
+                for each in disputed
+                if each.key in ours and held[each.key].get(each.field, "") == ours[each.key].get(each.field, "")
+            ]
+            end_agreed(self._db, agreed, self._taken.at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -10,7 +11,7 @@ import msgspec
 
 from gateway.issues import Issue
 from gateway.masterdata.exporting import as_exported
-from gateway.masterdata.kind import Kind
+from gateway.masterdata.kind import Kind, demand
 from gateway.masterdata.prices import PRICES
 from gateway.model.trade_rows import Row
 from gateway.model.value import Value
@@ -20,8 +21,11 @@ from gateway.store.trade_changes import key_fields
 from gateway.tabular.reader import TableRow
 
 EXTERNAL = "external"
-ACCOUNTS, PRODUCTS, ORDERS = "accounts", "products", "orders"
-"""What outside systems have keys of their own for."""
+ACCOUNTS, PRODUCTS = "accounts", "products"
+"""What rows name by keys that outside systems have of their own; orders have some too."""
+_SPECIAL = re.compile(r"[|\\]")
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_FIRST = re.compile(r"(?:[^|\\]|\\.)*", re.DOTALL)
 _ENTITIES = {
     "account": ACCOUNTS, "parent": ACCOUNTS, "sku": PRODUCTS, "product": PRODUCTS, "related": PRODUCTS,
     "successor": PRODUCTS,
@@ -34,8 +38,15 @@ def is_keyed_by_columns(kind: Kind) -> bool:
 
 
 def key_text(parts: Sequence[object]) -> str:
-    """The key of a row on one line."""
-    return "|".join("" if part is None else str(part) for part in parts)
+    """The key of a row on one line: several parts have | between them, and \\ before a | or \\ of its own."""
+    texts = ["" if part is None else str(part) for part in parts]
+    return texts[0] if len(texts) == 1 else "|".join(_SPECIAL.sub(r"\\\g<0>", text) for text in texts)
+
+
+def first_part(key: str) -> str:
+    """The first of the several parts of a key."""
+    found = _FIRST.match(key)
+    return _ESCAPED.sub(r"\1", found[0]) if found else key
 
 
 def key_of_value(value: Value) -> str:
@@ -44,9 +55,10 @@ def key_of_value(value: Value) -> str:
 
 
 def key_of_cells(kind: Kind, cells: Mapping[str, str]) -> str:
-    """The key of a row that states its key columns; raises RefusedError for a cell that is no value."""
+    """The key of a row that states its key columns; raises RefusedError where one is left out, or states no value."""
     defaults = _defaults(kind.value)
-    stated = as_exported(kind, {name: cells[name] for name in defaults if name in cells})
+    stated = as_exported(kind, {name: cells[name] for name in defaults if cells.get(name)})
+    demand({**stated}, [name for name in kind.required() if name in defaults])
     return key_text([stated.get(name) or default for name, default in defaults.items()])
 
 
@@ -89,12 +101,14 @@ class SystemKeys:
             for column in [name for name in row.cells if name.partition(":")[0] == EXTERNAL]:
                 target = _target(kind, column)
                 entity, external = _ENTITIES.get(target, ""), cells.pop(column)
+                if not external:
+                    continue
                 if cells.get(target):
                     learnt[row.position] = (entity, external, cells[target])
                 elif external in known.get(entity, {}):
                     cells[target] = known[entity][external]
                 else:
-                    fault = fault or _unknown(row, column, target, external)
+                    fault = fault or unknown_key(row, column, target)
             if fault:
                 refused.append(fault)
             else:
@@ -102,9 +116,12 @@ class SystemKeys:
         return Named(named, refused, learnt)
 
     def learn(self, learnt: Sequence[tuple[str, str, str]]) -> None:
-        """The system's keys, each with what it is about and ours."""
+        """The system's keys, each with what it is about and ours, as they were told."""
         for entity in sorted({entity for entity, _, _ in learnt}):
-            keys = {external: ours for about, external, ours in learnt if about == entity}
+            keys = dict[str, str]()
+            for external, ours in [(external, ours) for about, external, ours in learnt if about == entity]:
+                keys.pop(external, None)  # one that is told again is the newest
+                keys[external] = ours
             learn_keys(self._db, self._system, entity, keys)
 
     def told(self, kind: Kind, rows: Sequence[dict[str, str]]) -> None:
@@ -132,6 +149,7 @@ def _target(kind: Kind, column: str) -> str:
     return column.partition(":")[2] or key_fields(kind.value)[0]
 
 
-def _unknown(row: Row, column: str, target: str, external: str) -> Issue:
-    text = f"row {row.position}: {column} {external[:80]!r} is no key we know; state {target} with it once"
+def unknown_key(row: Row, column: str, target: str) -> Issue:
+    """The issue of a row whose key of the system is known for nothing of ours; `target` is the column for ours."""
+    text = f"row {row.position}: {column} {row.cells[column][:80]!r} is no key we know; state {target} with it once"
     return Issue(code="sync.key.unknown", text=text, line=row.position, path=column)

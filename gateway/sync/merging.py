@@ -102,7 +102,6 @@ class Merging:
         merged.held[key] = {**known.held, **stated}
         if ours is None:
             merged.fresh.add(key)
-        if ours is None or not self._is_comparable(stated):
             merged.rows.append(row)
             return stated
         return self._judged(row, Row(key, ours, stated, known.held, known.is_newer))
@@ -127,10 +126,6 @@ class Merging:
         if judged.cells != stated.ours:
             self._merged.rows.append(TableRow(row.line, judged.cells))
         return judged.cells
-
-    def _is_comparable(self, stated: dict[str, str]) -> bool:
-        """Whether every cell says of itself what it means: a quantity in a unit that the row names does not."""
-        return all(name in self._columns or name == "gtin" or ":" in name for name in stated)
 
 
 def refusal(line: int, column: str | None, code: str, text: str) -> Issue:

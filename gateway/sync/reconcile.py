@@ -5,12 +5,12 @@ Both sides are sorted first, so that memory does not grow with them.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
+from gateway.errors import UsageError
 from gateway.masterdata.columns import RefusedError
 from gateway.masterdata.exporting import as_exported, cells_of, stated_columns
 from gateway.masterdata.kind import Kind
@@ -26,13 +26,16 @@ from gateway.store.trade_changes import key_fields
 from gateway.sync.comparing import Difference, What, differences
 from gateway.sync.intake import ChannelIntake
 from gateway.sync.keys import SystemKeys, is_keyed_by_columns, key_of_cells, key_of_value, key_text
-from gateway.sync.outbound import Going, Outflow
+from gateway.sync.measures import in_base_units
+from gateway.sync.outbound import Going, Outflow, standing_rows
 from gateway.sync.sorting import Keyed, sorted_rows
 from gateway.tabular.reader import Entry, TableFault, TableRow
 from gateway.workspace.owners import Owners, flows_of
 from gateway.workspace.values import Channel
 
 AT_ONCE = 1_000
+_Place: TypeAlias = tuple[str, str | None]
+"""The key of a row, and the field of it that differs."""
 _NO_KEY = frozenset({"mode", "effect"})
 
 
@@ -68,19 +71,24 @@ class Reconciliation:
         """What is different, by key, each with what would repair it."""
         lost: list[Difference] = []
         with self._line.store.read() as db:
-            right = sorted_rows(self._theirs(db, theirs, lost))
+            right = sorted_rows(readable(self._theirs(db, theirs, lost), lost))
             left = sorted_rows(self._ours(db))
             for each in differences(left, right):
                 yield Found(each, self._repair(each))
         yield from (Found(each, Repair.NONE) for each in lost)
 
     def repaired(self, found: Iterable[Found]) -> Iterator[Found]:
-        """The same, each once it is repaired as it says: rows are queued for the system, or taken, some at a time."""
+        """The same, each once it is repaired as it says: rows are queued for the system, or taken, some at a time.
+
+        What is refused here, is disputed, or is not so any more is not repaired.
+        """
         left = iter(found)
         while batch := list(islice(left, AT_ONCE)):
-            self._take([each.difference for each in batch if each.repair is Repair.TAKE])
-            self._send([each.difference for each in batch if each.repair is Repair.SEND])
-            yield from batch
+            taken = self._take([each.difference for each in batch if each.repair is Repair.TAKE])
+            sent = self._send([each.difference for each in batch if each.repair is Repair.SEND])
+            for each in batch:
+                is_done = (each.difference.key, each.difference.field) in taken | sent
+                yield each if is_done else each._replace(repair=Repair.NONE)
 
     def _ours(self, db: Connection) -> Iterator[Keyed]:
         columns, by_columns = stated_columns(self._kind), is_keyed_by_columns(self._kind)
@@ -96,8 +104,9 @@ class Reconciliation:
             lost += [unreadable(each.line, each.column, each.text) for each in faults]
             rows = [Row(position=each.line, cells=each.cells) for each in chunk if isinstance(each, TableRow)]
             named = keys.name(self._kind, rows)
-            lost += [unreadable(each.line or 0, each.path, each.text) for each in named.refused]
-            for row in named.rows:
+            measured, unmeasured = in_base_units(db, self._kind, named.rows)
+            lost += [unreadable(each.line or 0, each.path, each.text) for each in [*named.refused, *unmeasured]]
+            for row in measured:
                 try:
                     cells = as_exported(self._kind, row.cells)
                     yield _key(self._kind, cells), row.line, cells
@@ -117,9 +126,10 @@ class Reconciliation:
         is_extra = found.what is What.MISSING_HERE
         return Repair.NONE if is_extra and "action" not in self._kind.columns else Repair.SEND
 
-    def _take(self, found: list[Difference]) -> None:
+    def _take(self, found: list[Difference]) -> set[_Place]:
+        """Where theirs stands here now."""
         if self._in is None or not found:
-            return
+            return set()
         rows = [
             Row(position=at, cells=_told(self._kind, each, each.their_cells or {})) for at, each in enumerate(found, 1)
         ]
@@ -127,26 +137,44 @@ class Reconciliation:
         taken = Taken(self._in.name, self._kind.name, f"reconciliation {new_id()}", line.now())
         with line.store.write() as db:
             ChannelIntake(line.configuration.channels).take(db, taken, rows)
+            standing = self._standing(db, found)
+        return {(each.key, each.field) for each in found if _is_taken(each, standing.get(each.key))}
 
-    def _send(self, found: list[Difference]) -> None:
+    def _send(self, found: list[Difference]) -> set[_Place]:
+        """Where ours is on its way: the row as it stands by now, unless a conflict with the system is open about it."""
+        if self._out is None or not found:
+            return set()
+        outflow = Outflow(self._line, self._out, self._kind.name)
         going: dict[str, Going] = {}
-        for each in found:
-            is_gone = each.what is What.MISSING_HERE
-            cells = {"action": "delete", **(each.their_cells or {})} if is_gone else each.our_cells or {}
-            going[each.key] = Going(0, each.key, {name: cell for name, cell in cells.items() if cell}, is_gone)
-        if self._out is not None and going:
-            outflow = Outflow(self._line, self._out, self._kind.name)
-            with self._line.store.write() as db:
+        with self._line.store.write() as db:
+            standing, disputed = self._standing(db, found), outflow.disputed(db)
+            for each in found:
+                is_extra = each.what is What.MISSING_HERE
+                if is_extra is (each.key in standing) or each.key in disputed:
+                    continue
+                if is_extra:
+                    theirs = {name: cell for name, cell in (each.their_cells or {}).items() if cell}
+                    going[each.key] = Going(0, each.key, {"action": "delete"} | theirs, True)
+                    continue
+                row = going.get(each.key) or Going(0, each.key, standing[each.key], False)
+                # Of a field that is theirs, or that a person has to look at, nothing is taken away.
+                going[each.key] = row.over([each.field] if each.field else [])
+            if going:
                 outflow.tell(db, list(going.values()))
+        return {(each.key, each.field) for each in found if each.key in going}
+
+    def _standing(self, db: Connection, found: list[Difference]) -> dict[str, dict[str, str]]:
+        """Our rows of these keys as they stand by now."""
+        keys = {each.key for each in found}
+        if self._kind is PRICES or is_keyed_by_columns(self._kind):
+            return standing_rows(db, self._kind, keys)
+        return {key: cells for key, _, cells in self._ours(db) if key in keys}
 
 
-def counted(found: Iterable[Found]) -> Counter[str]:
-    """How many differences of each kind there are, and how many have a repair."""
-    counts: Counter[str] = Counter()
-    for each in found:
-        counts[each.difference.what] += 1
-        counts["repair"] += each.repair is not Repair.NONE
-    return counts
+def _is_taken(found: Difference, stands: dict[str, str] | None) -> bool:
+    if found.field is None:
+        return stands is not None
+    return stands is not None and stands.get(found.field) == found.theirs
 
 
 def _key(kind: Kind, cells: dict[str, str]) -> str:
@@ -166,6 +194,16 @@ def _told(kind: Kind, found: Difference, cells: dict[str, str]) -> dict[str, str
         return {name: cell for name, cell in cells.items() if cell}
     keys = key_fields(kind.value)
     return {name: cell for name, cell in cells.items() if name == found.field or (name in keys and cell)}
+
+
+def readable(rows: Iterator[Keyed], lost: list[Difference]) -> Iterator[Keyed]:
+    """The rows of a list; raises UsageError where there is none and some are lost: it does not say what there is."""
+    first = next(rows, None)
+    if first is None and lost:
+        raise UsageError(f"No row of the list can be read; the first one is {lost[0].key}: {lost[0].theirs}.")
+    if first is not None:
+        yield first
+    yield from rows
 
 
 def unreadable(line: int, column: str | None, text: str) -> Difference:

@@ -9,7 +9,7 @@ from gateway.model.trade_rows import Row
 from gateway.store import Connection
 from gateway.store.system_rows import our_keys
 from gateway.store.trade import Trade
-from gateway.sync.keys import ACCOUNTS, EXTERNAL
+from gateway.sync.keys import ACCOUNTS, EXTERNAL, unknown_key
 from gateway.sync.merging import refusal
 
 
@@ -24,7 +24,8 @@ def of_accounts(db: Connection, rows: Sequence[Row], system: str) -> tuple[list[
     for row, account in zip(rows, accounts, strict=True):
         if account in known:
             found.append((row, account))
+        elif not account and row.cells.get(EXTERNAL):
+            issues.append(unknown_key(row, EXTERNAL, "account"))
         else:
-            text = f"there is no account {account or row.cells.get(EXTERNAL, '')}"
-            issues.append(refusal(row.position, "account", "import.account.unknown", text))
+            issues.append(refusal(row.position, "account", "import.account.unknown", f"there is no account {account}"))
     return found, issues

@@ -12,7 +12,7 @@ from gateway.store import Connection
 from gateway.store.data_sequence import changed_tables
 from gateway.store.row_changes import table_of
 from gateway.store.sync_conflicts import open_conflicts
-from gateway.store.sync_flows import NEVER, flow_of, waiting_files
+from gateway.store.sync_flows import flow_of, waiting_files
 from gateway.sync.feeds import RESTS_ON, feeds
 from gateway.sync.writing import folder_of
 from gateway.workspace.owners import flows_of
@@ -69,8 +69,8 @@ def _row(line: Line, db: Connection, channel: Channel, name: str, last: int) -> 
         "channel": channel.name,
         "flow": name,
         "way": "out",
-        "seq": None if flow.seq == NEVER else flow.seq,
-        "behind": max(last - max(flow.seq, 0), 0),
+        "seq": None if flow.reached < 0 else flow.reached,
+        "behind": max(last - max(flow.reached, 0), 0),
         "files": flow.number,
         "rows": flow.rows,
         "waiting": waiting,

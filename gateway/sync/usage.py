@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gateway.commerce.metrics import USAGE as KINDS
+from gateway.commerce.metrics import may_have_been
 from gateway.issues import Issue
 from gateway.model.segment import UsageEvent
 from gateway.model.trade_rows import Row
@@ -16,8 +17,6 @@ from gateway.sync.merging import refusal
 from gateway.sync.row_accounts import of_accounts
 
 USAGE = "usage"
-SKEW = timedelta(minutes=5)
-"""How far the clock of a channel may be before ours."""
 _CODE = "import.value.invalid"
 
 
@@ -52,14 +51,13 @@ def _fault(cells: dict[str, str], now: datetime) -> tuple[str, str] | None:
     """The column of an event that is not as it must be, and why."""
     if cells.get("kind") not in KINDS:
         return "kind", f"{cells.get('kind', '')[:40]!r} is none of {', '.join(KINDS)}"
-    if not _is_past(cells.get("at", ""), now):
-        return "at", f"{cells.get('at', '')[:40]!r} is no instant with its zone that has been"
+    if not _may_have_been(cells.get("at", ""), now):
+        return "at", f"{cells.get('at', '')[:40]!r} is no instant with its zone, of the last ten years and not to come"
     return None
 
 
-def _is_past(written: str, now: datetime) -> bool:
+def _may_have_been(written: str, now: datetime) -> bool:
     try:
-        at = datetime.fromisoformat(written)
+        return may_have_been(datetime.fromisoformat(written), now)
     except ValueError:
         return False
-    return at.tzinfo is not None and at <= now + SKEW
