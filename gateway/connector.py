@@ -2,7 +2,8 @@
 
 A connector is a package with a `connector.toml` and a `CONNECTOR`, registered in the entry-point group
 `gateway.connectors`. Inside: config.py (its fields), poll.py (takes), listen.py (what may be posted to it), send.py
-(gives), each where it can.
+(gives), each where it can. A kind that can `answer` brings its fields only: who calls is answered at a door of the
+gateway's own (/cxml, /oci).
 
 Promises of the gateway: one poller per connection at a time; `done` only after the content is committed; a sender is
 used by one thread at a time, and not again after it raised. What a connector raises has a text that says what to do:

@@ -14,8 +14,9 @@ A class's docstring is its message when none is given, and says what to do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
+from difflib import get_close_matches
 from typing import NamedTuple
 
 
@@ -38,6 +39,12 @@ class Problem(NamedTuple):
     def __str__(self) -> str:
         advice = f" ({self.advice})" if self.advice else ""
         return f"{self.file}:{self.line}:{self.column}: {self.text}{advice}"
+
+
+def meant(name: str, known: Collection[str], otherwise: str) -> str:
+    """The advice about a name that is not known: the one that was probably meant, else `otherwise`."""
+    near = get_close_matches(name, list(known), n=1)
+    return f"did you mean {near[0]}?" if near else otherwise
 
 
 class ConfigError(GatewayError):

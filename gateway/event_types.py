@@ -17,3 +17,5 @@ EVENT_TYPES = (
     "trade.changed",
     "content.changed",
 )
+AGGREGATES = ("order", "message", "quote", "trade")
+"""The kinds of things that events are about."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
-from gateway.errors import Problem
+from gateway.errors import Problem, meant
 
 _T = TypeVar("_T")
 _DURATION = re.compile(r"(\d{1,6})(s|m|h|d)", re.ASCII)
@@ -64,7 +63,7 @@ def described(fields: Sequence[Field], table: str = "") -> list[dict[str, str]]:
     rows: list[dict[str, str]] = []
     for field in fields:
         name = f"{table}{field.name}"
-        default = "required" if field.required else _as_written(field.default)
+        default = "required" if field.required else as_written(field.default)
         kind = " | ".join(field.choices) or field.type.value
         kind = f"{kind} (reference to a secret)" if field.secret else kind
         rows.append({"key": name, "type": kind, "default": default, "help": field.help})
@@ -72,17 +71,17 @@ def described(fields: Sequence[Field], table: str = "") -> list[dict[str, str]]:
     return rows
 
 
-def _as_written(default: object) -> str:
-    """A default as a file would state it; empty where there is none."""
-    if default is None or default == () or default == {}:
+def as_written(value: object) -> str:
+    """A value as a file states it, without quotes; empty where there is none."""
+    if value is None or value == {}:
         return ""
-    if isinstance(default, bool):
-        return "true" if default else "false"
-    if isinstance(default, timedelta):
-        seconds = int(default.total_seconds())
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, timedelta):
+        seconds = int(value.total_seconds())
         unit = next(unit for unit in ("d", "h", "m", "s") if not seconds % _SECONDS[unit])
         return f"{seconds // _SECONDS[unit]}{unit}"
-    return str(default)
+    return ", ".join(map(as_written, value)) if isinstance(value, tuple) else str(value)
 
 
 class Place(NamedTuple):
@@ -313,18 +312,28 @@ class Reader:
             listed = [(index, item) for index, item in enumerate(value) if isinstance(item, dict)]
             if len(listed) == len(value):
                 return [self.read(item, field.fields, (*path, index)) for index, item in listed]
-        self.problems.append(self._place(path).problem(f"{field.name} is no {field.type}", field.help))
+        advice = f"{field.help} Write {_form_of(field, is_outermost=len(path) == 1)}."
+        self.problems.append(self._place(path).problem(f"{field.name} is no {field.type}", advice))
         return _defaults(self._place(path), field.fields) if field.type is FieldType.TABLE else []
 
     def _note_unknown(self, data: Mapping[str, object], known: Sequence[str], path: Path) -> None:
         for name in data:
             if name not in known:
-                near = difflib.get_close_matches(name, known, n=1)
-                advice = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+                advice = meant(name, known, f"known here: {', '.join(known)}")
                 self.problems.append(self._place((*path, name)).problem(f"unknown key {name}", advice))
 
     def _place(self, path: Path) -> Place:
         return Place(self._file, *self._position(path))
+
+
+def _form_of(field: Field, *, is_outermost: bool) -> str:
+    """How tables are written, as [[agreement]] or cxml = [{ domain = ..., identity = ... }]."""
+    is_list = field.type is FieldType.TABLES
+    if is_outermost:
+        return f"[[{field.name}]]" if is_list else f"[{field.name}]"
+    keys = [each.name for each in field.fields if each.required] or [each.name for each in field.fields[:2]]
+    table = f"{{ {', '.join(f'{key} = ...' for key in keys)} }}"
+    return f"{field.name} = [{table}]" if is_list else f"{field.name} = {table}"
 
 
 def _defaults(place: Place, fields: Sequence[Field]) -> Values:

@@ -27,8 +27,8 @@ class Health:
 
     def watch(self, part: str, is_alive: Callable[[], bool], silent_after: timedelta = SILENT_AFTER) -> None:
         """Tell of a part that is dead, or has not gone round for so long."""
-        self._watched[part] = is_alive, silent_after
         self.beat(part)
+        self._watched[part] = is_alive, silent_after
 
     def beat(self, part: str) -> None:
         """The part has gone round once more."""
@@ -67,7 +67,7 @@ class Health:
                 failing["store"] = "its schema is not this program's; run `gateway db upgrade`"
         except GatewayError as error:
             failing["store"] = str(error)
-        for part, (is_alive, silent_after) in self._watched.items():
+        for part, (is_alive, silent_after) in list(self._watched.items()):
             silent = self._clock() - self._beats[part]
             if not is_alive():
                 failing[part] = "its thread has died"

@@ -8,16 +8,29 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from email.policy import SMTP
 from pathlib import Path
 from typing import NamedTuple
 
 from gateway.errors import ConfigError, PermanentError, TransientError, UnknownOutcomeError
 from gateway.outbound.tls import Tls
 
+WRITTEN = SMTP.clone(cte_type="7bit")
+"""How mails are written: in ASCII, since nothing else is said to the server, which may take nothing else (RFC 6152)."""
 TIMEOUT_S = 10.0
 DEADLINE_S = 60.0
 _TAKEN = 250
 _LATER = range(400, 500)
+_AWAY: Mapping[type[Exception], str] = {
+    socket.gaierror: "its name is not known; see that the host is spelled right and that names are resolved here",
+    ConnectionRefusedError: "nobody listens there; see that host and port are right and that the server runs",
+    TimeoutError: "it does not answer in time; see that host and port are right and that no firewall stands between",
+    ssl.SSLCertVerificationError: "its certificate is not taken",
+    ssl.SSLError: "it does not speak TLS as we do; see that port and security belong together",
+    smtplib.SMTPServerDisconnected: "it hung up",
+    smtplib.SMTPNotSupportedError: "it offers no STARTTLS, or no way to log in",
+}
+"""What keeps us from a server, in words of our own."""
 
 Replies = Mapping[str, int]
 
@@ -119,6 +132,9 @@ def _told(server: MailServer) -> Iterator[None]:
 
 def _plain(error: Exception) -> str:
     """What went wrong, without what the server said: it may repeat what it was sent."""
+    for kind, text in _AWAY.items():
+        if isinstance(error, kind):
+            return text
     code = getattr(error, "smtp_code", None)
     return f"{type(error).__name__} {code}" if code else type(error).__name__
 

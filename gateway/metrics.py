@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from operator import itemgetter
 from time import perf_counter
 from typing import TypeAlias
 
@@ -22,8 +23,12 @@ from gateway.errors import TransientError
 from gateway.store.alarms import list_alarms
 from gateway.store.backlog import Backlog, backlog
 from gateway.store.engine import Store
+from gateway.store.webhooks import PREFIX
 
 __all__ = ["CONTENT_TYPE_LATEST", "counted", "counted_output", "exposed", "measured"]
+
+MADE_WEBHOOKS = "webhooks of the API"
+"""The label that stands for all of them."""
 
 FlowStatus: TypeAlias = Mapping[str, object]
 
@@ -63,7 +68,12 @@ def counted(
 
 def counted_output(connection: str, type_: str, state: str) -> None:
     """Count a try to send, by the state it ended in."""
-    _outputs.labels(connection, type_, state).inc()
+    _outputs.labels(_named(connection), type_, state).inc()
+
+
+def _named(connection: str) -> str:
+    """The label of a connection: webhooks made over the API, as many as there may be, share one."""
+    return MADE_WEBHOOKS if connection.startswith(PREFIX) else connection
 
 
 @contextmanager
@@ -108,9 +118,14 @@ def _waiting(found: Backlog, alarms: Mapping[str, int]) -> list[GaugeMetricFamil
     outbox_age = GaugeMetricFamily(
         "gateway_outbox_oldest_seconds", "Age of the oldest one to be sent.", labels=("connection",)
     )
+    waiting: Counter[tuple[str, str]] = Counter()
     for connection, state, count in found.outputs:
-        outbox.add_metric((connection, state), count)
-    for connection, seconds in found.oldest_outputs:
+        waiting[_named(connection), state] += count
+    for labels, count in sorted(waiting.items()):
+        outbox.add_metric(labels, count)
+    # The oldest comes last, and stays.
+    ages = {_named(connection): age for connection, age in sorted(found.oldest_outputs, key=itemgetter(1))}
+    for connection, seconds in sorted(ages.items()):
         outbox_age.add_metric((connection,), seconds)
     standing = GaugeMetricFamily("gateway_alarms", "Alarms that stand.", labels=("kind",))
     for kind, count in sorted(alarms.items()):

@@ -16,9 +16,10 @@ GROUP = "gateway.connectors"
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What `connector.toml` says: `can` among poll, listen, send; `level` bronze, silver or gold.
+    """What `connector.toml` says: `can` among poll, listen, answer, send; `level` bronze, silver or gold.
 
     `repeatable` says that a delivery sent again under the same key does no harm: the other side has it once.
+    `asks`: it takes answers to questions. All that comes at one look belongs together; what is released comes again.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     protocol: str
     level: str
     repeatable: bool = False
+    asks: bool = False
 
 
 class Installed(msgspec.Struct, frozen=True):

@@ -26,12 +26,15 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from gateway.colours import is_colour, is_readable, nearest_readable
 from gateway.errors import ConfigError, Problem
-from gateway.fields import UnfitError, parse_duration
+from gateway.fields import SECRET_REFERENCE, UnfitError, as_written, parse_duration
 from gateway.toml_source import TomlPath, TomlSource, parse_bytes
 
 FILE = "gateway.toml"
 PREFIX = "GATEWAY_"
+HOST, PORT = "127.0.0.1", 8080
+"""Where `gateway serve` listens where it is told nothing else."""
 _YEAR = timedelta(days=366)
 _TOKEN = re.compile(r"(?<=[^/:])[/?].*")
 _PASSWORD = re.compile(r"(//[^:/@]*:)[^@]*(?=@)|([?&]\w*password=)[^&]*")
@@ -42,6 +45,14 @@ def _duration(value: object) -> timedelta:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+
+
+def _network(text: str) -> str:
+    ip_network(text)  # its error names what is wrong with it
+    return text
+
+
+Network = Annotated[str, AfterValidator(_network)]
 
 
 class LimitSettings(BaseModel):
@@ -67,17 +78,10 @@ class ApiSettings(BaseModel):
     requests_per_second: float = Field(default=100, gt=0, description="The requests a key may make each second.")
     burst: int = Field(default=500, gt=0, description="The requests a key may make at once after a pause.")
     max_body_bytes: int = Field(default=1 << 20, gt=0, description="The largest body taken, in bytes.")
-    webhook_networks: tuple[str, ...] = Field(
+    webhook_networks: tuple[Network, ...] = Field(
         default=(),
         description="Networks of our own that webhooks made over the API may lead to, as 10.1.0.0/16.",
     )
-
-    @field_validator("webhook_networks")
-    @classmethod
-    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for each in value:
-            ip_network(each)  # its error names what is wrong with it
-        return value
 
 
 class RetentionSettings(BaseModel):
@@ -115,21 +119,24 @@ class ReceiveSettings(BaseModel):
     deadline: Duration = Field(
         default=timedelta(minutes=30), gt=timedelta(), description="How long a body may take to come."
     )
+    proxies: tuple[Network, ...] = Field(
+        default=("127.0.0.0/8", "::1"),
+        description="Networks of the proxies before us, whose `X-Forwarded-For` tells where a caller is.",
+    )
 
 
-_SECRET = re.compile(r"(?:env|secret):[A-Za-z0-9_.-]+", re.ASCII)
 _URL = re.compile(r"https?://[^\s/?#@]+([/?][^\s#]*)?", re.ASCII)
 _MAIL = re.compile(r"[^\s@<>,;:\"]+@[A-Za-z0-9.-]+", re.ASCII)
 
 
-def _named(value: str) -> str:
-    if not _SECRET.fullmatch(value):
+def _reference(value: str) -> str:
+    if not SECRET_REFERENCE.fullmatch(value):
         raise UnfitError("a secret stands in the open", 'name it, as "secret:NAME" or "env:NAME"')
     return value
 
 
-def _url_or_named(value: str) -> str:
-    if not (_SECRET.fullmatch(value) or _URL.fullmatch(value)):
+def _url_or_reference(value: str) -> str:
+    if not (SECRET_REFERENCE.fullmatch(value) or _URL.fullmatch(value)):
         raise UnfitError("this is no address", 'write "https://HOST/PATH", or "secret:NAME" where it holds a token')
     return value
 
@@ -140,7 +147,7 @@ def _mail(value: str) -> str:
     return value
 
 
-Named = Annotated[str, AfterValidator(_named)]
+SecretReference = Annotated[str, AfterValidator(_reference)]
 Mail = Annotated[str, AfterValidator(_mail)]
 
 
@@ -149,11 +156,11 @@ class AlarmSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    webhook_url: Annotated[str, AfterValidator(_url_or_named)] | None = Field(
+    webhook_url: Annotated[str, AfterValidator(_url_or_reference)] | None = Field(
         default=None,
         description="Where alarms are posted as JSON; secret:NAME or env:NAME where the address holds a token.",
     )
-    webhook_secret: Named | None = Field(
+    webhook_secret: SecretReference | None = Field(
         default=None, description="The key their signature is made with, as secret:NAME or env:NAME."
     )
     smtp_host: str | None = Field(default=None, description="The mail server that takes what is told by mail.")
@@ -162,7 +169,9 @@ class AlarmSettings(BaseModel):
         default="starttls", description="How the connection to it is encrypted."
     )
     smtp_user: str | None = Field(default=None, description="The user it wants.")
-    smtp_password: Named | None = Field(default=None, description="The user's password, as secret:NAME or env:NAME.")
+    smtp_password: SecretReference | None = Field(
+        default=None, description="The user's password, as secret:NAME or env:NAME."
+    )
     mail_from: Mail | None = Field(default=None, description="The address mails come from.")
     mail_to: tuple[Mail, ...] = Field(default=(), description="The addresses mails go to.")
     mail_every: Duration = Field(
@@ -176,6 +185,30 @@ class AlarmSettings(BaseModel):
         if self.smtp_user and (self.smtp_security == "none" or not self.smtp_password):
             raise UnfitError("smtp_user wants smtp_password and an encrypted connection", 'use "starttls" or "tls"')
         return self
+
+
+def _accent(text: str) -> str:
+    if not is_colour(text):
+        raise UnfitError(f"{text!r} is no colour", 'write six digits as "#0b5a78"')
+    if not is_readable(text):
+        raise UnfitError(
+            f"nothing can be read on {text}", f'the nearest colour for which it can is "{nearest_readable(text)}"'
+        )
+    return text
+
+
+class ShopSettings(BaseModel):
+    """How the shopping pages look: `[shop]`, or GATEWAY_SHOP__NAME."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(default="", description="What the shop is called at the top of its pages.")
+    accent: Annotated[str, AfterValidator(_accent)] | None = Field(
+        default=None, description="The colour of its buttons, as #0b5a78; those of links and marks are derived of it."
+    )
+    logo: Path | None = Field(
+        default=None, description="The SVG or PNG beside the name, up to 26 px high; a path in the workspace."
+    )
 
 
 class Settings(BaseSettings):
@@ -215,6 +248,7 @@ class Settings(BaseSettings):
     retention: RetentionSettings = Field(
         default=RetentionSettings(), description="How long each kind of content is kept."
     )
+    shop: ShopSettings = Field(default=ShopSettings(), description="How the shopping pages look.")
     alarms: AlarmSettings = Field(default=AlarmSettings(), description="Who is told of alarms, beside the log.")
 
     @classmethod
@@ -292,11 +326,12 @@ def effective(settings: Settings) -> Iterator[Effective]:
     """Every setting as it holds, and where it comes from; secrets are masked."""
     source = _source(settings.workspace)
     values = settings.model_dump()
-    tables = {name: values.pop(name) for name in ("limits", "api", "receive", "retention", "alarms")}
-    paths: dict[TomlPath, object] = {(name,): value for name, value in values.items() if name != "workspace"}
+    del values["workspace"]
+    tables = {name: value for name, value in values.items() if isinstance(value, dict)}
+    paths: dict[TomlPath, object] = {(name,): value for name, value in values.items() if name not in tables}
     paths |= {(table, name): value for table, inner in tables.items() for name, value in inner.items()}
     for path, value in paths.items():
-        text = "" if value is None else _PASSWORD.sub(r"\1\2***", str(value))
+        text = _PASSWORD.sub(r"\1\2***", as_written(value))
         if path == ("alarms", "webhook_url"):
             text = _TOKEN.sub("/***", text)
         yield Effective(".".join(map(str, path)), text, _origin(source, path))

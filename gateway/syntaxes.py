@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Mapping
 
 EXTENSIONS: Mapping[str, str] = {"edifact": "edi", "csv": "csv", "json": "json", "xml": "xml", "cxml": "xml"}
@@ -25,19 +25,19 @@ _BY_MEDIA_TYPE = {
 }
 BEGIN_AS = {"fixed": "csv"}
 """Syntaxes that begin like another one: only who knows what is agreed can tell them apart."""
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _WIDE = ((BOM_UTF16_LE, "utf-16-le"), (BOM_UTF16_BE, "utf-16-be"))
+_WITH_FILES = b"content-type: multipart/"
+"""How cXML begins that came with files: as an entity of MIME."""
 _CONTROL = bytes(range(9)) + bytes(range(14, 32))
 
 
 def begins_as(first: bytes) -> str | None:
     """The syntax of a document that begins so; None where it is in none that is known."""
-    if first.startswith(_UTF_16):
-        first = first.decode("utf-16", "ignore").encode()
-    text = _narrow(first).removeprefix(_BYTE_ORDER_MARK).lstrip()
+    text = _narrow(first).removeprefix(BOM_UTF8).lstrip()
     if text.startswith((b"UNA", b"UNB")):
         return "edifact"
+    if text[: len(_WITH_FILES)].lower() == _WITH_FILES:
+        return "cxml"
     if text.startswith(b"<"):
         return "cxml" if b"cXML" in text else "xml"
     if text.startswith((b"{", b"[")):

@@ -95,7 +95,8 @@ _NO_CHILDREN: list[Node] = []
 
 
 class Tree(NamedTuple):
-    """A document read: its root (of JSON a node without a name) and how many nodes it has."""
+    """A document read: its root (of JSON a node without a name), how many nodes it has, and the DTD that XML names."""
 
     root: Node
     size: int
+    doctype: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -17,6 +18,13 @@ ENVIRONMENT, KEPT = "env:", "secret:"
 MOST_BYTES = 65_536
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}", re.ASCII)
+
+
+class Sealed(NamedTuple):
+    """A text as it is kept: sealed by the key of this id."""
+
+    key_id: str
+    content: bytes
 
 
 class Vault:
@@ -38,15 +46,22 @@ class Vault:
         return self._keys(f"The secret {reference}").open(name, found.key_id, found.sealed)
 
     def put(self, name: str, value: str, at: str) -> None:
-        """From now on the secret of this name has this value. Raises UsageError for what is no name and no value."""
+        """From now on the secret of this name has this value; else as `kept`."""
+        secret = self.kept(name, value, at)
+        with self._store.write() as db:
+            put_secret(db, secret)
+
+    def kept(self, name: str, value: str, at: str) -> SealedSecret:
+        """The secret as it is kept, for a transaction of the caller's.
+
+        Raises UsageError for what is no name and no value, ConfigError where no master key is set.
+        """
         if not _NAME.fullmatch(name):
             raise UsageError(f"{name[:100]!r} is no name of a secret: use letters, digits, _ . and -, at most 100.")
         if not value or len(value.encode()) > MOST_BYTES or "\0" in value:
             raise UsageError(f"The value of {name} is empty, longer than 64 kB, or no text.")
         keys = self._keys("A secret")
-        sealed = keys.seal(name, value)
-        with self._store.write() as db:
-            put_secret(db, SealedSecret(name=name, key_id=keys.first, sealed=sealed, version=1, set_at=at))
+        return SealedSecret(name=name, key_id=keys.first, sealed=keys.seal(name, value), version=1, set_at=at)
 
     def rotate(self) -> int:
         """How many secrets are sealed anew, by the first master key; all of them or, where one does not open, none."""
@@ -55,6 +70,15 @@ class Vault:
             old = [secret for secret in all_secrets(db) if secret.key_id != keys.first]
             seal_anew(db, [_anew(secret, keys) for secret in old])
         return len(old)
+
+    def seal(self, name: str, text: str) -> Sealed | None:
+        """A text that only the master key opens, and only under this name; None where no master key is set."""
+        keys = master_keys(self._settings)
+        return None if keys is None else Sealed(keys.first, keys.seal(name, text))
+
+    def unseal(self, name: str, sealed: Sealed) -> str:
+        """The text that was sealed under this name. Raises ConfigError where it does not open."""
+        return self._keys(name).open(name, sealed.key_id, sealed.content)
 
     def check(self) -> None:
         """Raises ConfigError where the store has secrets that nothing here can open."""

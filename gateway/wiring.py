@@ -30,6 +30,8 @@ from gateway.store.engine import Store, file_of, open_store
 from gateway.store.memory import ConnectionMemory
 from gateway.store.migrate import upgrade
 from gateway.store.sealed_secrets import secret_names
+from gateway.store.types import instant_text
+from gateway.sync.asking import Lister
 from gateway.sync.intake import ChannelIntake
 from gateway.vault import Vault
 from gateway.workspace.configuration import Configuration, load, read_files
@@ -99,6 +101,13 @@ class Gateway:
         inbound = {connection.name for connection in self.line.configuration.inbound}
         return {name: connection.poller() for name, connection in self._able("poll") if name in inbound}
 
+    def lister(self, name: str) -> Lister:
+        """What asks a connection for the list that it has; raises ConfigError for a kind that is not installed."""
+        configured = self.line.configuration.connections[name]
+        opened = open_connection(self.workspace, self.store, configured, self.clock, self.vault.secret)
+        asks = connectors()[configured.kind].manifest.asks
+        return Lister(name, opened.poller(), asks, configured.poll.total_seconds())
+
     def listeners(self) -> dict[str, Listener]:
         """What each connection that something is received by lets in where it is posted, by name."""
         inbound = {connection.name for connection in self.line.configuration.inbound}
@@ -154,7 +163,8 @@ def open_gateway(workspace: Path, clock: Clock = utc_now, dry_run: bool = False)
             yield Gateway(settings, store, line_of(settings, store, clock))
         return
     with TemporaryDirectory() as folder, _rehearsal(store_url(settings), Path(folder)) as store:
-        elsewhere = settings.model_copy(update={"workspace": Path(folder)})
+        key = settings.master_key_file and (settings.workspace / settings.master_key_file).absolute()
+        elsewhere = settings.model_copy(update={"workspace": Path(folder), "master_key_file": key})
         yield Gateway(elsewhere, store, line_of(settings, store, clock))
 
 
@@ -226,10 +236,9 @@ def publish_files(settings: Settings, store: Store, note: str, clock: Clock) -> 
     findings = check_files(files)
     if findings.problems:
         raise ConfigError("The workspace has problems.", findings.problems)
-    with store.read() as db:
-        check_secrets(db, files)
     with store.write() as db:
-        return publish(db, files, note, clock().isoformat(timespec="microseconds")).number, files
+        check_secrets(db, files)  # what is set now cannot be removed before the version is there
+        return publish(db, files, note, instant_text(clock())).number, files
 
 
 def check_secrets(db: Session, files: dict[str, bytes]) -> None:
@@ -250,7 +259,7 @@ def check_files(files: dict[str, bytes]) -> Findings:
     )
     broken = library.problems() or list(_unknown_columns(library))
     remarks = [*findings.remarks, *unset_variables(files, os.environ)]
-    return Findings([*findings.problems, *broken, *([] if broken else check_problems(library))], remarks)
+    return Findings([*findings.problems, *broken, *([] if broken else _red_checks(library))], remarks)
 
 
 def _unknown_columns(library: Library) -> Iterator[Problem]:
@@ -260,6 +269,12 @@ def _unknown_columns(library: Library) -> Iterator[Problem]:
         if kind is not None:
             for problem in unknown_columns(document, kind.has_column):
                 yield problem._replace(file=f"mappings/{problem.file}")
+
+
+# They depend on the mappings alone, which change less often than what else a workspace holds.
+@lru_cache(maxsize=2)
+def _red_checks(library: Library) -> tuple[Problem, ...]:
+    return tuple(check_problems(library))
 
 
 def _sides(library: Library, identity: str) -> Sides | None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.bundle import bundled, read_tree
-from gateway.errors import UsageError
+from gateway.errors import ConfigError, UsageError, meant
+from gateway.mapping.expectations import Mapped
 from gateway.mapping.library import Library
 from gateway.mapping.verdicts import Verdict, verdicts
 
@@ -30,7 +31,9 @@ class Workbench:
         if identity is None:
             return self.library.ids()
         if self.library.path(identity) is None:
-            raise UsageError(f"There is no mapping {identity!r}. `gateway mapping list` shows those there are.")
+            near = meant(identity, self.library.ids(), "")
+            told = f"D{near[1:]}" if near else "`gateway mapping list` shows those there are."
+            raise UsageError(f"There is no mapping {identity!r}. {told}")
         return (identity,)
 
     def samples(self, identity: str) -> dict[str, bytes]:
@@ -38,8 +41,16 @@ class Workbench:
         found = read_tree(bundled(SAMPLES) / identity)
         return found if self.workspace is None else found | read_tree(self.workspace / SAMPLES / identity)
 
+    def usable(self, identity: str) -> Mapped:
+        """The compiled mapping of an id; raises ConfigError, each problem once, by its file in the workspace."""
+        problems = self.library.problems(identity)
+        if problems:
+            raise ConfigError(f"The mapping {identity} cannot be used.", problems)
+        return self.library.mapping(identity)
+
     def verdicts(self, identity: str) -> Iterator[Verdict]:
         """The verdicts on a mapping's samples and checks. Raises ConfigError where it cannot be used."""
+        self.usable(identity)
         return verdicts(self.library, identity, self.samples(identity))
 
     def accept(self, verdict: Verdict) -> Path | None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 from typing import NamedTuple
 
-from gateway.mailing import DEADLINE_S, Envelope, MailServer, send_mail
+from gateway.mailing import DEADLINE_S, WRITTEN, Envelope, MailServer, send_mail
 from gateway.store.alarms import Notice
 
 _log = logging.getLogger("gateway.alarms")
@@ -28,7 +27,7 @@ class Post(NamedTuple):
         Raises TransientError where that may be so later, PermanentError where a setting or an address is wrong,
         UnknownOutcomeError where the server did not say.
         """
-        mail = EmailMessage(policy=SMTP)
+        mail = EmailMessage(policy=WRITTEN)
         mail["Subject"], mail["From"], mail["To"] = subject, self.sender, ", ".join(self.recipients)
         mail["Date"], mail["Message-ID"] = format_datetime(at), make_msgid(domain=self.sender.partition("@")[2])
         mail["Auto-Submitted"] = "auto-generated"

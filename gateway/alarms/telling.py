@@ -11,6 +11,7 @@ from gateway.errors import GatewayError
 from gateway.pipeline.work import Line
 from gateway.queue.retry import wait_after
 from gateway.store.alarms import Notice, Telling, has_news, note_told, note_untold, take_notices
+from gateway.store.types import instant_text
 
 LEASE = timedelta(minutes=2)
 """A channel gives up sooner; one that a process died at is taken over after this time."""
@@ -91,4 +92,4 @@ def _note_failure(line: Line, channel: Channel, telling: Telling, reason: str) -
 
 
 def _in(line: Line, time: timedelta) -> str:
-    return (line.clock() + time).isoformat(timespec="microseconds")
+    return instant_text(line.clock() + time)

@@ -11,6 +11,7 @@ from gateway.alarms.watching import watch
 from gateway.errors import TransientError
 from gateway.pipeline.work import Line
 from gateway.store.alarms import Kind, Notice
+from gateway.store.types import instant_text
 
 PATIENCE = timedelta(minutes=1)
 """So long a part may fail before it is an alarm: what is over at the next try is none."""
@@ -50,7 +51,7 @@ class Watchman:
         if self._told_of_store or now - self._store_away_since < PATIENCE:
             return
         self._told_of_store = True
-        at, kind = now.isoformat(timespec="microseconds"), Kind.PART_FAILING
+        at, kind = instant_text(now), Kind.PART_FAILING
         notice = Notice(seq=0, what="raised", at=at, alarm="", kind=kind, subject="store", text=reason, count=1)
         for channel in self._channels:
             failed = failure(channel, [notice], 1)

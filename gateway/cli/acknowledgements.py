@@ -19,6 +19,7 @@ from gateway.store.acknowledgements import (
     list_acknowledgements,
 )
 from gateway.store.events import note_event
+from gateway.store.types import instant_text
 from gateway.wiring import open_store_of, utc_now
 
 COLUMNS = ("acknowledgement", "side", "partner", "type", "reference", "due_at", "state", "late", "ended_at", "ended_by")
@@ -72,7 +73,7 @@ def resolve(
     note: Annotated[str, typer.Option(help="What was done about it; kept in the history.")],
 ) -> int:
     """Close one that is no longer waited for: it was settled by telephone, or never will be."""
-    at = utc_now().isoformat(timespec="microseconds")
+    at = instant_text(utc_now())
     with open_store_of(workspace_of(context)) as store, store.write() as db:
         row = acknowledgement(db, identity)
         if row is None:

@@ -26,6 +26,7 @@ from gateway.store.alarms import (
     told_of,
 )
 from gateway.store.events import note_event
+from gateway.store.types import instant_text
 from gateway.vault import Vault
 from gateway.wiring import open_gateway, open_store_of, utc_now
 
@@ -74,7 +75,7 @@ def clear(
     note: Annotated[str, typer.Option(help="What was done about it; kept in the history of what it is about.")],
 ) -> int:
     """Clear an alarm whose reason does not go by itself: a refusal that was dealt with, a host that is gone."""
-    at = utc_now().isoformat(timespec="microseconds")
+    at = instant_text(utc_now())
     with open_store_of(workspace_of(context)) as store, store.write() as db:
         found = alarm(db, identity)
         if found is None:
@@ -92,7 +93,7 @@ def clear(
 def test(context: typer.Context) -> int:
     """Tell every channel of the settings that it works; exit 1 where one cannot be reached."""
     settings = load_settings(workspace_of(context))
-    at = utc_now().isoformat(timespec="microseconds")
+    at = instant_text(utc_now())
     text = "this is a test: nothing is wrong"
     notice = Notice(seq=0, what="raised", at=at, alarm="test", kind="test", subject="test", text=text, count=1)
     failed = 0

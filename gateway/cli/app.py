@@ -1,8 +1,7 @@
-"""The command tree, and the one place where an error becomes a sentence and an exit status."""
+"""The command line, and the one place where an error becomes a sentence and an exit status."""
 
 from __future__ import annotations
 
-import gc
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -10,30 +9,7 @@ from typing import Annotated
 import typer
 
 from gateway import __version__
-from gateway.cli import (
-    acknowledgements,
-    alarms,
-    connections,
-    data,
-    database,
-    edifact,
-    ingest,
-    keys,
-    lanes,
-    mappings,
-    messages,
-    orders,
-    outbox,
-    prices,
-    quotes,
-    records,
-    schedules,
-    secrets,
-    segments,
-    serve,
-    sync,
-    system,
-)
+from gateway.cli.commands import Commands
 from gateway.cli.context import WRONG_USE
 from gateway.cli.output import complain
 from gateway.errors import GatewayError
@@ -46,6 +22,7 @@ def _end(status: int | None, **_options: object) -> None:
 
 app = typer.Typer(
     name="gateway",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -76,40 +53,8 @@ def options(
         raise typer.BadParameter(f"{workspace} is a file; name the workspace's directory")
 
 
-for part in (
-    system,
-    database,
-    records,
-    ingest,
-    messages,
-    outbox,
-    connections,
-    orders,
-    acknowledgements,
-    alarms,
-    lanes,
-    mappings,
-    edifact,
-    prices,
-    quotes,
-    segments,
-    schedules,
-    data,
-    sync,
-    keys,
-    secrets,
-    serve,
-):
-    part.register(app)
-
-
 def main() -> None:
     """Run the command line; an error of any kind ends in a sentence that says what to do."""
-    # A message makes thousands of small lists and dies young: looking for circles after every 700 of them costs more
-    # than reading them. What was imported lives to the end and is not looked at at all.
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
-    gc.enable()
     try:
         app()
     except GatewayError as error:

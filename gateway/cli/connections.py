@@ -95,13 +95,13 @@ def _configuration(workspace: Path) -> Configuration:
 
 def _look(workspace: Path, name: str) -> Seen:
     found = _configuration(workspace)
-    configured = found.connections.get(name)
-    if configured is None:
-        raise UsageError(f"There is no connection {name}. There are {', '.join(found.connections) or 'none'}.")
     file = f"connections/{name}.toml"
     problems = [problem for problem in found.problems if problem.file == file]
     if problems:
         raise ConfigError(f"{file} has problems.", problems)
+    configured = found.connections.get(name)
+    if configured is None:
+        raise UsageError(f"There is no connection {name}. There are {', '.join(found.connections) or 'none'}.")
     try:
         with open_store_of(workspace) as store:
             secret = Vault(load_settings(workspace), store).secret

@@ -22,6 +22,7 @@ from gateway.masterdata.kinds import KINDS
 from gateway.masterdata.metrics import export_metrics
 from gateway.pipeline.order_view import export_orders
 from gateway.pipeline.price_effects import price_effects
+from gateway.store.types import instant_text
 from gateway.wiring import open_store_of, utc_now
 
 _KINDS = ", ".join(KINDS)
@@ -57,7 +58,7 @@ def import_(
     today = now.date()
     effects: list[dict[str, Any]] = []
     watch = PriceWatch(show, lambda db, before, changed: effects.extend(price_effects(db, before, changed, today)))
-    at = now.isoformat(timespec="microseconds")
+    at = instant_text(now)
     options = ImportOptions(today, dry_run, all_or_nothing, watch if dry_run else None, at)
     with open_store_of(workspace_of(context)) as store, _progress(file) as bar:
         report = import_rows(store, kind, file, options, lambda rows: bar.update(bar.task_ids[0], completed=rows))

@@ -86,7 +86,7 @@ def validate(file: File, as_json: Json = False) -> int:
         for issue in issues:
             emit_json(issue_object(issue))
     else:
-        columns = ("severity", "code", "segment", "tag", "element", "offset", "text")
+        columns = ("severity", "code", "segment", "tag", "element", "offset", "text", "advice")
         emit_table(file.name, columns, [[getattr(issue, name) for name in columns] for issue in issues])
     return REFUSED if any(issue.is_error for issue in issues) else DONE
 

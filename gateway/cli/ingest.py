@@ -11,13 +11,14 @@ from typing import Annotated
 import typer
 
 from gateway.cli.context import DONE, LOOK_S, REFUSED, Json, workspace_of
-from gateway.cli.message_view import COLUMNS, is_unhappy, message_row, say_texts, with_texts
+from gateway.cli.message_view import COLUMNS, is_unhappy, message_row, say_reasons, say_texts, with_texts
 from gateway.cli.output import emit_json, emit_table
 from gateway.errors import UsageError
 from gateway.pipeline.message_view import message_object
 from gateway.pipeline.receive import receive
 from gateway.queue.dispatch import is_waiting, look_again, recover, sweep, work_off
 from gateway.queue.lock import dispatching
+from gateway.store.identity import new_id
 from gateway.store.messages import MessageQuery, list_messages
 from gateway.store.records import Transmission
 from gateway.wiring import Gateway, open_gateway
@@ -49,15 +50,18 @@ def ingest(
         known = gateway.line.configuration.connections
         if connection is not None and connection not in known:
             raise UsageError(f"There is no connection {connection}; there are {', '.join(known) or 'none'}.")
+        since = new_id()
         shown = list(_ingested(gateway, files, connection, deliver=not (no_deliver or dry_run)))
         if dry_run:
-            shown = [with_texts(gateway.store, each) for each in shown]
+            ids = frozenset(str(each["message"]) for each in shown)
+            shown = [with_texts(gateway.store, each, ids, since) for each in shown]
     for each in shown if as_json else ():
         emit_json(each)
     if not as_json:
         rows = [[message_row(each).get(column) for column in COLUMNS] for each in shown]
         emit_table("Dry run: nothing was written" if dry_run else "Ingested", COLUMNS, rows)
         say_texts(shown)
+        say_reasons(shown)
     return REFUSED if any(is_unhappy(each) for each in shown) else DONE
 
 

@@ -12,6 +12,7 @@ from gateway.cli.output import complain, emit_json, emit_rows, say
 from gateway.errors import ConflictError, UsageError
 from gateway.store.keys import StoredKey, add_key, keys, revoke_key
 from gateway.store.trade import Trade
+from gateway.store.types import instant_text
 from gateway.wiring import open_gateway, open_store_of, utc_now
 
 COLUMNS = ("name", "scope", "id", "created_at", "revoked_at")
@@ -41,7 +42,7 @@ def add(
     if wanted.kind is ScopeKind.CONNECTION:
         _check_connection(context, wanted.name)
     key, secret = new_key()
-    now = utc_now().isoformat(timespec="microseconds")
+    now = instant_text(utc_now())
     stored = StoredKey(id=secret.identity, name=name, digest=secret.digest, scope=str(wanted), created_at=now)
     with open_store_of(workspace_of(context)) as store, store.write() as db:
         if wanted.kind is ScopeKind.ACCOUNT and not Trade(db).existing_accounts([wanted.name]):
@@ -74,7 +75,7 @@ def list_(context: typer.Context, as_json: Json = False) -> int:
 def revoke(context: typer.Context, name: Name) -> int:
     """Make a key open nothing any more, from this instant on."""
     with open_store_of(workspace_of(context)) as store, store.write() as db:
-        if not revoke_key(db, name, utc_now().isoformat(timespec="microseconds")):
+        if not revoke_key(db, name, instant_text(utc_now())):
             raise UsageError(f"There is no key {name} in force. `gateway key list` shows all.")
     say(f"The key {name} opens nothing any more.")
     return DONE

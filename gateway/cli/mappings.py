@@ -10,7 +10,7 @@ import typer
 
 from gateway.cli.context import DONE, REFUSED, Json, group, workspace_of
 from gateway.cli.output import complain, emit_json, emit_rows, say
-from gateway.errors import UsageError
+from gateway.errors import ConfigError, UsageError
 from gateway.issues import has_errors
 from gateway.mapping.coverage import Coverage, coverage
 from gateway.mapping.effective_text import effective_lines, entries
@@ -56,11 +56,20 @@ def register(app: typer.Typer) -> None:
 def list_(context: typer.Context, as_json: Json = False) -> int:
     """List every mapping, shipped or of the workspace."""
     bench = open_workbench(workspace_of(context))
-    emit_rows([_row(bench, identity) for identity in bench.ids()], COLUMNS, "Mappings", as_json)
-    return DONE
+    rows, broken = [], []
+    for identity in bench.ids():
+        try:
+            rows.append(_row(bench, identity))
+        except ConfigError:
+            broken += bench.library.problems(identity)
+    emit_rows(rows, COLUMNS, "Mappings", as_json)
+    for problem in broken:
+        complain(str(problem))
+    return REFUSED if broken else DONE
 
 
 def _row(bench: Workbench, identity: str) -> dict[str, object]:
+    """Raises ConfigError where its file, or what that extends, cannot be read."""
     document = bench.library.effective(identity)
     return {
         "mapping": identity,
@@ -113,7 +122,7 @@ def try_(context: typer.Context, identity: Identity, file: File, as_json: Json =
     """Show what a mapping makes of a file: the document, the issues, and every element nothing has read."""
     bench = open_workbench(workspace_of(context))
     (found,) = bench.ids(identity)
-    mapping = bench.library.mapping(found)
+    mapping = bench.usable(found)
     content = file.read_bytes()
     if isinstance(mapping, OutboundMapping | TextMapping):
         return _try_document(bench, mapping, content, as_json)
@@ -196,6 +205,7 @@ def coverage_(context: typer.Context, identity: Identity, as_json: Json = False)
     """Show the rules no sample or check has hit, and the elements of the message no rule can reach."""
     bench = open_workbench(workspace_of(context))
     (found,) = bench.ids(identity)
+    bench.usable(found)
     measured = coverage(bench.library, found, bench.samples(found))
     if as_json:
         emit_json({

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from gateway.cli.acknowledgements import acknowledgement_object, say_acknowledgements
 from gateway.cli.context import DONE, LOOK_S, REFUSED, Json, Limit, group, workspace_of
-from gateway.cli.message_view import COLUMNS, is_unhappy, message_row
-from gateway.cli.output import emit_json, emit_rows, say
+from gateway.cli.message_view import COLUMNS, is_unhappy, message_row, say_issues
+from gateway.cli.output import complain, emit_json, emit_rows, say
 from gateway.errors import UsageError
 from gateway.pipeline.message_view import message_object
 from gateway.pipeline.replay import replay, resolve
@@ -21,16 +21,16 @@ from gateway.queue.lock import dispatching
 from gateway.store import Connection
 from gateway.store.acknowledgements import acknowledgements_of
 from gateway.store.events import events_of
-from gateway.store.messages import MessageQuery, list_messages, message
+from gateway.store.messages import MessageQuery, list_messages, message, messages_of_interchange
 from gateway.store.records import Message, State
 from gateway.store.transmissions import read_window
+from gateway.store.types import stated_instant
 from gateway.wiring import Gateway, open_gateway, open_store_of
 
 Identity = Annotated[str, typer.Argument(metavar="ID", help="The message's id, from `gateway messages list`.")]
 _SHOWN = (
     "message", "file", "partner", "channel", "account", "type", "release", "reference", "state", "order", "decision",
 )  # fmt: skip
-_PLACES = ("segment", "tag", "element", "offset", "line", "column", "path", "field", "rule")
 _LINKS = ("transmission", "interchange", "configuration", "mapping", "mapping_digest")
 
 
@@ -69,11 +69,9 @@ def instant(text: str | None) -> str | None:
     if text is None:
         return None
     try:
-        stated = datetime.fromisoformat(text)
-    except ValueError:
+        return stated_instant(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
         raise UsageError(f"--since: {text} is no instant; write 2026-11-24 or 2026-11-24T08:30.") from None
-    aware = stated if stated.tzinfo else stated.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def found(db: Connection, identity: str) -> Message:
@@ -99,10 +97,7 @@ def show(context: typer.Context, identity: Identity, as_json: Json = False) -> i
     say_acknowledgements(owed)
     outputs = shown["outputs"]
     say(f"{'outputs':14} {' '.join(map(str, outputs)) if isinstance(outputs, list) else ''}")
-    issues = shown["issues"]
-    for issue in issues if isinstance(issues, list) else []:
-        place = " ".join(f"{name} {issue[name]}" for name in _PLACES if issue[name])
-        say(f"\n{issue['severity']}: {issue['code']}\n  {issue['text']}\n  {place}\n  -> {issue['advice']}")
+    say_issues(shown)
     for event in events_of_shown(shown):
         say(f"\n{event['at']}  {event['type']}  {event['text']}")
     return DONE
@@ -115,10 +110,15 @@ def events_of_shown(shown: dict[str, object]) -> list[dict[str, str]]:
 
 
 def raw(context: typer.Context, identity: Identity) -> int:
-    """Write the message's bytes as received."""
+    """Write the message's bytes as received; of a file without envelopes the whole file, and say so."""
     with open_store_of(workspace_of(context)) as store, store.read() as db:
         record = found(db, identity)
         sys.stdout.buffer.write(read_window(db, record.transmission, record.start, record.length))
+        beside = messages_of_interchange(db, record.interchange) if record.interchange else []
+    count = sum((each.start, each.length) == (record.start, record.length) for each in beside)
+    if count > 1:
+        which = f"document {record.message_reference} of {count}, {record.type} {record.reference or 'without number'}"
+        complain(f"This is the whole file {record.file}. The message is {which}: messages show {identity}.")
     return DONE
 
 
@@ -134,6 +134,7 @@ def replay_(
     with open_gateway(workspace_of(context), dry_run=dry_run) as gateway:
         with gateway.store.read() as db:
             record = found(db, identity)
+            before = {each.id for each in list_messages(db, MessageQuery(transmission=record.transmission))}
         line = gateway.line_as_of(record.configuration) if as_then else gateway.line
         with dispatching(gateway.dispatcher_lock()) as ours:
             if as_then and not ours:
@@ -145,9 +146,11 @@ def replay_(
         if not ours:
             _await(gateway, record)
         with gateway.store.read() as db:
-            shown = message_object(db, found(db, identity))
-    emit_rows([shown if as_json else message_row(shown)], COLUMNS, "Replayed", as_json)
-    return REFUSED if is_unhappy(shown) else DONE
+            of_file = list_messages(db, MessageQuery(transmission=record.transmission))
+            # A file that is read again as a whole has its documents in messages of their own.
+            shown = [message_object(db, each) for each in of_file if each.id == identity or each.id not in before]
+    emit_rows([each if as_json else message_row(each) for each in shown], COLUMNS, "Replayed", as_json)
+    return REFUSED if any(is_unhappy(each) for each in shown) else DONE
 
 
 def _await(gateway: Gateway, record: Message) -> None:

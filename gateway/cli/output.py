@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+PROGRAM = "gateway"
 _WIDE = 2_000
 """Columns of a table that is piped: more than any row has, so that nothing is folded."""
 
@@ -55,6 +59,12 @@ def emit_history(events: Iterable[Mapping[str, str]]) -> None:
     """Write what happened to something, oldest first."""
     for event in events:
         say(f"{event['at'][:19].replace('T', ' ')}  {event['type']}  {event['text']}".rstrip())
+
+
+def command_line(*words: object) -> str:
+    """What to type for a command of this program: its name where the shell finds it, else the path it was called by."""
+    is_elsewhere = shutil.which(PROGRAM) is None and Path(sys.argv[0]).name == PROGRAM
+    return shlex.join([sys.argv[0] if is_elsewhere else PROGRAM, *map(str, words)])
 
 
 def say(text: str) -> None:

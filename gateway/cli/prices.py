@@ -14,6 +14,7 @@ from gateway.cli.price_view import show_price
 from gateway.errors import UsageError
 from gateway.fields import UnfitError, parse_duration
 from gateway.model.quantity import parse_decimal
+from gateway.pipeline.cited import check_cited
 from gateway.pipeline.price import LineQuestion, Question, account_of, resolve
 from gateway.pipeline.price_endings import endings
 from gateway.pipeline.snapshot import Snapshot, TradeMemory
@@ -83,7 +84,9 @@ def explain_(
     line = LineQuestion(wanted, product, unit=unit)
     with open_store_of(workspace_of(context)) as store, store.read() as db:
         snapshot = Snapshot(db, TradeMemory())
-        day = on.date() if on else account_of(snapshot, account).day(utc_now())
+        buyer = account_of(snapshot, account)
+        day = on.date() if on else buyer.day(utc_now())
+        check_cited(snapshot, buyer, day, contract, quote)
         [trace] = resolve(snapshot, Question(account, [line], day, currency, channel, contract, quote))
     if as_json:
         emit_json(trace)

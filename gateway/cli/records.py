@@ -20,6 +20,7 @@ from gateway.store.engine import Store, open_store
 from gateway.store.erasure import Person, erase, find
 from gateway.store.events import note_event
 from gateway.store.trade import Trade
+from gateway.store.types import instant_text
 from gateway.store.verify import Verified, verify, work_of
 from gateway.wiring import open_gateway, open_store_of, store_url, utc_now
 
@@ -61,7 +62,7 @@ def _alarm(store: Store, verified: Verified) -> None:
     """A chain that is broken is an alarm until it is found whole again; nothing is written where that is no news."""
     with store.read() as db:
         stands = AUDIT in standing_subjects(db, Kind.AUDIT_BROKEN)
-    at = utc_now().isoformat(timespec="microseconds")
+    at = instant_text(utc_now())
     if verified.findings:
         with store.write() as db:
             raise_alarm(db, Reason(Kind.AUDIT_BROKEN, AUDIT, f"{verified.findings[0]}: gateway audit verify"), at)
@@ -131,7 +132,7 @@ def erase_(
     person = Person(account, (name or "").strip() or None, (email or "").strip() or None)
     if person.name is None and person.email is None:
         raise UsageError("Nobody is named. Write --name, --email or both.")
-    at = utc_now().isoformat(timespec="microseconds")
+    at = instant_text(utc_now())
     with open_store_of(workspace_of(context)) as store, store.write() as db:
         if not Trade(db).accounts([account]):
             raise UsageError(f"There is no account {account}.")

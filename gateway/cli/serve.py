@@ -11,10 +11,11 @@ import typer
 from rich.console import Console
 
 from gateway.cli.context import DONE, workspace_of
-from gateway.cli.output import emit_table, say
-from gateway.demo import HELD_ORDER, Shown, run_demo
-from gateway.demo_erp import ORDER, Step
+from gateway.cli.output import command_line, emit_table, say
+from gateway.demo.erp import ORDER, Step
+from gateway.demo.samples import HELD_ORDER, Shown, run_demo
 from gateway.logs import configure
+from gateway.settings import HOST, PORT
 from gateway.testing.erp import WITHOUT_SPYNE
 from gateway.wiring import open_gateway
 
@@ -29,12 +30,12 @@ def register(app: typer.Typer) -> None:
 
 def serve(
     context: typer.Context,
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port; 0 takes a free one.", min=0, max=65535)] = 8080,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = HOST,
+    port: Annotated[int, typer.Option(help="The port; 0 takes a free one.", min=0, max=65535)] = PORT,
     roles: Annotated[str, typer.Option(help="What this process does, with commas.")] = "web,worker,scheduler",
 ) -> int:
     """Poll the folders, run the line, deliver, answer over HTTP, and tell of its health; until interrupted."""
-    from gateway.server import Server, roles_named  # the web framework is imported by this command alone
+    from gateway.serving.server import Server, roles_named  # the web framework is imported by this command alone
 
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # whoever started it in a pipe reads where it serves at once
@@ -63,5 +64,6 @@ def demo(
     else:
         say(f"\n{WITHOUT_SPYNE}")
     say(f"\nThe answers lie in {told.outbox}")
-    say(f"Look closer:  gateway --workspace {root} orders show {HELD_ORDER}")
+    say(f"Look closer:  {command_line('--workspace', root, 'orders', 'show', HELD_ORDER)}")
+    say(f"Shop as a buyer's user, while it is served, until {told.shop.expires_at:%H:%M} UTC:  {told.shop.url}")
     return DONE

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from enum import StrEnum
-from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -13,17 +11,14 @@ import typer
 from gateway.cli.context import DONE, REFUSED, Json, Limit, group, workspace_of
 from gateway.cli.output import complain, emit_rows, say
 from gateway.cli.reconcile import reconcile
-from gateway.errors import GatewayError, UsageError
-from gateway.pipeline.work import Line
+from gateway.errors import GatewayError
 from gateway.store.sync_conflicts import ConflictState, conflicts
 from gateway.store.system_rows import every_key
-from gateway.sync.failing import noting_failures
-from gateway.sync.feeds import Feed, feeds, send_feed
-from gateway.sync.outbound import Done, Outflow, begin_anew, outflows
+from gateway.sync.outbound import Done
+from gateway.sync.sending import sendings
 from gateway.sync.settling import settle
 from gateway.sync.status import channel_named, status_of
 from gateway.wiring import open_gateway
-from gateway.workspace.values import Channel
 
 STATUS = ("channel", "flow", "way", "seq", "behind", "files", "rows", "waiting", "lag_s", "conflicts", "reason")
 CONFLICT = ("id", "channel", "kind", "key", "field", "ours", "theirs", "owner", "state", "times", "changed_at", "note")
@@ -75,38 +70,14 @@ def run(
         channel = channel_named(line, name)
         done: list[Done] = []
         failed = 0
-        for each in _runs(line, channel, flow, full=full):
+        for each in sendings(line, channel, flow, full=full):
             try:
-                done.append(each())
+                done.append(each.send())
             except GatewayError as error:
                 complain(f"{name}: {error}")
                 failed += 1
     emit_rows([each._asdict() for each in done], Done._fields, f"Channel {name}", as_json)
     return REFUSED if failed else DONE
-
-
-def _runs(line: Line, channel: Channel, flow: str | None, *, full: bool) -> Iterator[Callable[[], Done]]:
-    """What sends each flow of the channel that is meant; raises UsageError where there is none."""
-    wanted = [kind for each, kind in outflows(line) if each == channel and flow in (None, kind)]
-    lists = [feed for feed in feeds(line) if feed.channel == channel and flow in (None, feed.flow)]
-    if not wanted and not lists:
-        raise UsageError(f"{flow or 'Nothing'} does not flow out by {channel.name}. Name it in its flows or feeds.")
-    for kind in wanted:
-        yield partial(_send, line, channel, kind, full=full)
-    for feed in lists:
-        yield partial(_feed, line, feed)
-
-
-def _send(line: Line, channel: Channel, kind: str, *, full: bool) -> Done:
-    with noting_failures(line, channel.name, kind):
-        if full:
-            begin_anew(line, channel, kind)
-        return Outflow(line, channel, kind).send()
-
-
-def _feed(line: Line, feed: Feed) -> Done:
-    with noting_failures(line, feed.channel.name, feed.flow):
-        return send_feed(line, feed)
 
 
 def keys(context: typer.Context, name: Name, as_json: Json = False) -> int:

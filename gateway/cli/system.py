@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.context import DONE, REFUSED, WRONG_USE, Json, group, workspace_of
-from gateway.cli.output import complain, emit_json, emit_rows, say
+from gateway.cli.output import command_line, complain, emit_json, emit_rows, say
 from gateway.doctor import diagnose
 from gateway.errors import UsageError
 from gateway.settings import load_settings
@@ -37,7 +37,7 @@ def init(directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new fo
     """Make a new workspace with an example partner, and no business data."""
     for path in make_workspace(directory):
         say(str(path))
-    say(f"\nNext: gateway --workspace {directory} check")
+    say(f"\nNext: {command_line('--workspace', directory, 'check')}")
     return DONE
 
 

@@ -28,6 +28,7 @@ from gateway.store import Connection
 from gateway.store.engine import Store
 from gateway.store.feed import Happening, note
 from gateway.store.trade_changes import Change, TradeChanges
+from gateway.store.types import instant_text
 from gateway.tabular.reader import Entry, TableFault, TableRow, read_table
 
 ROWS_PER_COMMIT = 1_000
@@ -247,7 +248,7 @@ class _Import:
     def _tell(self, db: Connection, changes: TradeChanges, rows: int) -> None:
         kind, options = self._kind.name, self.options
         data = {"kind": kind, "data_seq": changes.trade.data_seq(), "rows": rows}
-        at = options.at or datetime.combine(options.today, time(), UTC).isoformat(timespec="microseconds")
+        at = options.at or instant_text(datetime.combine(options.today, time(), UTC))
         type_ = "content.changed" if kind in _CONTENT else "trade.changed"
         note(db, Happening(type_, "trade", kind, data=data, origin=options.origin), at)
 

@@ -18,6 +18,7 @@ from gateway.store.messages import MessageQuery, list_messages, parked_before, u
 from gateway.store.outbox import outputs_of
 from gateway.store.records import State
 from gateway.store.sending import is_leaving
+from gateway.store.types import instant_text
 
 ORDER_AWAITED = timedelta(days=7)
 _ON_THEIR_WAY = frozenset({State.RECEIVED, State.READY})
@@ -36,7 +37,7 @@ def sweep(line: Line) -> int:
     """How many changes whose order did not come in time are dead now; quotes whose last day is over are closed."""
     at = line.now()
     with line.store.write() as db:
-        due = (line.clock() - ORDER_AWAITED).isoformat(timespec="microseconds")
+        due = instant_text(line.clock() - ORDER_AWAITED)
         parked = parked_before(db, due)
         for identity in parked:
             update_message(db, identity, state=State.DEAD, changed_at=at)

@@ -23,6 +23,7 @@ from gateway.store.events import note_event
 from gateway.store.lanes import DECODE, LostLeaseError
 from gateway.store.messages import messages, update_message
 from gateway.store.records import State, WorkItem
+from gateway.store.types import instant_text
 
 GROUP = 32
 
@@ -35,7 +36,8 @@ def drain_lane(line: Line, leases: Leases, lane: str, going: Callable[[], bool] 
     Where the partner's agreement says so, the lane is paused by the first message that does not come through.
     """
     stops = _stops(line, lane)
-    with line.store.write() as db:
+    # Where it is lost, with the machine, the items are as if they had not been taken.
+    with line.store.write(lasting=False) as db:
         lease = leases.take(line, db, lane)
         if lease is None:
             return 0
@@ -70,8 +72,14 @@ class _Computed:
 
 def _work_group(turn: Turn, items: list[WorkItem], stops: bool) -> list[WorkItem]:
     """The items that come next, when these are worked on or wait."""
+    computed = _compute(turn.line, items)
+    following = _write_group(turn, items, computed, stops)
+    turn.line.awaited.tell([item.message or "" for item in items])
+    return following
+
+
+def _write_group(turn: Turn, items: list[WorkItem], computed: _Computed, stops: bool) -> list[WorkItem]:
     line = turn.line
-    computed = _compute(line, items)
     with line.store.write() as db:
         turn.prove(db)
         is_stuck = _settle_group(line, db, computed)
@@ -164,7 +172,7 @@ def _record_failure(line: Line, db: Connection, item: WorkItem, error: Exception
     reason = str(error) if isinstance(error, GatewayError) else f"{type(error).__name__}: {error}"
     if not isinstance(error, GatewayError):
         _log.error("message %s failed at %s", item.message, item.stage, exc_info=error)
-    due = (line.clock() + wait_after(item.tries + 1)).isoformat(timespec="microseconds")
+    due = instant_text(line.clock() + wait_after(item.tries + 1))
     state = State.FAILED
     if isinstance(error, TransientError) and not _is_over(line, item.failing_since):
         lanes.hold_back(db, item, due, item.failing_since or line.now(), reason)

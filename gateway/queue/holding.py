@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from gateway.pipeline.work import Line
 from gateway.queue.leases import Leases
-from gateway.store import lanes
+from gateway.store import Connection, lanes
 from gateway.store.lanes import Lease
 
 
@@ -42,6 +42,10 @@ class Holding:
             return Hold.OTHERS
         self._held[lane] = lease
         return Hold.BEGUN
+
+    def prove(self, line: Line, db: Connection, lane: str) -> None:
+        """The lane is still ours; raises LostLeaseError where it is not, and nothing may be written."""
+        self._leases.prove(line, db, self._held[lane])
 
     def end(self, line: Line) -> None:
         """Other nodes go on from now."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from datetime import timedelta
 
 from gateway.errors import GatewayError
@@ -11,6 +9,7 @@ from gateway.pipeline.work import Line
 from gateway.store import Connection, lanes
 from gateway.store.engine import file_of
 from gateway.store.lanes import Lease
+from gateway.store.types import instant_text
 
 LEASE = timedelta(seconds=60)
 _FOR_EVER = "9999-12-31"
@@ -25,7 +24,7 @@ class Leases:
 
     def __init__(self, term: timedelta = LEASE) -> None:
         self.term = term
-        self._holder = f"{socket.gethostname()}:{os.getpid()}"
+        self._holder = lanes.this_process()
         self._held: set[Lease] = set()
         self._unreturned: set[Lease] = set()
 
@@ -68,13 +67,14 @@ class Leases:
 
     def settle(self, line: Line) -> None:
         """What could not be given back is; raises TransientError where the store is still away."""
-        if self._unreturned:
+        unreturned = list(self._unreturned)  # another thread may add to them meanwhile
+        if unreturned:
             with line.store.write() as db:
-                for lease in self._unreturned:
+                for lease in unreturned:
                     lanes.release(db, lease)
-            self._unreturned.clear()
+            self._unreturned.difference_update(unreturned)
 
     def _until(self, line: Line) -> str:
         if file_of(line.store.url) is not None:
             return _FOR_EVER
-        return (line.clock() + self.term).isoformat(timespec="microseconds")
+        return instant_text(line.clock() + self.term)

@@ -33,6 +33,7 @@ from gateway.store.fires import (
     note_slot,
     take_over,
 )
+from gateway.store.types import instant_text
 from gateway.workspace.schedules import Schedule
 
 LEASE = timedelta(minutes=1)
@@ -82,8 +83,8 @@ class ScheduleClock:
         for each in over:
             self._running.remove(each)
             self._record(line, each)
-        until = _text(now + LEASE)
-        stale = [each for each in self._running if (each.fire.lease_until or "") < _text(now + LEASE / 2)]
+        until = instant_text(now + LEASE)
+        stale = [each for each in self._running if (each.fire.lease_until or "") < instant_text(now + LEASE / 2)]
         for each in stale:
             with line.store.write() as db:
                 is_ours = extend(db, each.fire, until)
@@ -118,7 +119,7 @@ class ScheduleClock:
             current = fire(db, lost.schedule, lost.slot)
             if current is None or current.token != lost.token or (current.lease_until or "") >= at:
                 return False
-            ours = take_over(db, lost, _text(line.clock() + LEASE))
+            ours = take_over(db, lost, instant_text(line.clock() + LEASE))
             if schedule is None or lost.tries >= MOST_TRIES:
                 text = "The gateway ended at every try of it." if schedule else "There is no such schedule any more."
                 if ours is not None and end_fire(db, ours, End(FireState.FAILED, at, None, text)):
@@ -146,8 +147,10 @@ class ScheduleClock:
         now = line.clock()
         with line.store.write() as db:
             if schedule.late == "skip" and now - slot - jitter_of(schedule, slot) > LATE_AFTER:
-                return note_slot(db, schedule.name, _text(slot), FireState.SKIPPED, "nothing was served at its time")
-            ours = claim_slot(db, schedule.name, _text(slot), _text(now), _text(now + LEASE))
+                return note_slot(
+                    db, schedule.name, instant_text(slot), FireState.SKIPPED, "nothing was served at its time"
+                )
+            ours = claim_slot(db, schedule.name, instant_text(slot), instant_text(now), instant_text(now + LEASE))
         if ours is None:
             return False
         self._start(line, schedule, ours)
@@ -167,7 +170,9 @@ def run_by_hand(line: Line, schedule: Schedule, workspace: Path) -> Fire:
     """The run of a schedule now, whatever its time is; it returns when that is over."""
     now = line.clock()
     with line.store.write() as db:
-        ours = claim_slot(db, schedule.name, _text(now), _text(now), _text(now + schedule.timeout + LEASE))
+        ours = claim_slot(
+            db, schedule.name, instant_text(now), instant_text(now), instant_text(now + schedule.timeout + LEASE)
+        )
     if ours is None:
         return run_by_hand(line, schedule, workspace)
     run = Run(schedule, workspace, now)
@@ -201,7 +206,3 @@ def _note(db: Connection, ended: Fire, state: FireState, at: str) -> None:
         raise_alarm(db, Reason(Kind.SCHEDULE_FAILED, ended.schedule, text), at)
     else:
         clear_alarm(db, Kind.SCHEDULE_FAILED, ended.schedule, at)
-
-
-def _text(instant: datetime) -> str:
-    return instant.isoformat(timespec="microseconds")

@@ -8,75 +8,38 @@ class TestFolderPoller(PollerSuite):
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol, TypeVar
 
-from gateway.connector import Arrival, Closing, Connection, Delivery, Finder, Poller, Receipt, Sender
-from gateway.errors import PermanentError, TransientError
+from gateway.connector import Delivery, Finder, Receipt, Sender
+from gateway.errors import PermanentError
+from gateway.testing.line_suite import Breaking, Deaf, LimitSuite, LostAnswerSuite, ResumeSuite, Silent, SilentSuite
+from gateway.testing.outside import LOOKS, Outside, Suite, content_of, expect, in_time, take
+from gateway.testing.quiet_suite import QuietPollerSuite, QuietSenderSuite, QuietSuite
 
-# A file is complete when two looks in a row found it the same.
-LOOKS = 2
-_T = TypeVar("_T")
+__all__ = [
+    "LOOKS",
+    "Breaking",
+    "Deaf",
+    "FinderSuite",
+    "KeepingSuite",
+    "LimitSuite",
+    "LostAnswerSuite",
+    "Outside",
+    "PollerSuite",
+    "QuietPollerSuite",
+    "QuietSenderSuite",
+    "QuietSuite",
+    "RepeatableSuite",
+    "ResumeSuite",
+    "SenderSuite",
+    "Silent",
+    "SilentSuite",
+    "content_of",
+    "expect",
+    "take",
+]
 
-
-class Outside(Protocol):
-    """The other side, as a test plays it."""
-
-    def open(self) -> Connection:
-        """The connection, opened anew as after a restart."""
-
-    def leave(self, name: str, content: bytes) -> None:
-        """Something complete is left for the gateway."""
-
-    def begin(self, name: str, content: bytes) -> None:
-        """Something is begun for the gateway and not finished."""
-
-    def finds(self) -> Mapping[str, bytes]:
-        """What lies there for the other side, by name."""
-
-
-def expect(holds: bool, sentence: str) -> None:
-    """Fails the test with the sentence that does not hold."""
-    if not holds:
-        raise AssertionError(sentence)
-
-
-def take(poller: Poller) -> list[Arrival]:
-    """What a poller yields in as many looks as it may need."""
-    return [arrival for _ in range(LOOKS) for arrival in poller.poll()]
-
-
-def content_of(arrival: Arrival) -> bytes:
-    """All of an arrival's content."""
-    return b"".join(arrival.chunks())
-
-
-class Suite:
-    """Opens connections for a test, and closes at its end what was opened."""
-
-    outside: Outside
-    _opened: tuple[object, ...] = ()
-
-    def poller(self) -> Poller:
-        """A poller of the connection opened anew, as after a restart."""
-        return self._kept(self.outside.open().poller())
-
-    def sender(self) -> Sender:
-        """A sender of the connection opened anew, as after a restart."""
-        return self._kept(self.outside.open().sender())
-
-    def teardown_method(self) -> None:
-        """Closes what was opened, twice: that is harmless."""
-        for opened in (*self._opened, *self._opened):
-            if isinstance(opened, Closing):
-                opened.close()
-        self._opened = ()
-
-    def _kept(self, opened: _T) -> _T:
-        self._opened = (*self._opened, opened)
-        return opened
+MANY = 40
 
 
 class PollerSuite(Suite):
@@ -93,12 +56,35 @@ class PollerSuite(Suite):
         expect([(each.name, each.size) for each in taken] == [("orders.edi", 10)], f"taken was {taken}")
         expect(content_of(taken[0]) == b"article;10", "the content differs")
 
+    def test_of_many_each_is_taken_once(self) -> None:
+        """More than share a commit are there at once: each comes, and none twice."""
+        left = {f"orders_{number:03}.edi": b"article;%d" % number for number in range(MANY)}
+        for name, content in left.items():
+            self.outside.leave(name, content)
+        poller = self.poller()
+        taken = take(poller)
+        for arrival in taken:
+            expect(content_of(arrival) == left[arrival.name], f"the content of {arrival.name} is of another")
+            poller.done(arrival)
+        names = sorted(each.name for each in taken)
+        expect(names == sorted(left), f"of {len(left)} taken were {names}")
+        expect(not take(poller), "some came back")
+
     def test_what_is_unfinished_waits(self) -> None:
         """What is still being written is not taken, its neighbours are."""
         self.outside.begin("half.edi", b"arti")
         self.outside.leave("whole.edi", b"article;10")
         names = [each.name for each in take(self.poller())]
         expect(names == ["whole.edi"], f"taken were {names}")
+
+    def test_what_is_finished_later_is_taken_whole(self) -> None:
+        """What was seen while it was written comes once, with all of its content, when it is finished."""
+        self.outside.begin("orders.edi", b"arti")
+        poller = self.poller()
+        expect(not take(poller), "a part of it was taken")
+        self.outside.leave("orders.edi", b"article;10")
+        taken = [content_of(each) for each in take(poller)]
+        expect(taken == [b"article;10"], f"taken was {taken}")
 
     def test_what_is_claimed_is_taken_once(self) -> None:
         """Neither the same poller nor another takes what is claimed."""
@@ -124,18 +110,33 @@ class PollerSuite(Suite):
         self.outside.leave("orders.edi", b"a;1")
         poller = self.poller()
         [arrival] = take(poller)
+        content_of(arrival)
         poller.release(arrival)
-        [again] = take(poller)
-        expect((again.name, content_of(again)) == ("orders.edi", b"a;1"), "it came back changed")
+        again = take(poller)
+        expect([(each.name, content_of(each)) for each in again] == [("orders.edi", b"a;1")], f"again was {again}")
+
+    def test_what_is_released_during_a_look_comes_with_the_next_one(self) -> None:
+        """A look comes to an end though nothing of it could be taken."""
+        self.outside.leave("a.edi", b"a;1")
+        self.outside.leave("b.edi", b"b;1")
+        poller, given = self.poller(), list[str]()
+        while len(given) < 2:
+            with in_time():
+                for arrival in poller.poll():
+                    given.append(arrival.name)
+                    expect(len(given) <= 2, f"given in one look were {given}")
+                    poller.release(arrival)
+        expect(sorted(each.name for each in take(poller)) == ["a.edi", "b.edi"], "what was released was lost")
 
     def test_what_a_crashed_run_had_claimed_is_taken_again(self) -> None:
-        """A claim without done survives the process and is given back by recover."""
+        """A claim without done survives the process and is given back by recover, also where all of it was read."""
         self.outside.leave("orders.edi", b"a;1")
-        take(self.poller())
+        [arrival] = take(self.poller())
+        content_of(arrival)
         poller = self.poller()
         expect(poller.recover() == 1, "the claim was not found")
-        [again] = take(poller)
-        expect((again.name, content_of(again)) == ("orders.edi", b"a;1"), "it came back changed")
+        again = take(poller)
+        expect([(each.name, content_of(each)) for each in again] == [("orders.edi", b"a;1")], f"again was {again}")
 
     def test_the_same_name_again_is_another_arrival(self) -> None:
         """A name used before is taken anew, also while its first is claimed."""
@@ -163,6 +164,24 @@ class PollerSuite(Suite):
         [arrival] = take(self.poller())
         expect(arrival.name == "or_ders_.edi", f"the name is {arrival.name!r}")
 
+    def test_names_are_kept(self) -> None:
+        """Capitals, blanks and letters beyond ASCII stay as they are: agreements tell files apart by their names."""
+        self.outside.leave("Bestellung Köln 1.EDI", b"a;1")
+        [arrival] = take(self.poller())
+        expect(arrival.name == "Bestellung Köln 1.EDI", f"the name is {arrival.name!r}")
+
+    def test_a_closed_poller_holds_nothing_open(self) -> None:
+        """However often it is opened anew, no file, line or thread is left."""
+
+        def use(number: int) -> None:
+            self.outside.leave(f"orders_{number}.edi", b"a;1")
+            poller = self.poller()
+            for arrival in take(poller):
+                content_of(arrival)
+                poller.done(arrival)
+
+        self._expect_nothing_held(use)
+
 
 class SenderSuite(Suite):
     """What a sender does, wherever it sends."""
@@ -182,6 +201,14 @@ class SenderSuite(Suite):
         """Paths and leading dots in a name are only characters."""
         self.sender().send(Delivery("../../.profile", b"UNB", "x"))
         expect(list(self.outside.finds()) == ["_._.._.profile"], f"there lies {list(self.outside.finds())}")
+
+    def test_a_closed_sender_holds_nothing_open(self) -> None:
+        """However often it is opened anew, no file, line or thread is left."""
+
+        def use(number: int) -> None:
+            self.sender().send(Delivery(f"CONTRL_{number}.edi", b"UNB", f"CONTRL/{number}"))
+
+        self._expect_nothing_held(use)
 
 
 class KeepingSuite(Suite):
@@ -252,103 +279,3 @@ def _find(sender: Sender, delivery: Delivery) -> Receipt | None:
     if isinstance(sender, Finder):
         return sender.find(delivery)
     raise AssertionError("the sender has no find")
-
-
-class Breaking(Outside, Protocol):
-    """Another side to which the line can be cut."""
-
-    def break_after(self, count: int) -> None:
-        """The line breaks once so many bytes of content have come over it."""
-
-    def mend(self) -> None:
-        """The line holds again."""
-
-
-class ResumeSuite(Suite):
-    """What a poller does when the line breaks."""
-
-    outside: Breaking
-
-    def test_what_breaks_off_anywhere_is_taken_whole_later(self) -> None:
-        """However much came before, nothing half is taken, and later all of it."""
-        content = b"".join(b"%06d;1;PCE\n" % line for line in range(10_000))
-        for cut in (0, 1, len(content) // 2, len(content) - 1):
-            name = f"cut_{cut}.csv"
-            self.outside.leave(name, content)
-            poller = self.poller()
-            taken = _as_far_as_it_goes(poller)
-            self.outside.break_after(cut)
-            taken += _as_far_as_it_goes(poller)
-            self.outside.mend()
-            expect(not taken or content_of(taken[0]) == content, f"half of it was taken at {cut}")
-            taken = taken or take(poller)
-            expect([(each.name, content_of(each)) for each in taken] == [(name, content)], f"it was lost at {cut}")
-            poller.done(taken[0])
-
-
-class QuietPollerSuite(Suite):
-    """What a poller keeps to itself; `secrets` are those that the connection was given."""
-
-    secrets: tuple[str, ...]
-
-    def test_of_what_is_taken_neither_content_nor_secrets_are_logged(self, caplog: Log) -> None:
-        """What is taken without trouble is not worth a word, and secrets never are."""
-        caplog.set_level(logging.DEBUG)
-        self.outside.leave("orders.csv", b"canary;1")
-        poller = self.poller()
-        for arrival in take(poller):
-            expect(content_of(arrival) == b"canary;1", "the content differs")
-            poller.done(arrival)
-        _expect_quiet(caplog.records, self.secrets)
-
-
-class QuietSenderSuite(Suite):
-    """What a sender keeps to itself; `secrets` are those that the connection was given."""
-
-    secrets: tuple[str, ...]
-
-    def test_of_what_is_sent_neither_content_nor_secrets_are_logged(self, caplog: Log) -> None:
-        """What is sent without trouble is not worth a word, and secrets never are."""
-        caplog.set_level(logging.DEBUG)
-        self.sender().send(Delivery("ORDRSP_1.csv", b"canary;2", "ORDRSP/1"))
-        _expect_quiet(caplog.records, self.secrets)
-
-
-class QuietSuite(QuietPollerSuite, QuietSenderSuite):
-    """What a connector that polls and sends keeps to itself."""
-
-
-class Log(Protocol):
-    """What pytest's caplog is."""
-
-    @property
-    def records(self) -> list[logging.LogRecord]:
-        """What was logged."""
-
-    def set_level(self, level: int) -> None:
-        """From which level on it is kept."""
-
-
-def _expect_quiet(records: list[logging.LogRecord], secrets: tuple[str, ...]) -> None:
-    heard = [record for record in records if _is_heard(record.name)]
-    told = [record.getMessage() for record in heard]
-    loud = [record.getMessage() for record in heard if record.levelno >= logging.INFO]
-    expect(not loud, f"it logs {loud}")
-    expect(not [each for each in ("canary", *secrets) for text in told if each in text], "it tells on us")
-
-
-def _is_heard(name: str) -> bool:
-    """Whether what a logger says comes to the log: no logger on the way keeps it to itself."""
-    logger: logging.Logger | None = logging.getLogger(name)
-    while logger is not None and logger.propagate:
-        logger = logger.parent
-    return logger is None
-
-
-def _as_far_as_it_goes(poller: Poller) -> list[Arrival]:
-    taken: list[Arrival] = []
-    try:
-        taken.extend(poller.poll())
-    except (TransientError, PermanentError):
-        return taken
-    return taken

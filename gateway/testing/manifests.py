@@ -11,6 +11,8 @@ from gateway.connector import Field
 from gateway.registry import GROUP, connectors
 
 MODULES = {"poll": "poll.py", "send": "send.py", "listen": "listen.py"}
+ANSWER = "answer"
+"""What a kind can whose callers come to a door of the gateway's own: it has no module for it."""
 LEVELS = ("bronze", "silver", "gold")
 
 
@@ -28,7 +30,7 @@ def _faults(kind: str) -> Iterator[str]:
     if len(names) > 1:
         yield f"it is called differently by entry point, CONNECTOR, connector.toml and folder: {sorted(names)}"
     has = {ability for ability, module in MODULES.items() if (folder / module).exists()}
-    if has != set(manifest.can) or not has:
+    if has != set(manifest.can) - {ANSWER} or not manifest.can:
         yield f"it can {sorted(manifest.can)}, and has modules for {sorted(has)}"
     if manifest.level not in LEVELS:
         yield f"its level {manifest.level} is none of {', '.join(LEVELS)}"
@@ -36,6 +38,9 @@ def _faults(kind: str) -> Iterator[str]:
         yield "its title or its protocol is empty"
     if not set(connector.one_way) <= {field.name for field in connector.fields}:
         yield "one_way names keys that it does not have"
+    for ability, key in connector.needs.items():
+        if ability not in manifest.can or key not in {field.name for field in connector.fields}:
+            yield f"needs names {ability} and {key}, and it cannot the one or has not the other"
     yield from _of_fields(connector.fields, "")
 
 

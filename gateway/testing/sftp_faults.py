@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, fields
 from typing import BinaryIO, cast
@@ -18,9 +19,11 @@ class Faults:
 
     `denied` are refused for want of rights, `unknown` as not supported, in `hanging` nothing is ever answered.
     `delivers` cuts a file to so many bytes, and under `*` what is written, `endless` never end, `drip_s` is the time a
-    single byte takes. `vanishing` files are gone when they are opened. `cut_at` ends the connection at that operation,
-    counted from 1: before it is done, or with `cut_after` in place of its answer. `cut_bytes` ends it when so many
-    bytes were read. `gives` is the most that one reading gets, and `asked` what each reading wanted.
+    single byte takes. `mute`, of scandir and lstat, do not say what an entry is. `vanishing` files are gone when they
+    are opened. `cut_at` ends the connection at that operation, counted from 1: before it is done, or with `cut_after`
+    in place of its answer; with `deaf` it ends in place of that to every rename. `cut_bytes` ends it when so many bytes
+    were read. A rename `touches` the file, which has another time then. `gives` is the most that one reading gets, and
+    `asked` what each reading wanted.
     """
 
     denied: set[str] = field(default_factory=set)
@@ -28,10 +31,13 @@ class Faults:
     hanging: set[str] = field(default_factory=set)
     delivers: dict[str, int] = field(default_factory=dict)
     endless: set[str] = field(default_factory=set)
+    mute: set[str] = field(default_factory=set)
     vanishing: set[str] = field(default_factory=set)
     drip_s: float = 0.0
     cut_at: int | None = None
     cut_after: bool = False
+    deaf: bool = False
+    touches: bool = False
     cut_bytes: int | None = None
     operations: int = 0
     read_bytes: int = 0
@@ -115,6 +121,8 @@ class FaultyServer(asyncssh.SFTPServer):
         await self._begin("lstat")
         result = super().lstat(path)
         self._end()
+        if "lstat" in self._faults.mute:
+            result = asyncssh.SFTPAttrs(size=cast("os.stat_result", result).st_size)
         return result
 
     async def stat(self, path: bytes) -> object:  # type: ignore[override]
@@ -128,13 +136,17 @@ class FaultyServer(asyncssh.SFTPServer):
         """The entries of a folder."""
         await self._begin("scandir")
         async for entry in super().scandir(path):
-            yield entry
+            yield asyncssh.SFTPName(entry.filename) if "scandir" in self._faults.mute else entry
         self._end()
 
     async def rename(self, oldpath: bytes, newpath: bytes) -> None:
         """Renamed, nothing overwritten."""
         await self._begin("rename")
         super().rename(oldpath, newpath)
+        if self._faults.touches:
+            os.utime(os.fsdecode(self.map_path(newpath)), (2_000_000_000 + self._faults.operations,) * 2)
+        if self._faults.deaf:
+            self._cut()
         self._end()
 
     async def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:

@@ -19,10 +19,11 @@ from time import monotonic
 
 import asyncssh
 
+from gateway.testing.ports import held_port
 from gateway.testing.sftp_faults import Faults, FaultyServer
 
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 # What the server says is none of the gateway's log, in whose process it runs.
 logging.getLogger("asyncssh").addHandler(logging.NullHandler())
@@ -31,7 +32,11 @@ logging.getLogger("asyncssh").propagate = False
 
 @dataclass(slots=True)
 class SftpServer:
-    """A running server: `root` is what lies there as `/`; `host_key` as connection files pin it, `key` opens it."""
+    """A running server: `root` is what lies there as `/`; `host_key` as connection files pin it, `key` opens it.
+
+    asyncssh's takes those `ways` to log in, which may be keyboard-interactive with these `prompts` too, and wants the
+    password changed first where it `is_expired`. `drops` says how many log-ins more it ends without an answer.
+    """
 
     port: int
     root: Path
@@ -44,6 +49,10 @@ class SftpServer:
     owner: int | None = None
     sees_all: bool = False
     trusted: list[str] = field(default_factory=list)
+    ways: tuple[str, ...] = ("publickey", "password")
+    prompts: tuple[str, ...] = ("Password: ",)
+    is_expired: bool = False
+    drops: int = 0
 
     def trust(self, key: asyncssh.SSHKey) -> None:
         """Whoever has this key may come in as well, at asyncssh's server."""
@@ -109,30 +118,42 @@ def asyncssh_server(root: Path, **algorithms: Sequence[str]) -> Iterator[SftpSer
 
 
 @contextmanager
-def openssh_server() -> Iterator[SftpServer]:
-    """OpenSSH's server while the block runs. By root it shuts a user of its own up in its folder, as hosts do."""
+def openssh_server(*settings: str) -> Iterator[SftpServer]:
+    """OpenSSH's server while the block runs, with these lines first in its settings.
+
+    By root it shuts a user of its own up in its folder, as hosts do.
+    """
     is_root = os.geteuid() == 0
     # A folder that a user is shut up in must not lie below one that anybody may write to, as /tmp is.
     place = Path(tempfile.mkdtemp(prefix="gateway-sshd-", dir="/run" if is_root else None))
     root = place / "root"
     root.mkdir(mode=0o755)
     place.chmod(0o755)
-    user, password = (f"gwsftp{os.getpid()}", secrets.token_urlsafe(12)) if is_root else (_myself(), "")
+    user, password = (f"gwsftp_{place.name[-8:]}", secrets.token_urlsafe(12)) if is_root else (_myself(), "")
     try:
         owner = _made_user(user, password, root) if is_root else None
-        server = _told_sshd(place, root, user, password)
-        server.owner, server.sees_all = owner, not is_root
-        command = [SSHD, "-D", "-e", "-f", str(place / "sshd_config")]
-        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-            try:
-                _await_banner(server.port)
+        with held_port() as port:
+            server = _told_sshd(place, port, user, password)
+            told = place / "sshd_config"
+            told.write_text("\n".join((*settings, told.read_text())))
+            server.owner, server.sees_all = owner, not is_root
+            with _listening(told, port):
                 yield server
-            finally:
-                process.terminate()
     finally:
         shutil.rmtree(place, ignore_errors=True)
         if is_root:
             subprocess.run(["userdel", user], capture_output=True, check=False)
+
+
+@contextmanager
+def _listening(told: Path, port: int) -> Iterator[None]:
+    """sshd, as it is told, while the block runs."""
+    with subprocess.Popen([SSHD, "-D", "-e", "-f", str(told)], stderr=subprocess.DEVNULL) as process:
+        try:
+            _await_banner(port)
+            yield
+        finally:
+            process.terminate()
 
 
 class _Door(asyncssh.SSHServer):
@@ -141,18 +162,36 @@ class _Door(asyncssh.SSHServer):
         self._connected = connected
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._connection = conn
         self._connected.append(conn)
 
-    def public_key_auth_supported(self) -> bool:
+    def begin_auth(self, _: str) -> bool:
+        if self._server.drops:
+            self._server.drops -= 1
+            self._connection.abort()
         return True
+
+    def public_key_auth_supported(self) -> bool:
+        return "publickey" in self._server.ways
 
     def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
         return username == self._server.user and _public(key) in self._server.trusted
 
     def password_auth_supported(self) -> bool:
-        return True
+        return "password" in self._server.ways
+
+    def kbdint_auth_supported(self) -> bool:
+        return "keyboard-interactive" in self._server.ways
+
+    def get_kbdint_challenge(self, *_: str) -> tuple[str, str, str, list[tuple[str, bool]]]:
+        return "", "", "", [(prompt, False) for prompt in self._server.prompts]
+
+    def validate_kbdint_response(self, username: str, responses: Sequence[str]) -> bool:
+        return (username, *responses) == (self._server.user, self._server.password)
 
     def validate_password(self, username: str, password: str) -> bool:
+        if self._server.is_expired:
+            raise asyncssh.PasswordChangeRequired("it is too old")
         return (username, password) == (self._server.user, self._server.password)
 
 
@@ -185,14 +224,13 @@ def _made_user(user: str, password: str, home: Path) -> int:
     return int(subprocess.run(["id", "-u", user], capture_output=True, text=True, check=True).stdout)
 
 
-def _told_sshd(place: Path, root: Path, user: str, password: str) -> SftpServer:
+def _told_sshd(place: Path, port: int, user: str, password: str) -> SftpServer:
     """The server as its configuration, written into `place`, makes it."""
     host_key, key = asyncssh.generate_private_key("ssh-ed25519"), asyncssh.generate_private_key("ssh-ed25519")
     (place / "host_key").write_bytes(host_key.export_private_key())
     (place / "host_key").chmod(0o600)
     (place / "keys").write_text(_public(key) + "\n")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    root = place / "root"
     lines = [
         f"Port {port}", "ListenAddress 127.0.0.1", f"HostKey {place}/host_key", "PidFile none", "UsePAM no",
         f"AuthorizedKeysFile {place}/keys", "StrictModes no", "Subsystem sftp internal-sftp", "LogLevel ERROR",

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gateway.bundle import bundled
-from gateway.demo_erp import Step, live_with_erp
+from gateway.demo.erp import Step, live_with_erp
+from gateway.demo.punchout import CONNECTION as BUYER
+from gateway.demo.punchout import add_buyers, buy, shop_of_buyer
 from gateway.errors import UsageError
 from gateway.masterdata.importing import ImportOptions, import_rows
 from gateway.pipeline.receive import receive
 from gateway.pipeline.replay import replay
+from gateway.punchout.by_hand import Link
 from gateway.queue.dispatch import look_again, work_off
 from gateway.queue.lock import dispatching
 from gateway.store.events import events_of
@@ -49,7 +52,8 @@ class Shown(NamedTuple):
 class Told(NamedTuple):
     """What the demo did: a row for each message, the rows of the held order before and after, and where answers lie.
 
-    `life` has the steps of an order that an ERP confirms; none where spyne, which plays it, is not installed.
+    `life` has the steps of an order that an ERP confirms; none where spyne, which plays it, is not installed. `shop`
+    opens a session of a buyer who punches out.
     """
 
     rows: list[Shown]
@@ -57,12 +61,14 @@ class Told(NamedTuple):
     released: Shown
     outbox: Path
     life: list[Step]
+    shop: Link
 
 
 def run_demo(root: Path, progress: Callable[[str], None]) -> Told:
     """What became of every sample; `progress` is told each file. Raises UsageError where `root` is no demo of ours."""
     source = bundled("sample_messages")
     _start_afresh(root, source / "workspace")
+    add_buyers(root)
     with open_gateway(root) as gateway, dispatching(gateway.dispatcher_lock()) as ours:
         if not ours:
             raise UsageError(f"A gateway serves {root}. Stop it first.")
@@ -77,9 +83,11 @@ def run_demo(root: Path, progress: Callable[[str], None]) -> Told:
             progress(file.name)
             received += _ingest(gateway, file)
         rows = [_shown(gateway, identity) for identity in received]
+        rows.append(_shown(gateway, buy(gateway))._replace(file=f"a cart of {BUYER}"))
         held = next(row for row in rows if row.message.endswith(HELD_ORDER))
         released = _release(gateway, received[rows.index(held)])
-    return Told(rows, held, released, root / "outbox", live_with_erp(root, progress))
+    life = live_with_erp(root, progress)
+    return Told(rows, held, released, root / "outbox", life, shop_of_buyer(root))
 
 
 def _start_afresh(root: Path, workspace: Path) -> None:

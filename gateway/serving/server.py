@@ -1,6 +1,6 @@
 """`gateway serve`: the parts of its roles, each in a thread of its own, and what it answers over HTTP.
 
-To add a part, see `gateway/parts.py`.
+To add a part, see `gateway/serving/parts.py`.
 """
 
 from __future__ import annotations
@@ -16,14 +16,19 @@ from time import monotonic
 from gateway.errors import PermanentError, UsageError
 from gateway.health import Health
 from gateway.http.calls import Api
+from gateway.http.cxml_door import CxmlDoor
 from gateway.http.door import Door
+from gateway.http.oci_door import OciDoor
 from gateway.http.serving import serving
-from gateway.in_force import InForce
-from gateway.parts import every_role, scheduler, worker
+from gateway.http.shop_door import ShopDoor
 from gateway.queue.dispatch import recover
 from gateway.queue.leases import Leases
 from gateway.queue.lock import dispatching
-from gateway.rounds import Rounds
+from gateway.search.index import SearchIndex
+from gateway.serving.in_force import InForce
+from gateway.serving.parts import every_role, scheduler, web, worker
+from gateway.serving.rounds import Rounds
+from gateway.shop.look import Look, look_of
 from gateway.store.engine import file_of
 from gateway.wiring import Gateway
 
@@ -48,23 +53,27 @@ class Server:
     """Runs the parts of its roles until it is told to stop."""
 
     def __init__(self, gateway: Gateway, host: str, port: int, roles: Collection[str] = ROLES) -> None:
-        if file_of(gateway.store.url) is not None and set(roles) != set(ROLES):
+        self._is_embedded = file_of(gateway.store.url) is not None
+        if self._is_embedded and set(roles) != set(ROLES):
             raise UsageError(
                 "An embedded store is served by one process with every role. Leave --roles out, or use PostgreSQL."
             )
         self._gateway = gateway
         self._address = host, port
         self._roles = roles
-        self._is_embedded = file_of(gateway.store.url) is not None
         self._lock = gateway.node_lock()
+        self._served_at = f"http://{host}:{port}"
         self._stopped = threading.Event()
         self._health = Health(gateway.store, gateway.clock)
         self._served = InForce(gateway, self._health)
+        self._index = SearchIndex(gateway.workspace / "var")
         self.parts = self._parts()
 
     def _parts(self) -> list[Rounds]:
         parts = [Rounds("configuration", timedelta(seconds=1), self._renew)]
         parts += every_role(self._served, self._health, self._gateway.settings.alarms, self._gateway.vault.secret)
+        if "web" in self._roles:
+            parts += web(self._served, self._index)
         if "worker" in self._roles:
             parts.append(Rounds("presence", timedelta(seconds=1), self._lock.take))
             parts += worker(self._served, self._health, Leases(self._gateway.settings.lease))
@@ -79,9 +88,20 @@ class Server:
                 self._begin_work(ending.enter_context(dispatching(self._lock)))
             if "web" in self._roles:
                 api = self._api()
-                address = ending.enter_context(serving(self._health, api, self._door(api), self._address))
+                cxml = self._cxml_door(api)
+                ending.callback(cxml.close)
+                further = [
+                    *cxml.routes,
+                    *OciDoor(api, self._gateway.vault.secret, self._gateway.settings.receive.proxies).routes,
+                    *ShopDoor(api, self._look()).routes,
+                ]
+                address = ending.enter_context(serving(self._health, api, self._door(api), self._address, further))
+                self._served_at = address
                 tell(f"health    {address}/healthz  {address}/readyz")
                 tell(f"api       {address}/api/v1  {address}/api/v1/openapi.json")
+                tell(f"cxml      {address}/cxml")
+                for name in self._called("oci"):
+                    tell(f"oci       {name} at {address}/oci/{name}")
                 for name in self._served.listeners:
                     tell(f"listening {name} at {address}/in/{name}")
             ending.enter_context(self._stopping_by_signal())
@@ -113,12 +133,27 @@ class Server:
 
     def _api(self) -> Api:
         settings = self._gateway.settings.api
-        keep = self._gateway.vault.put
-        return Api(lambda: self._served.line, settings, self.wake, self._health.is_store_away, keep_secret=keep)
+        kept = self._gateway.vault.kept
+        line, is_away = (lambda: self._served.line), self._health.is_store_away
+        return Api(line, settings, self.wake, self._index, is_away, kept_secret=kept)
+
+    def _called(self, kind: str) -> list[str]:
+        """The connections of a kind whose other side calls us."""
+        return [name for name, each in self._served.line.configuration.connections.items() if each.kind == kind]
 
     def _door(self, api: Api) -> Door:
         folder = self._gateway.workspace / "var"
         return Door(api, lambda: self._served.listeners, self._gateway.settings.receive, folder, self._health)
+
+    def _look(self) -> Look:
+        shop, workspace = self._gateway.settings.shop, self._gateway.workspace
+        return look_of(shop.name, shop.accent, workspace / shop.logo if shop.logo else None)
+
+    def _cxml_door(self, api: Api) -> CxmlDoor:
+        settings, folder = self._gateway.settings, self._gateway.workspace / "var"
+        return CxmlDoor(
+            api, self._gateway.vault, lambda: settings.public_url or self._served_at, settings.receive, folder
+        )
 
     @contextmanager
     def _stopping_by_signal(self) -> Iterator[None]:
@@ -132,8 +167,9 @@ class Server:
 
     def _serve(self) -> None:
         for part in self.parts:
-            self._health.watch(part.name, part.is_alive, part.silent_after)
             part.begin(self._health)
+            # Whoever looked in between would be told that its thread has died.
+            self._health.watch(part.name, part.is_alive, part.silent_after)
         while not self._stopped.wait(_WATCH_S):
             for part in self.parts:
                 if not part.is_alive():

@@ -10,14 +10,11 @@ from collections.abc import Callable
 from functools import partial
 
 from gateway.health import Health
-from gateway.in_force import InForce
-from gateway.pipeline.work import Line
 from gateway.queue.holding import Hold, Holding
 from gateway.queue.leases import Leases
-from gateway.rounds import attempt
-from gateway.sync.failing import noting_failures
-from gateway.sync.feeds import Feed, due_feeds, send_feed
-from gateway.sync.outbound import Outflow, due_outflows
+from gateway.serving.in_force import InForce
+from gateway.serving.rounds import attempt
+from gateway.sync.sending import Sending, due_sendings
 
 SYNC = "sync"
 
@@ -35,10 +32,9 @@ class Channels:
     def round(self) -> int:
         """How many files were made."""
         line, before = self._served.renewed(), self._files
-        for feed in due_feeds(line):
-            self._attempt(line, feed.channel.name, feed.flow, partial(self._feed, line, feed))
-        for outflow in due_outflows(line):
-            self._attempt(line, outflow.channel, outflow.flow, partial(self._send, line, outflow))
+        for each in due_sendings(line):
+            if self._holding.hold(line, f"{each.channel}/{SYNC}") is not Hold.OTHERS:
+                attempt(self._health, f"channel {each.channel} {each.flow}", partial(self._send, each))
         if self._files > before:
             self._made()
         return self._files - before
@@ -47,14 +43,5 @@ class Channels:
         """Other nodes send from now on."""
         self._holding.end(self._served.line)
 
-    def _attempt(self, line: Line, channel: str, flow: str, work: Callable[[], None]) -> None:
-        if self._holding.hold(line, f"{channel}/{SYNC}") is not Hold.OTHERS:
-            attempt(self._health, f"channel {channel} {flow}", work)
-
-    def _feed(self, line: Line, feed: Feed) -> None:
-        with noting_failures(line, feed.channel.name, feed.flow):
-            self._files += send_feed(line, feed).files
-
-    def _send(self, line: Line, outflow: Outflow) -> None:
-        with noting_failures(line, outflow.channel, outflow.flow):
-            self._files += outflow.send().files
+    def _send(self, each: Sending) -> None:
+        self._files += each.send().files

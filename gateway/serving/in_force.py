@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from gateway.connector import Listener, Poller
+from gateway.connector import Arrival, Listener, Poller
 from gateway.health import Health
-from gateway.made_webhooks import MadeWebhooks
 from gateway.pipeline.deliver import Outlets
 from gateway.pipeline.work import Line
-from gateway.rounds import attempt
+from gateway.serving.made_webhooks import MadeWebhooks
+from gateway.serving.rounds import attempt
 from gateway.store.configurations import active
 from gateway.store.sealed_secrets import secret_revision
 from gateway.wiring import Gateway
@@ -20,14 +20,21 @@ from gateway.wiring import Gateway
 
 @dataclass(slots=True)
 class Watch:
-    """A connection that is looked at from time to time; what a crashed run had claimed there is given back first."""
+    """A connection that is looked at from time to time; what a crashed run had claimed there is given back first.
+
+    Of what is stored, `told` has the keys of what the other side knows to be done, `undone` what it could not be told,
+    and `left` the keys of runs before, of which one look shows what is not done.
+    """
 
     name: str
     poller: Poller
     every: timedelta
-    due: float = field(default=0.0)
-    recovered: bool = field(default=False)
-    dropped: bool = field(default=False)
+    due: float = 0.0
+    recovered: bool = False
+    dropped: bool = False
+    told: set[str] = field(default_factory=set)
+    undone: dict[str, Arrival] = field(default_factory=dict)
+    left: set[str] = field(default_factory=set)
 
 
 class InForce:

@@ -10,6 +10,8 @@ from datetime import timedelta
 from gateway.errors import GatewayError, TransientError
 from gateway.health import SILENT_AFTER, Health
 
+AGAIN_S = 5.0
+"""Seconds after which a round that did not do its work is done again, however seldom the part goes round."""
 _log = logging.getLogger("gateway.server")
 
 
@@ -74,8 +76,8 @@ class Rounds:
 
     def _go(self, health: Health) -> None:
         while not self._stopped.is_set():
-            self.once(health)
-            self._awake.wait(self._every_s)
+            done = self.once(health)
+            self._awake.wait(self._every_s if done else min(self._every_s, AGAIN_S))
             self._awake.clear()
         attempt(health, self.name, self._end)
 

@@ -7,12 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from gateway.health import Health
-from gateway.in_force import InForce
 from gateway.queue.dispatch import work_through
 from gateway.queue.drain import drain_lane
 from gateway.queue.jobs import Jobs, Node, ring_again, tidy
 from gateway.queue.leases import Leases
-from gateway.rounds import Rounds
+from gateway.serving.in_force import InForce
+from gateway.serving.rounds import Rounds
 from gateway.store.changes import Changes
 from gateway.store.engine import file_of
 from gateway.store.lanes import DECODE

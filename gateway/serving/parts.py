@@ -12,20 +12,23 @@ from pathlib import Path
 
 from gateway.alarms.channels import Secret, channels_of
 from gateway.alarms.watchman import Watchman
-from gateway.channels import Channels
 from gateway.health import Health
-from gateway.in_force import InForce
-from gateway.line_parts import line_parts
 from gateway.pipeline.deliver import Deliverer
 from gateway.pipeline.overdue import overdue
 from gateway.pipeline.retention import retain
 from gateway.pipeline.telling import tell
-from gateway.polling import Polling
+from gateway.punchout.sessions import forget_over
 from gateway.queue.dispatch import look_again, sweep
 from gateway.queue.leases import Leases
 from gateway.queue.retry import wait_after
-from gateway.rounds import Rounds
 from gateway.scheduling.clock import ScheduleClock
+from gateway.search.index import SearchIndex
+from gateway.search.keeping import keep
+from gateway.serving.channels import Channels
+from gateway.serving.in_force import InForce
+from gateway.serving.line_parts import line_parts
+from gateway.serving.polling import Polling
+from gateway.serving.rounds import Rounds
 from gateway.settings import AlarmSettings, RetentionSettings
 
 TICK = timedelta(seconds=0.5)
@@ -34,6 +37,11 @@ SEGMENTS = timedelta(seconds=10)
 SWEEP = timedelta(hours=1)
 CLOCKS = timedelta(seconds=10)
 SLOTS = timedelta(seconds=1)
+
+
+def web(served: InForce, index: SearchIndex) -> list[Rounds]:
+    """What each process that answers keeps for itself: the index by which articles are found."""
+    return [Rounds("search", TICK, lambda: keep(served.line.store, index))]
 
 
 def worker(served: InForce, health: Health, leases: Leases) -> list[Rounds]:
@@ -74,6 +82,7 @@ def scheduler(served: InForce, workspace: Path, retention: RetentionSettings) ->
         Rounds("sweep", SWEEP, lambda: sweep(served.line)),
         Rounds("segments", SEGMENTS, lambda: look_again(served.line)),
         Rounds("acknowledgements", CLOCKS, lambda: overdue(served.line)),
+        Rounds("punchout", SWEEP, lambda: forget_over(served.line)),
         Rounds("retention", SWEEP, lambda: retain(served.line, retention.periods)),
     ]
 
