@@ -11,10 +11,12 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from gateway.store.engine import Store
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
 BOTH_STORES = ("sqlite", "postgresql")
 ASKING = frozenset({"database_url", "store"})
 
+
+# A property holds however long the machine takes to show it. The rest is as Hypothesis has it, on CI or not.
+settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 MakePlace: TypeAlias = Callable[[str, Path], Callable[[], None]]
 
@@ -159,6 +165,22 @@ def demo_on(make_place: MakePlace, tmp_path: Path) -> Iterator[Callable[[str], P
 def demo(demo_on: Callable[[str], Place], kept_in: str) -> Place:
     """The demo's workspace with its business data, before any message."""
     return demo_on(kept_in)
+
+
+@pytest.fixture
+def noon(demo: Place) -> Iterator[None]:  # the demo is copied from one that was made at its own time
+    """It is noon of the day that the messages of `tests.sent` are of: what is shown ends on no other one."""
+    import time_machine
+
+    from gateway.store.identity import new_id
+    from tests import sent
+
+    mint = new_id.__self__
+    last = mint._last
+    with time_machine.travel(datetime.combine(sent.TODAY, time(12), UTC)):
+        yield
+    # What is minted next is of its own time again: another process may have minted before it.
+    mint._last = last
 
 
 @pytest.fixture(scope="session")

@@ -40,7 +40,7 @@ wal_level = minimal
 max_wal_senders = 0
 autovacuum = off
 shared_buffers = 32MB
-max_connections = 60
+max_connections = 200
 """
 CRASH_SAFE = f"{_FAST}synchronous_commit = on\n"
 """What was committed outlives a crash of the server."""
@@ -205,10 +205,12 @@ def _folder() -> Path:
 def _sweep() -> None:
     """What killed runs of this user left behind is gone."""
     for log in _folder().glob(f"{_PREFIX.name}*/log"):
-        if log.stat().st_uid == os.getuid():
-            with log.open("rb") as opened, contextlib.suppress(BlockingIOError):
-                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(log.parent, ignore_errors=True)
+        # One that lives, or goes by itself meanwhile, is left alone.
+        with contextlib.suppress(BlockingIOError, FileNotFoundError):
+            if log.stat().st_uid == os.getuid():
+                with log.open("rb") as opened:
+                    fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(log.parent, ignore_errors=True)
 
 
 def _laid_out(data: Path, settings: str) -> PostgresServer:

@@ -15,9 +15,12 @@ from pathlib import Path
 from queue import Queue
 from typing import TypeVar
 
+import httpx
+
 ROOT = Path(__file__).resolve().parents[1]
 GATEWAY = (sys.executable, "-m", "gateway")
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
+"""What has not come by then never comes, however slow the machine is."""
 _T = TypeVar("_T")
 
 
@@ -72,6 +75,18 @@ class Serving:
         assert found
         return found[1]
 
+    def get(self, path: str) -> httpx.Response:
+        """What it answers to a GET, on however slow a machine."""
+        return httpx.get(f"{self.address}{path}", timeout=PATIENCE_S)
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether a signal has stopped every thread of it; only Linux tells."""
+        with contextlib.suppress(OSError):  # of a thread that has just ended
+            stats = [each.read_text() for each in Path(f"/proc/{self.process.pid}/task").glob("*/stat")]
+            return all(each.rpartition(")")[2].split()[0] == "T" for each in stats)
+        return False
+
     def end(self, by: int = signal.SIGTERM) -> int:
         """The exit status after a signal."""
         self.process.send_signal(by)
@@ -81,7 +96,23 @@ class Serving:
 @contextlib.contextmanager
 def serving(workspace: Path, *options: str) -> Iterator[Serving]:
     """A gateway serving the workspace on a free port while the block runs."""
-    command = [*GATEWAY, "--workspace", str(workspace), "serve", "--port", "0", *options]
+    with _started([*GATEWAY, *_serve(workspace), *options]) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def driven(workspace: Path, driver: str, *words: str) -> Iterator[Serving]:
+    """The same by another program, as one that ends itself at some moment; it is told these words before ours."""
+    with _started([sys.executable, "-c", driver, *words, *_serve(workspace)]) as server:
+        yield server
+
+
+def _serve(workspace: Path) -> list[str]:
+    return ["--workspace", str(workspace), "serve", "--port", "0"]
+
+
+@contextlib.contextmanager
+def _started(command: list[str]) -> Iterator[Serving]:
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
     ) as process:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 TODAY = datetime.now(ZoneInfo("Europe/Berlin")).date()
 """The day where the accounts of the demo are, who order."""
-UTC_DAY = datetime.now(UTC).date()
-"""The day by which segments are told and prices end, an hour or two behind."""
 WANTED = TODAY + timedelta(days=60)
 ACME, US = "4012345000009:14", "4098765000010:14"
 HAMBURG, BREMEN, ROSTOCK = "4012345000016", "4012345000023", "4012345000030"

@@ -55,9 +55,19 @@ def test_a_wrong_file_is_named_with_line_and_column(tmp_path: Path) -> None:
         load_settings(tmp_path)
 
 
-def test_networks_that_are_none_are_named(tmp_path: Path) -> None:
-    (tmp_path / "gateway.toml").write_text('[api]\nwebhook_networks = ["10.1.0.0/99"]\n')
-    with pytest.raises(ConfigError, match=r"gateway\.toml:2:1: .*10\.1\.0\.0/99"):
+@pytest.mark.parametrize(
+    ("accent", "told"), [("red", "'red' is no colour"), ("#7b7b7b", "nothing can be read on #7b7b7b")]
+)
+def test_a_colour_on_which_nothing_can_be_read_is_refused(tmp_path: Path, accent: str, told: str) -> None:
+    (tmp_path / "gateway.toml").write_text(f'[shop]\naccent = "{accent}"\n')
+    with pytest.raises(ConfigError, match=rf"gateway\.toml:2:1: .*{told}"):
+        load_settings(tmp_path)
+
+
+@pytest.mark.parametrize("given", ["[api]\nwebhook_networks = ", "[receive]\nproxies = "])
+def test_networks_that_are_none_are_named(tmp_path: Path, given: str) -> None:
+    (tmp_path / "gateway.toml").write_text(f'{given}["10.1.0.0/99"]\n')
+    with pytest.raises(ConfigError, match=r"gateway\.toml:2:\d+: .*10\.1\.0\.0/99"):
         load_settings(tmp_path)
 
 
@@ -69,6 +79,22 @@ def test_each_setting_tells_where_it_comes_from(tmp_path: Path, monkeypatch: pyt
     assert origins["limits.max_segment_bytes"] == "gateway.toml:3:1"
     assert origins["log_level"] == "GATEWAY_LOG_LEVEL"
     assert origins["auto_publish"] == "default"
+
+
+def test_the_settings_of_each_table_are_told_one_by_one(tmp_path: Path) -> None:
+    (tmp_path / "gateway.toml").write_text('[shop]\nname = "Bolts and more"\n')
+    told = {each.name: each for each in effective(load_settings(tmp_path))}
+    assert (told["shop.name"].value, told["shop.name"].origin) == ("Bolts and more", "gateway.toml:2:1")
+    assert not {"shop", "limits", "workspace"} & told.keys()
+
+
+def test_each_setting_is_told_as_a_file_states_it(tmp_path: Path) -> None:
+    (tmp_path / "gateway.toml").write_text(
+        'lease = "90s"\nauto_publish = true\n[receive]\nproxies = ["10.0.0.0/8", "::1"]\n'
+    )
+    told = {each.name: each.value for each in effective(load_settings(tmp_path))}
+    names = ("lease", "auto_publish", "receive.proxies", "reuse_after", "retention.raw", "master_key")
+    assert [told[name] for name in names] == ["90s", "true", "10.0.0.0/8, ::1", "400d", "", ""]
 
 
 def test_no_secret_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

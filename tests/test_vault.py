@@ -11,12 +11,13 @@ from sqlalchemy import text
 from gateway.errors import ConfigError, UsageError
 from gateway.settings import Settings
 from gateway.store.engine import Store
-from gateway.store.sealed_secrets import all_secrets, secret_revision
+from gateway.store.sealed_secrets import all_secrets, drop_secret, secret_revision
 from gateway.vault import Vault
 from gateway.workspace.secret_references import secret_references
 
 OLD, NEW = "k" * 44, "n" * 44
 AT = "2026-11-25T12:00:00.000000+00:00"
+LATER = "2026-11-25T12:00:01.000000+00:00"
 SSH_KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\nw7ZzdGUg\n-----END OPENSSH PRIVATE KEY-----"
 
 
@@ -55,6 +56,19 @@ def test_a_secret_that_is_set_again_is_another_at_once_and_is_seen_by_who_watche
         after, version = secret_revision(db), all_secrets(db)[0].version
     assert (held.secret("secret:acme_key"), version) == ("two", 2)
     assert before != after
+
+
+def test_a_secret_that_is_removed_and_set_again_is_seen_by_who_did_not_look_in_between(store: Store) -> None:
+    vault(store, OLD).put("acme_key", "one", AT)
+    with store.read() as db:
+        before = secret_revision(db)
+    with store.write() as db:
+        drop_secret(db, "acme_key")
+    with store.read() as db:
+        between = secret_revision(db)
+    vault(store, OLD).put("acme_key", "two", LATER)
+    with store.read() as db:
+        assert len({before, between, secret_revision(db)}) == 3
 
 
 def test_rotation_seals_every_secret_by_the_first_key_and_the_old_one_may_go(store: Store) -> None:

@@ -19,7 +19,7 @@ import typer.main
 
 from gateway.bundle import bundled
 from gateway.cli.app import main
-from gateway.demo import KINDS, LISTED_LATER
+from gateway.demo.samples import KINDS, LISTED_LATER
 from gateway.edifact.presentation import as_json
 from gateway.edifact.reader import read
 from gateway.masterdata.importing import ImportOptions, import_rows

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import csv
+import json
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
 import pytest
 
-from gateway.channels import Channels
 from gateway.health import Health
-from gateway.in_force import InForce
 from gateway.pipeline.receive import receive
 from gateway.queue.dispatch import work_off
 from gateway.queue.holding import Hold, Holding
 from gateway.queue.leases import Leases
+from gateway.serving.channels import Channels
+from gateway.serving.in_force import InForce
 from gateway.wiring import Gateway
+from tests.outbound.servers import Other, answered, other_side
+from tests.processes import eventually, serving
 from tests.workspaces import Place
 
 FILES = {
@@ -32,7 +36,7 @@ FILES = {
     "channels/pim_out.toml": 'connection = "app_out"\nsystem = "pim"\nflows = { products = "out" }\n',
     "channels/shop.toml": 'connection = "shop_out"\nflows = { stock = "out" }\nfeeds = { "10001" = "prices" }\n',
     "channels/app.toml": 'connection = "app_out"\nflows = { stock = "out" }\nsyntax = { stock = "json" }\n',
-    "channels/lost.toml": 'connection = "lost_out"\nflows = { stock = "out" }\nsyntax = { stock = "xml" }\n',
+    "channels/lost.toml": 'connection = "lost_out"\nfeeds = { "GHOST" = "prices" }\n',
 }
 
 
@@ -91,13 +95,14 @@ def test_stock_of_the_erp_reaches_every_channel_and_a_broken_one_stops_none(step
     assert len([each for each in step.place.outbox("app") if each.name.startswith("stock_")]) == 2
     assert step.place.outbox("lost") == []
     failing = step.health.failing()
-    assert [name for name in failing if name.startswith("channel ")] == ["channel lost stock"]
+    assert [name for name in failing if name.startswith("channel ")] == ["channel lost prices:GHOST"]
     shown = step.place.run("sync", "status", "--json")
     assert shown.status == 1
     of_stock = {each["channel"]: each for each in shown.lines if each["flow"] == "stock"}
     assert (of_stock["shop"]["behind"], of_stock["shop"]["files"], of_stock["shop"]["reason"]) == (0, 2, None)
-    assert "No mapping makes xml stock" in of_stock["lost"]["reason"]
-    assert of_stock["lost"]["behind"] > 0
+    [lost] = [each for each in shown.lines if each["channel"] == "lost"]
+    assert "GHOST" in lost["reason"]
+    assert lost["behind"] > 0
     [message] = step.place.run("messages", "list", "--type", "stock", "--json").lines
     assert [(each["code"], each["field"]) for each in message["issues"]] == [("import.product.unknown", "rows[1]")]
 
@@ -157,6 +162,61 @@ def test_stock_is_compared_with_the_last_message_and_what_a_person_changed_is_ta
     ).items()
     exported = step.place.run("export", "stock").out.splitlines()
     assert "A-1001,5," in exported
+    more = FILES["channels/erp.toml"].replace("flows = {", 'flows = { prices = "in",')
+    step.place.write("channels/erp.toml", more.replace("files = {", 'files = { prices = "prices*",'))
+    both = step.place.run("sync", "reconcile", "erp", "--json")
+    assert (both.status, both.err.splitlines()[0][:31]) == (1, "prices: No prices came by erp y")
+    assert both.lines[-1]["differences"] == both.lines[-1]["missing-there"] == len(both.lines) - 1
+
+
+@pytest.mark.both_stores
+def test_the_list_that_lies_with_the_erp_is_compared_and_put_away_once_it_is_repaired_by(demo: Place) -> None:
+    demo.write("connections/erp_list.toml", 'kind = "folder"\npath = "inbox/list"\npattern = "stock*"\npoll = "1s"\n')
+    for path in ("connections/erp_in.toml", "channels/erp.toml"):
+        demo.write(path, FILES[path] + ('snapshot = { stock = "erp_list" }\n' if "channels" in path else ""))
+    compare = ("sync", "reconcile", "erp", "--flow", "stock", "--json")
+    refused = demo.run(*compare)
+    assert (refused.status, refused.err.splitlines()[0][:26]) == (2, "erp_list has no list yet. ")
+    held = demo.run("export", "stock").out.splitlines()
+    first = held[1].split(",")[0]
+    demo.write("inbox/list/stock-1.csv", "\n".join([held[0], f"{first},4711,", *held[2:]]) + "\n")
+    demo.write("inbox/list/other.csv", "nothing of ours")
+    looked = demo.run(*compare)
+    assert (looked.status, looked.err) == (1, "stock: compared with stock-1.csv of erp_list.\n")
+    assert [(each["key"], each["theirs"], each["repair"]) for each in looked.lines[:-1]] == [
+        (f"{first}|", "4711", "take")
+    ]  # fmt: skip
+    assert demo.run(*compare, "--repair").lines[-1]["repaired"] == 1
+    assert f"{first},4711," in demo.run("export", "stock").out.splitlines()
+    folder = demo.root / "inbox" / "list"
+    assert [each.name for each in folder.iterdir() if each.is_file()] == ["other.csv"]
+    assert [each.name for each in folder.glob("archive/*/*")] == ["stock-1.csv"]
+
+
+def test_a_service_is_asked_for_its_list_each_time_and_every_page_of_it_counts(demo: Place) -> None:
+    rows = list(csv.DictReader(demo.run("export", "stock").out.splitlines()))
+
+    def respond(side: Other, line: socket.socket) -> None:
+        is_first = side.taken[-1].line.startswith("GET /stock ")
+        page = {"rows": rows[:2], "next": "/more"} if is_first else {"rows": rows[2:]}
+        answered(200, json.dumps(page).encode(), "application/json", {"ETag": '"same"'})(side, line)
+
+    with other_side() as side:
+        side.respond = respond
+        receive = 'path = "/stock"\nname = "stock"\neach = "rows"\nnext_in = "next"\n'
+        service = f'kind = "soap"\nmode = "json"\nprivate = true\nendpoint = "{side.url("")}"\n[[receive]]\n{receive}'
+        demo.write("connections/erp_list.toml", service)
+        demo.write("connections/erp_in.toml", FILES["connections/erp_in.toml"])
+        demo.write("channels/erp.toml", FILES["channels/erp.toml"] + 'snapshot = { stock = "erp_list" }\n')
+        compare = ("sync", "reconcile", "erp", "--flow", "stock", "--json")
+        for _ in range(2):
+            same = demo.run(*compare, "--repair")
+            assert (same.status, same.lines[:-1]) == (0, []), same.err
+        rows[0]["quantity"] = "4711"
+        changed = demo.run(*compare)
+    assert [(each["key"].partition("|")[0], each["theirs"]) for each in changed.lines[:-1]] == [
+        (rows[0]["sku"], "4711")
+    ]  # fmt: skip
 
 
 @pytest.mark.both_stores
@@ -218,3 +278,74 @@ def test_what_another_node_sends_or_a_person_paused_is_left_alone(step: InStep) 
     assert step.place.run("lane", "pause", "app/sync").status == 0
     step.round()
     assert {each["partner"] for each in step.place.run("outbox", "list", "--json").lines} == {"shop", "pim_out"}
+
+
+@pytest.mark.both_stores
+def test_a_file_of_a_crm_states_metrics_and_a_segment_has_its_members_at_once(demo: Place) -> None:
+    demo.write("connections/crm.toml", 'kind = "folder"\npath = "inbox/crm"\npoll = "1s"\n')
+    demo.write("channels/crm.toml", 'connection = "crm"\nflows = { metrics = "in" }\nowner = { metrics = "crm" }\n')
+    demo.write("segments.csv", 'segment,rule\nhot,"score >= 80"\n')
+    assert demo.run("import", "segments", demo.root / "segments.csv").status == 0
+
+    def members() -> list[str]:
+        return [each["account"] for each in demo.run("segment", "members", "hot", "--json").lines if not each["until"]]
+
+    def stated(name: str, text: str) -> None:
+        demo.write(f"inbox/crm/.{name}", f"account,metric,value\n{text}")
+        (demo.root / f"inbox/crm/.{name}").rename(demo.root / f"inbox/crm/{name}")
+
+    with serving(demo.root) as server:
+        stated("first.csv", "10011,score,80.5\nGHOST,score,90\n10012,score,79\n")
+        eventually(lambda: members() == ["10011"])
+        stated("second.csv", "10011,score,20\n10012,score,80\n")
+        eventually(lambda: members() == ["10012"])
+        assert server.end() == 0
+    rows = demo.run("export", "metrics", "--format", "json").lines
+    assert {row["account"]: row["score"] for row in rows if row["score"] != "0"} == {"10011": "20", "10012": "80"}
+    [first, second] = sorted(
+        demo.run("messages", "list", "--type", "metrics", "--json").lines, key=lambda it: it["file"]
+    )
+    assert [(each["code"], each["field"]) for each in first["issues"]] == [("import.account.unknown", "rows[1]")]
+    assert second["issues"] == []
+
+
+KINDS = (
+    "accounts", "parties", "contacts", "products", "part-numbers", "relations", "assortments", "tailoring",
+    "price-lists", "prices", "stock", "terms",
+)  # fmt: skip
+MORE = {
+    "relations": "product,related,kind\nA-1001,A-1006,accessory\n",
+    "contacts": "account,name,role\n10001,Ute Meyer,buying\n",
+    "tailoring": "subject,product,field,value\naccount:10001,A-1001,name:de,=Bolt\n",
+    "assortments": "assortment,product,subject,effect\nfew,A-1006,,\nfew,,account:10012,allow\n",
+    "terms": "subject,contract,field,value\nall,,payment_days,30\n",
+}
+
+
+@pytest.mark.parametrize("syntax", ["csv", "json"])
+def test_what_a_system_gets_of_any_kind_it_can_give_back_and_both_sides_are_the_same(demo: Place, syntax: str) -> None:
+    demo.write("connections/back.toml", 'kind = "folder"\npath = "inbox/back"\n')
+    demo.write("connections/gone.toml", 'kind = "folder"\npath = "outbox/gone"\n')
+    for name, way in (("back", "in"), ("gone", "out")):
+        lines = [f'connection = "{name}"\nsystem = "s"\n[flows]', *(f'{kind} = "{way}"' for kind in KINDS)]
+        further = {"back": ("files", "{}_*"), "gone": ("syntax", syntax)}[name]
+        lines += [f"[{further[0]}]", *(f'{kind} = "{further[1].format(kind)}"' for kind in KINDS)]
+        demo.write(f"channels/{name}.toml", "\n".join(lines))
+    for kind, text in MORE.items():
+        (demo.root / "more.csv").write_text(text)
+        assert demo.run("import", kind, demo.root / "more.csv").status == 0
+    demo.run("sync", "run", "gone")
+    with demo.opened() as gateway:
+        work_off(gateway.line, gateway.senders())
+    gone = demo.outbox("gone")
+    assert sorted(each.name.partition("_")[0] for each in gone) == sorted(KINDS)
+    for file in gone:
+        [told] = demo.ingest(file, status=0, options=("--connection", "back"))
+        assert (told["state"], told["issues"]) == ("processed", []), file.name
+        kind = file.name.partition("_")[0]
+        compared = demo.run("sync", "reconcile", "gone", "--flow", kind, "--against", file, "--json")
+        assert compared.lines[-1]["differences"] == 0, compared.out
+    demo.run("sync", "run", "gone")
+    with demo.opened() as gateway:
+        work_off(gateway.line, gateway.senders())
+    assert demo.outbox("gone") == gone

@@ -14,7 +14,7 @@ from gateway.queue import drain
 from gateway.queue.dispatch import recover, work_off
 from gateway.wiring import open_gateway
 from tests import sent
-from tests.processes import environment
+from tests.processes import PATIENCE_S, environment
 from tests.workspaces import SAMPLES, Place
 
 # A driver that runs a command and kills itself when a function is called: before, or after it has returned.
@@ -40,8 +40,8 @@ BOUNDARIES = [
     ("gateway.cli.ingest", "receive", "before"),
     ("gateway.cli.ingest", "receive", "after"),
     ("gateway.pipeline.decode", "examine", "before"),
-    ("gateway.pipeline.decode", "_record", "before"),
-    ("gateway.pipeline.decode", "_record", "after"),
+    ("gateway.pipeline.decode", "record", "before"),
+    ("gateway.pipeline.decode", "record", "after"),
     ("gateway.pipeline.decode", "mark_transmission", "after"),
     ("gateway.queue.dispatch", "drain_lane", "before"),
     ("gateway.queue.drain", "compute", "before"),
@@ -66,7 +66,7 @@ BOUNDARIES = [
 def killed_at(place: Place, boundary: tuple[str, str, str], *words: object) -> None:
     """A command in the workspace, killed there."""
     command = [sys.executable, "-c", DRIVER, *boundary, "--workspace", str(place.root), *map(str, words)]
-    ran = subprocess.run(command, capture_output=True, text=True, env=environment(), timeout=60, check=False)
+    ran = subprocess.run(command, capture_output=True, text=True, env=environment(), timeout=PATIENCE_S, check=False)
     assert ran.returncode == -signal.SIGKILL, ran.stdout + ran.stderr
 
 

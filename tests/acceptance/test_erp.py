@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.demo_erp import CONNECTION, PLACE
+from gateway.demo.erp import CONNECTION, PLACE
 from gateway.pipeline.receive import receive
 from gateway.queue.dispatch import look_again, work_off
 from gateway.store.messages import MessageQuery, list_messages

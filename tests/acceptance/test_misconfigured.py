@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from gateway.bundle import bundled
+from gateway.testing.ports import held_port
 from gateway.testing.sftp_servers import SftpServer, asyncssh_server
 from gateway.workspace.template import make_workspace
 from tests.outbound.servers import Authority, Other, answered, other_side
@@ -51,7 +51,7 @@ def sftp(server: SftpServer, **changed: object) -> str:
     """The file of a connection to the server, with what is changed in it; None leaves a key out."""
     said: dict[str, object] = {
         "host": server.host, "port": server.port, "user": server.user, "password": "env:TRIED_PASSWORD",
-        "host_keys": [server.host_key], "timeout": "5s",
+        "host_keys": [server.host_key],
     }  # fmt: skip
     tables = {"receive": "/out", "send": "/in"} | {
         name: changed.pop(name) for name in ("receive", "send") if name in changed
@@ -59,11 +59,6 @@ def sftp(server: SftpServer, **changed: object) -> str:
     lines = [f"{key} = {value!r}" for key, value in (said | changed).items() if value is not None]
     lines += [f"{name} = {{ folder = {folder!r} }}" for name, folder in tables.items()]
     return "\n".join(['kind = "sftp"', *lines])
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 def test_what_is_configured_well_is_reached(trial: Trial, server: SftpServer) -> None:
@@ -79,7 +74,7 @@ def test_what_is_configured_well_is_reached(trial: Trial, server: SftpServer) ->
 
 Changed = Callable[[SftpServer], dict[str, object]]
 SFTP: dict[str, tuple[Changed, str]] = {
-    "wrong port": (lambda _: {"port": free_port()}, "nobody listens at 127.0.0.1:"),
+    "wrong port": (lambda _: {"port": 0}, "nobody listens at 127.0.0.1:"),
     "port of something else": (lambda _: {"port": 0}, "is no SSH server; see that `port` is the one of SFTP"),
     "unknown host": (lambda _: {"host": "no-such-host.invalid"}, "the host name no-such-host.invalid is not known"),
     "wrong host key": (lambda _: {"host_keys": [OTHER_KEY]}, "Ask the partner whether the key was changed"),
@@ -99,10 +94,10 @@ def test_an_sftp_server_that_cannot_be_used_says_why(trial: Trial, server: SftpS
     changed, said = SFTP[way]
     server.faults.clear()
     server.faults.denied = {"no right to write": {"open"}, "no right to archive": {"mkdir"}}.get(way, set())
-    with other_side() as other:
+    with other_side() as other, held_port() as unused:
         other.respond = answered(400)
-        wrong = {"port": other.port, "timeout": "1s"} if "something else" in way else changed(server)
-        reached, told = trial.says(sftp(server, **wrong))
+        ports = {"wrong port": {"port": unused}, "port of something else": {"port": other.port, "timeout": "3s"}}
+        reached, told = trial.says(sftp(server, **(ports.get(way) or changed(server))))
     server.faults.clear()
     assert (reached, said in told) == (False, True), told
     assert "canary" not in told
@@ -118,7 +113,6 @@ def http(other: Other, authority: Authority) -> str:
 url = "{other.url("/orders")}"
 private = true
 ca = "{authority.file}"
-timeout = "5s"
 """
 
 

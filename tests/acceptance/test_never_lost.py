@@ -10,7 +10,6 @@ import contextlib
 import os
 import random
 import signal
-import socket
 import subprocess
 import threading
 from collections import Counter
@@ -22,6 +21,7 @@ from time import monotonic
 import httpx
 import pytest
 
+from gateway.testing.ports import held_port
 from tests.databases import CRASH_SAFE, Cluster, PostgresDatabases, cluster
 from tests.http.posts import ADDRESS, SCOPE, hurried, order
 from tests.processes import GATEWAY, PATIENCE_S, environment, eventually
@@ -57,7 +57,9 @@ class Node:
         return False
 
     def end(self, by: int = signal.SIGKILL) -> int:
-        assert self.process is not None
+        """The exit status after a signal; 0 where it was never started."""
+        if self.process is None:
+            return 0
         self.process.send_signal(by)
         return self.process.wait(PATIENCE_S)
 
@@ -67,21 +69,34 @@ class Node:
 
 @dataclass
 class Partner:
-    """Posts orders, one after the other, each until it is acknowledged; `answers` are their statuses."""
+    """Posts orders, one after the other, each until it is acknowledged; `answers` are their statuses.
+
+    While it `rests` he posts nothing new.
+    """
 
     nodes: Sequence[Node]
     key: str
     posted: list[int] = field(default_factory=list)
     answers: Counter[int] = field(default_factory=Counter)
     stopped: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
+    rests: Callable[[], bool] = lambda: False
 
     def post_until_stopped(self) -> None:
         number = 0
-        with httpx.Client(timeout=10) as client:
-            while not self.stopped.is_set():
-                number += 1
-                self.post(client, number)
-                self.stopped.wait(PAUSE_S)
+        try:
+            with httpx.Client(timeout=10) as client:
+                while not self.stopped.wait(PAUSE_S):
+                    if not self.rests():
+                        number += 1
+                        self.post(client, number)
+        finally:
+            self.ended.set()
+
+    def stop(self) -> None:
+        """He posts nothing new, and what he was posting is acknowledged."""
+        self.stopped.set()
+        eventually(self.ended.is_set)
 
     def post(self, client: httpx.Client, number: int) -> None:
         """An order, until it is acknowledged by whichever node answers."""
@@ -103,38 +118,41 @@ class Partner:
         raise AssertionError(f"order {number} was never acknowledged")
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
+@contextlib.contextmanager
+def nodes_of(place: Place, count: int) -> Iterator[list[Node]]:
+    """So many nodes, not started yet, each with a port that stays its own; they end with the block."""
+    with contextlib.ExitStack() as ending:
+        nodes = [Node(place, ending.enter_context(held_port())) for _ in range(count)]
+        for node in nodes:
+            ending.callback(node.end)
+        yield nodes
 
 
 @contextlib.contextmanager
 def served(place: Place, count: int) -> Iterator[tuple[list[Node], Partner]]:
     """Nodes that serve the workspace while a partner posts to them; both end with the block."""
     [made] = place.run("key", "add", "acme", "--scope", SCOPE, "--json").lines
-    nodes = [Node(place, free_port()) for _ in range(count)]
-    partner = Partner(nodes, made["key"])
     failed: list[BaseException] = []
+    with nodes_of(place, count) as nodes:
+        partner = Partner(nodes, made["key"])
 
-    def post() -> None:
+        def post() -> None:
+            try:
+                partner.post_until_stopped()
+            except BaseException as reason:  # noqa: BLE001 - told at the end
+                failed.append(reason)
+
+        thread = threading.Thread(target=post)
         try:
-            partner.post_until_stopped()
-        except BaseException as reason:  # noqa: BLE001 - told at the end
-            failed.append(reason)
-
-    thread = threading.Thread(target=post)
-    try:
-        for node in nodes:
-            node.start()
-        eventually(lambda: all(node.is_ready() for node in nodes))
-        thread.start()
-        yield nodes, partner
-    finally:
-        partner.stopped.set()
-        if thread.ident is not None:
-            thread.join(PATIENCE_S)
-        for node in nodes:
-            node.end()
+            for node in nodes:
+                node.start()
+            eventually(lambda: all(node.is_ready() for node in nodes))
+            thread.start()
+            yield nodes, partner
+        finally:
+            partner.stopped.set()
+            if thread.ident is not None:
+                thread.join(PATIENCE_S)
     assert failed == []
     assert not any("Traceback" in node.said() for node in nodes)
 
@@ -184,11 +202,9 @@ def suffered(place: Place, count: int, rounds: int, seconds: float = 0) -> None:
             node.start()
             done += 1
         eventually(lambda: all(node.is_ready() for node in nodes))
-        partner.stopped.set()
+        partner.stop()
         eventually(lambda: settled(place, partner))
         assert [node.end(signal.SIGTERM) for node in nodes] == [0] * count
-        for node in nodes:
-            node.start()
     verify(place, partner)
 
 
@@ -225,7 +241,7 @@ def test_while_the_database_is_away_nothing_is_acknowledged_and_after_it_all_goe
             for by in (signal.SIGINT, signal.SIGQUIT):
                 _away(own, partner, by)
             eventually(lambda: all(node.is_ready() for node in nodes))
-            partner.stopped.set()
+            partner.stop()
             eventually(lambda: settled(place, partner))
         verify(place, partner)
         databases.close()
@@ -248,21 +264,19 @@ def _away(own: Cluster, partner: Partner, by: int) -> None:
 def test_a_storm_of_starts_leaves_one_that_serves_and_all_orders_once(demo: Place, kept_in: str) -> None:
     with served(hurried(demo), 1) as ([node], partner):
         before = len(partner.posted)
-        others = [Node(demo, free_port()) for _ in range(4)]
-        for each in others:
-            each.start()
-        if kept_in == "sqlite":
-            assert [each.process.wait(PATIENCE_S) for each in others if each.process] == [2] * 4
-            assert all("is served already" in each.said() for each in others)
-        else:
-            eventually(lambda: all(each.is_ready() for each in others))
+        with nodes_of(demo, 4) as others:
             for each in others:
-                each.end()
+                each.start()
+            if kept_in == "sqlite":
+                assert [each.process.wait(PATIENCE_S) for each in others if each.process] == [2] * 4
+                assert all("is served already" in each.said() for each in others)
+            else:
+                eventually(lambda: all(each.is_ready() for each in others))
         for _ in range(3):
             node.end()
             node.start()
         eventually(node.is_ready)
         eventually(lambda: len(partner.posted) > before)
-        partner.stopped.set()
+        partner.stop()
         eventually(lambda: settled(demo, partner))
     verify(demo, partner)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gateway.queue.dispatch import work_off
 from tests import sent
 from tests.acceptance.test_crashes import killed_at, recovered
 from tests.erp_folders import ORDER, codes, confirmed, line, reported, responses, with_erp
@@ -22,6 +23,17 @@ LATER = sent.WANTED + timedelta(days=14)
 def erp(demo: Place) -> Place:
     """The demo with an ERP."""
     return with_erp(demo)
+
+
+def test_a_rehearsed_confirmation_shows_what_the_buyer_would_be_answered(erp: Place) -> None:
+    erp.ingest(ORDER)
+    erp.write("told/confirmation.json", json.dumps(
+        {"number": "C-1", "order": "SO00000001", "lines": [line(10, "12"), line(20, "50")]}
+    ))  # fmt: skip
+    file = erp.root / "told/confirmation.json"
+    [shown] = erp.run("ingest", file, "--connection", "erp_words", "--dry-run", "--json").lines
+    assert sorted(each["type"] for each in shown["outputs"]) == ["ORDRSP", "confirmation", "status"]
+    assert responses(erp) == []
 
 
 def test_an_order_is_confirmed_in_parts_by_the_erp_answered_with_its_values_and_shipped(erp: Place) -> None:
@@ -61,6 +73,48 @@ def test_an_order_is_confirmed_in_parts_by_the_erp_answered_with_its_values_and_
     assert erp.order("PO-1")["state"] == "shipped"
     states = [json.loads(each.read_bytes())["state"] for each in erp.outbox("shop_states") if "status" in each.name]
     assert states == ["open", "open", "confirmed", "confirmed", "shipped"]
+
+
+def test_the_key_that_the_erp_has_for_an_order_is_learnt_from_its_list_and_what_waited_for_it_goes_on(
+    erp: Place,
+) -> None:
+    erp.ingest(ORDER, status=0)
+    early = reported(erp, "LS-1", {"position": 10, "shipped": "12"}, ends=1, order=None, erp_order="4500")
+    assert early["state"] == "held"
+    listed = erp.root.parent / "orders.csv"
+
+    def compared(text: str) -> list[tuple[str, str, str | None, str | None]]:
+        listed.write_text(text)
+        ran = erp.run("sync", "reconcile", "erp_out", "--flow", "orders", "--against", listed, "--json")
+        return [(each["what"], each["key"], each["field"], each["theirs"]) for each in ran.lines[:-1]]
+
+    listed.write_text("external,state\n4500,open\n")
+    refused = erp.run("sync", "reconcile", "erp_out", "--flow", "orders", "--against", listed)
+    assert (refused.status, "No row of the list can be read; the first one is line 2" in refused.err) == (2, True)
+    account = erp.order("PO-1")["account"]
+    assert compared(f"account,number,external\n{account},PO-1,4500\n") == []
+    assert erp.run("sync", "keys", "erp_out", "--json").lines == [
+        {"entity": "order", "external": "4500", "key": "SO00000001"}
+    ]  # fmt: skip
+    assert compared("external,state\n4500,open\n") == []
+    assert compared('[{"external": "4500", "state": "open", "more": {}}]') == []
+    assert compared('{"external": "4500", "state": "closed"}')[0][:3] == ("differs", "SO00000001", "state")
+    assert compared("order,external,state\n,4500,closed\n") == [("differs", "SO00000001", "state", "closed")]
+    with erp.opened() as gateway:
+        work_off(gateway.line, {})
+    (waited,) = erp.run("messages", "list", "--type", "status", "--json").lines
+    assert waited["state"] == "processed"
+
+
+def test_a_key_of_one_order_is_not_learnt_for_another(erp: Place) -> None:
+    erp.ingest(ORDER, ORDER.replace(b"PO-1", b"PO-2").replace(b"IC1", b"IC2"), status=0)
+    listed = erp.root.parent / "orders.csv"
+    listed.write_text("order,external\nSO00000001,4500\nSO00000002,4500\n")
+    ran = erp.run("sync", "reconcile", "erp_out", "--flow", "orders", "--against", listed, "--json")
+    assert [(each["what"], each["key"], each["field"], each["theirs"]) for each in ran.lines[:-1]] == [
+        ("differs", "SO00000002", "external", "4500")
+    ]  # fmt: skip
+    assert [each["key"] for each in erp.run("sync", "keys", "erp_out", "--json").lines] == ["SO00000001"]
 
 
 def test_the_same_confirmation_twice_changes_nothing(erp: Place) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from gateway.settings import ApiSettings
-from tests import sent
+from tests import cxml_sent, sent
 from tests.http.conftest import asked_at
 from tests.workspaces import Place
 
@@ -44,6 +44,19 @@ def by_edifact(place: Place) -> list[dict]:
     return of_order(place, "PARITY")
 
 
+def by_cxml(place: Place, skus: list[str]) -> list[dict]:
+    units = {sent.GLOVE: "PR"}
+    items = [
+        cxml_sent.item(n, sku, quantity, units.get(article, "EA"))
+        for n, (sku, (article, quantity)) in enumerate(zip(skus, BASKET, strict=True), 1)
+    ]
+    cxml_sent.trade_by_cxml(place)
+    decide = 'total_differs = "accept"'  # without prices a buyer sums up nothing
+    place.write(f"partners/{cxml_sent.PARTNER}.toml", cxml_sent.partner(decide=decide))
+    place.ingest(cxml_sent.cxml(cxml_sent.order("PUNCHED", *items)))
+    return of_order(place, "PUNCHED")
+
+
 def asked_and_ordered(place: Place) -> dict:
     """The basket asked for over the API, and then ordered there."""
     lines = [{"gtin": gtin, "quantity": quantity} for (gtin, _), quantity in BASKET]
@@ -66,7 +79,8 @@ def test_a_basket_has_the_same_prices_and_the_same_trace_in_every_channel(demo: 
     traces = by_command(demo)
     assert [Decimal(trace["net"]) > 0 for trace in traces] == [True] * len(BASKET)
     assert {step["type"] for trace in traces for step in trace["steps"]} == {"DISC_PCT", "SURCH_ABS"}
-    for other in (*by_api(demo), by_edifact(demo)):
+    skus = [trace["product"] for trace in traces]
+    for other in (*by_api(demo), by_edifact(demo), by_cxml(demo, skus)):
         assert other == traces
 
 
@@ -92,10 +106,12 @@ def test_a_basket_costs_what_its_order_is_confirmed_with_in_every_channel(
     for kind, text in (*tables.items(), *([("prices", conditions)] if conditions else [])):
         demo.write(f"{kind}.csv", text)
         assert demo.run("import", kind, demo.root / f"{kind}.csv").status == 0
-    basket = asked_and_ordered(demo)["basket"]
+    told = asked_and_ordered(demo)
+    basket = told["basket"]
     assert {fee["kind"]: fee["amount"] for fee in basket["fees"]} == fees
     by_edifact(demo)
-    for number in ("SHOP", "PARITY"):
+    by_cxml(demo, [each["product"] for each in told["lines"]])
+    for number in ("SHOP", "PARITY", "PUNCHED"):
         order = demo.order(number)
         assert Decimal(order["total"]) == Decimal(basket["total"]), number
         charged = [Decimal(each["amount"]) for each in (*basket["charges"], *basket["fees"])]

@@ -10,17 +10,12 @@ import time_machine
 from tests import sent
 from tests.workspaces import Place
 
-pytestmark = pytest.mark.both_stores
+pytestmark = [pytest.mark.both_stores, pytest.mark.usefixtures("noon")]
 
-LAST_WEEK = sent.UTC_DAY - timedelta(days=7)
+LAST_WEEK = sent.TODAY - timedelta(days=7)
 CABLE = ("4098765001086", "1.15::NTP")
 SEGMENTS = 'segment,kind,rule,priority\ngold,status,"revenue_12m >= 100 and country = ""DE""",10\n'
 PRICES = "list,subject,object,type,amount,currency,unit\nlist-2026,segment:gold,product:A-1008,PRICE,0.90,EUR,MTR\n"
-
-
-@pytest.fixture(autouse=True)
-def _dated_where_segments_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sent, "TODAY", sent.UTC_DAY)
 
 
 def take(place: Place, kind: str, text: str) -> list[dict]:
@@ -30,7 +25,7 @@ def take(place: Place, kind: str, text: str) -> list[dict]:
 
 def order(place: Place, number: str, metres: str, on: str = "") -> dict:
     text = sent.order(number, sent.line(1, CABLE, metres, "", unit="MTR"))
-    raw = sent.interchange(f"IC-{number}", text.replace(f"DTM+137:{sent.UTC_DAY:%Y%m%d}", on) if on else text)
+    raw = sent.interchange(f"IC-{number}", text.replace(f"DTM+137:{sent.TODAY:%Y%m%d}", on) if on else text)
     (line,) = place.ingest(raw, status=0)
     return place.order(line["reference"])["lines"][0]["agreed"]
 
@@ -57,7 +52,7 @@ def sold(demo: Place) -> Place:
 def test_who_orders_by_edifact_beyond_the_threshold_pays_the_segments_price_from_the_next_order_on(sold: Place) -> None:
     assert order(sold, "PO-2", "100")["price"] == "1.15"
     (member,) = segments(sold)
-    assert (member["segment"], member["since"], member["until"]) == ("gold", sent.UTC_DAY.isoformat(), None)
+    assert (member["segment"], member["since"], member["until"]) == ("gold", sent.TODAY.isoformat(), None)
     assert [each["values"] for each in member["evidence"]["because"]] == [
         {"revenue_12m": "126.5"}, {"country": '"DE"'},
     ]  # fmt: skip

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests import sent
-from tests.processes import GATEWAY, Serving, call, environment, eventually, serving
+from tests.processes import GATEWAY, PATIENCE_S, Serving, call, environment, eventually, serving
 from tests.workspaces import SAMPLES, Place, list_article
 
 ONE = sent.line(1, sent.SEALANT, "12")
@@ -30,7 +30,14 @@ def quick(demo: Place) -> Place:
 def drop(place: Place, name: str, file: Path) -> None:
     folder = place.root / "inbox" / name
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(file, folder / file.name)
+    shutil.copy(file, folder / f".{file.name}")
+    (folder / f".{file.name}").rename(folder / file.name)
+
+
+def answered(server: Serving, status: int) -> httpx.Response | None:
+    """What it says of its readiness, where that is of this status."""
+    answer = server.get("/readyz")
+    return answer if answer.status_code == status else None
 
 
 @pytest.mark.both_stores
@@ -52,24 +59,24 @@ def test_a_dropped_file_is_answered_and_archived(quick: Place) -> None:
 
 def test_health_and_readiness_are_told(quick: Place) -> None:
     with serving(quick.root) as server:
-        alive = httpx.get(f"{server.address}/healthz")
-        ready = httpx.get(f"{server.address}/readyz")
+        alive = server.get("/healthz")
+        ready = server.get("/readyz")
         assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
         assert (ready.status_code, ready.json()) == (200, {"ready": True, "failing": {}})
-        assert httpx.get(f"{server.address}/docs").status_code == 404
+        assert server.get("/docs").status_code == 404
 
 
 def test_without_its_store_the_gateway_is_alive_and_not_ready(quick: Place) -> None:
     with serving(quick.root) as server:
         store = quick.root / "var" / "gateway.db"
         store.rename(store.with_name("away.db"))
-        answer = httpx.get(f"{server.address}/readyz")
-        assert (answer.status_code, list(answer.json()["failing"])) == (503, ["store"])
-        assert httpx.get(f"{server.address}/healthz").status_code == 200
+        answer = server.get("/readyz")
+        assert (answer.status_code, "store" in answer.json()["failing"]) == (503, True)
+        assert server.get("/healthz").status_code == 200
         drop(quick, "acme", SAMPLES / "01_acme_order.edi")
         store.with_name("away.db").rename(store)
         eventually(lambda: len(quick.outbox("acme")) == 2)
-        assert httpx.get(f"{server.address}/readyz").status_code == 200
+        eventually(lambda: answered(server, 200))
 
 
 def test_a_folder_that_cannot_be_watched_is_told_and_the_others_are_served(quick: Place) -> None:
@@ -78,10 +85,10 @@ def test_a_folder_that_cannot_be_watched_is_told_and_the_others_are_served(quick
     with serving(quick.root) as server:
         drop(quick, "acme", SAMPLES / "01_acme_order.edi")
         eventually(lambda: len(quick.outbox("acme")) == 2)
-        answer = httpx.get(f"{server.address}/readyz")
-        assert (answer.status_code, list(answer.json()["failing"])) == (503, ["castle_inbox"])
+        answer = eventually(lambda: answered(server, 503))
+        assert list(answer.json()["failing"]) == ["castle_inbox"]
         (quick.root / "inbox" / "castle").unlink()
-        eventually(lambda: httpx.get(f"{server.address}/readyz").status_code == 200)
+        eventually(lambda: answered(server, 200))
 
 
 def test_a_second_server_of_an_embedded_store_is_refused_with_the_reason(quick: Place) -> None:
@@ -136,13 +143,14 @@ def test_when_the_server_ends_ingest_goes_on_by_itself(quick: Place) -> None:
             eventually(lambda: quick.run("db", "verify").status == 0 and _received(quick))
             assert ingest.poll() is None
             server.process.kill()
-            out, _ = ingest.communicate(timeout=60)
+            out, _ = ingest.communicate(timeout=PATIENCE_S)
         assert '"state": "processed"' in out
 
 
 def _stopped_between_writes(server: Serving, database: Path) -> bool:
     """Whether the server holds the dispatcher's lock, does nothing, and keeps nobody from the store."""
     server.process.send_signal(signal.SIGSTOP)
+    eventually(lambda: server.stands_still)
     with contextlib.closing(sqlite3.connect(database, timeout=0, isolation_level=None)) as db:
         try:
             db.execute("BEGIN IMMEDIATE").close()
@@ -213,9 +221,9 @@ def test_a_connection_taken_out_is_no_reason_any_more_not_to_be_ready(quick: Pla
     (quick.root / "inbox").mkdir()
     (quick.root / "inbox" / "castle").write_text("a file where the folder should be")
     with serving(quick.root) as server:
-        eventually(lambda: httpx.get(f"{server.address}/readyz").status_code == 503)
+        eventually(lambda: answered(server, 503))
         for path in ("partners/castle.toml", "connections/castle_inbox.toml"):
             (quick.root / path).unlink()
         shutil.rmtree(quick.root / "mappings" / "partners" / "castle")
         assert quick.run("publish").status == 0
-        eventually(lambda: httpx.get(f"{server.address}/readyz").status_code == 200)
+        eventually(lambda: answered(server, 200))

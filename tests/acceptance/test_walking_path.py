@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,9 @@ import pytest
 from tests import sent
 from tests.workspaces import Place, run
 
-pytestmark = pytest.mark.both_stores
+pytestmark = [pytest.mark.both_stores, pytest.mark.usefixtures("noon")]
 
-TODAY = f"{datetime.now(UTC):%Y%m%d}"
+TODAY = f"{sent.TODAY:%Y%m%d}"
 
 
 def test_an_order_is_stored_acknowledged_answered_and_handed_on(demo: Place) -> None:

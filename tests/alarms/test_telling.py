@@ -31,6 +31,7 @@ from tests.alarms.servers import (
     mail_server,
 )
 from tests.at_a_time import AtATime, opened
+from tests.processes import PATIENCE_S, eventually
 from tests.workspaces import Place
 
 FROM, TO = "gateway@example.com", ("ops@example.com", "edi@example.com")
@@ -255,11 +256,14 @@ def test_a_server_that_drips_or_talks_without_end_is_left(
     http.answer = drip
     alarm(acme, "a")
     channel = hook(acme, http)
-    tell(acme.gateway.line, [channel])
+
+    def is_left() -> bool:
+        acme.later(hours=1)  # the first time this machine may have been too slow to begin
+        tell(acme.gateway.line, [channel])
+        return "did not answer in 0.5 s:" in str(why(acme, channel))
+
+    eventually(is_left)
     over.set()
-    reason = why(acme, channel)
-    assert reason is not None
-    assert "did not answer in 0.5 s:" in reason
 
     def flood(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(b"HTTP/1.0 200 OK\r\n\r\n")
@@ -270,7 +274,8 @@ def test_a_server_that_drips_or_talks_without_end_is_left(
             return
 
     http.answer = flood
-    acme.later(seconds=10)
+    monkeypatch.setattr(webhook, "DEADLINE_S", PATIENCE_S)
+    acme.later(hours=1)
     tell(acme.gateway.line, [channel])
     assert why(acme, channel) is None, "its status counts; what it says is thrown away"
 
@@ -348,7 +353,7 @@ def test_a_server_nobody_vouches_for_gets_nothing(
     channel = MailChannel(post(smtp), timedelta())
     alarm(acme, "a")
     tell(acme.gateway.line, [channel])
-    assert "SSLCertVerificationError" in str(why(acme, channel))
+    assert "its certificate is not taken" in str(why(acme, channel))
     assert smtp.logins == []
 
 

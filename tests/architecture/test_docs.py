@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -10,10 +11,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-import typer
 from pydantic.fields import FieldInfo
 
-from gateway.cli.app import app
+from gateway.cli import commands as cli
 from gateway.commerce.metrics import DAYS_SINCE_ORDER, METRICS
 from gateway.commerce.policy import Action, DecidePolicy
 from gateway.commerce.rule_grammar import RuleError
@@ -27,8 +27,17 @@ from gateway.masterdata.kind import Kind
 from gateway.masterdata.kinds import KINDS
 from gateway.model.quantity import plain
 from gateway.registry import connectors
-from gateway.settings import AlarmSettings, ApiSettings, LimitSettings, ReceiveSettings, RetentionSettings, Settings
+from gateway.settings import (
+    AlarmSettings,
+    ApiSettings,
+    LimitSettings,
+    ReceiveSettings,
+    RetentionSettings,
+    Settings,
+    ShopSettings,
+)
 from gateway.workspace import agreements, connections, decide, partners, schedules
+from tests.architecture import document_pages
 from tests.architecture.connector_pages import PAGES as PAGES_OF_CONNECTORS
 from tests.architecture.connector_pages import keys_of, told_on
 
@@ -69,6 +78,8 @@ def _written(value: object) -> str:
         units = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
         unit, size = next(each for each in units.items() if not seconds % each[1] and each != ("d", seconds))
         return f"{seconds // size}{unit}"
+    if isinstance(value, tuple):
+        return json.dumps(value)
     return plain(value) if isinstance(value, Decimal) else str(value)
 
 
@@ -95,6 +106,7 @@ def _settings() -> dict[str, FieldInfo]:
         "receive": ReceiveSettings,
         "retention": RetentionSettings,
         "alarms": AlarmSettings,
+        "shop": ShopSettings,
     }
     fields = {name: field for name, field in Settings.model_fields.items() if name not in tables}
     inner = {f"{table}.{name}": field for table, kind in tables.items() for name, field in kind.model_fields.items()}
@@ -131,7 +143,7 @@ def test_every_figure_for_prometheus_is_listed():
 # Commands -------------------------------------------------------------------------------------------------------------
 
 
-def _commands(command: object, path: tuple[str, ...] = ("gateway",)) -> Iterator[tuple[tuple[str, ...], object]]:
+def _commands(command: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
     """Every command that does something, with its words."""
     inner = getattr(command, "commands", None)
     if inner is None:
@@ -141,7 +153,7 @@ def _commands(command: object, path: tuple[str, ...] = ("gateway",)) -> Iterator
         yield from _commands(each, (*path, name))
 
 
-COMMANDS = dict(_commands(typer.main.get_command(app)))
+COMMANDS = dict(each for name in cli.COMMANDS for each in _commands(cli.command(name), ("gateway", name)))
 
 
 def _documented(path: Sequence[str]) -> tuple[str, Rows] | None:
@@ -241,6 +253,10 @@ def test_every_connector_has_a_page_with_its_keys_as_it_declares_them(kind):
     told = (REFERENCE / "workspace.md").read_text("utf-8")
     assert f"(connectors/{kind}.md)" in told
     assert told_on(PAGES_OF_CONNECTORS / f"{kind}.md") == keys_of(kind), "python -m tests.architecture.connector_pages"
+
+
+def test_the_fields_of_every_document_are_listed_as_the_model_has_them():
+    assert document_pages.told() == document_pages.fields(), "python -m tests.architecture.document_pages"
 
 
 def test_every_limit_of_the_tolerance_is_listed_with_its_default():

@@ -126,7 +126,7 @@ def test_only_the_edges_of_worker_and_http_catch_everything() -> None:
         "gateway/queue/jobs.py",
         "gateway/pipeline/deliver.py",
         "gateway/pipeline/outlets.py",
-        "gateway/rounds.py",
+        "gateway/serving/rounds.py",
         "gateway/alarms/telling.py",
         "gateway/http/calls.py",
         "gateway/store/shared_commits.py",
@@ -145,6 +145,14 @@ def test_tests_mirror_the_packages() -> None:
     packages = {path.name for path in (ROOT / "gateway").iterdir() if (path / "__init__.py").exists()}
     tests = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
     assert packages - tests <= {"testing"}  # the contract suite is tested by the connectors' tests
+
+
+def test_every_module_at_the_top_is_named_where_things_are() -> None:
+    told = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## Where things are")[2].partition("## House")[0]
+    top = {
+        path.stem for path in (ROOT / "gateway").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert {name for name in top if not name.startswith("_")} - set(re.findall(r"\w+", told)) == set()
 
 
 def test_every_decision_has_a_number_of_its_own_and_says_it() -> None:

@@ -40,9 +40,10 @@ def test_a_file_is_tested_as_it_lies_there_before_it_is_published(workspace: Pat
 
 
 def test_a_file_with_problems_and_an_unknown_name_are_refused_with_what_to_do(workspace: Path) -> None:
-    (workspace / "connections" / "new.toml").write_text('kind = "folder"\n')
-    ran = run("--workspace", workspace, "connection", "test", "new")
-    assert (ran.status, "connections/new.toml:1:1" in ran.err) == (2, True)
+    for content in ('kind = "folder"\n', "kind = folder\n"):
+        (workspace / "connections" / "new.toml").write_text(content)
+        ran = run("--workspace", workspace, "connection", "test", "new")
+        assert (ran.status, "connections/new.toml:1:" in ran.err) == (2, True), ran.err
     ran = run("--workspace", workspace, "connection", "test", "nobody")
     assert (ran.status, "There are example_inbox, example_outbox" in ran.err) == (2, True)
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from gateway.demo import KINDS as DEMO_KINDS
+from gateway.demo.samples import KINDS as DEMO_KINDS
 from tests.cli.test_ingest import files_below
 from tests.workspaces import Place
 
@@ -162,6 +162,22 @@ def test_without_a_price_it_is_said_why(demo: Place, options: tuple[str, ...], c
     (shown,) = ran.lines
     assert (ran.status, shown["net"]) == (1, None)
     assert shown["code"].upper().replace("-", "_") == code or shown["code"]
+
+
+@pytest.mark.both_stores
+def test_a_price_is_explained_by_a_contract_or_quote_that_there_is_and_no_other(demo: Place) -> None:
+    rows = "list,subject,object,type,amount,currency,per,unit,contract"
+    demo.write("p.csv", f"{rows}\nK-ACME,account:10001,product:A-1006,PRICE,3.99,EUR,1,PCE,K-ALONE\n")
+    demo.write("t.csv", "subject,contract,field,value\naccount:10001,K-TERMS,freight,9.90\n")
+    assert demo.run("import", "prices", demo.root / "p.csv").status == 0
+    assert demo.run("import", "terms", demo.root / "t.csv").status == 0
+    asked = ("price", "explain", "--account", "10012", "--product", "A-1006", "--quantity", "12")
+    for number in ("K-2026-01", "K-ALONE", "K-TERMS"):
+        assert demo.run(*asked, "--contract", number).status == 0, number
+    refused = demo.run(*asked, "--contract", "K-NONE")
+    assert (refused.status, refused.err.startswith("--contract: there is no contract K-NONE")) == (2, True)
+    refused = demo.run(*asked, "--quote", "Q-NONE")
+    assert (refused.status, refused.err) == (2, "--quote: there is no quote Q-NONE.\n")
 
 
 def test_a_new_price_holds_from_the_next_order_on(demo: Place) -> None:

@@ -162,3 +162,21 @@ def test_a_connection_kind_that_is_away_keeps_its_outputs_queued(demo: Place) ->
     states = {each["type"]: each["state"] for each in demo.run("outbox", "list", "--json").lines}
     assert states["CONTRL"] == states["ORDRSP"] == "sent"
     assert states["order"] in ("failed", "dead")
+
+
+def test_what_is_refused_says_below_the_table_why_and_what_to_do(demo: Place, tmp_path: Path) -> None:
+    file = tmp_path / "letter.edi"
+    file.write_text("Dear supplier")
+    ran = demo.run("ingest", file, "--dry-run")
+    assert (ran.status, "error: envelope.missing" in ran.out) == (1, True)
+    assert ran.out.endswith("-> send a file that begins with UNA or UNB and holds a UNB..UNZ interchange\n")
+    assert demo.run("ingest", SAMPLES / "01_acme_order.edi").out.count("->") == 0
+
+
+def test_of_very_many_that_are_refused_the_first_are_told(demo: Place, tmp_path: Path) -> None:
+    files = [tmp_path / f"{number}.edi" for number in range(12)]
+    for file in files:
+        file.write_text(f"Dear supplier {file.name}")
+    ran = demo.run("ingest", *files, "--dry-run")
+    assert ran.out.count("error: envelope.missing") == 10
+    assert ran.out.endswith("and 2 more; --json tells of each\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests import sent
+from tests import documents, sent
 from tests.cli.test_ingest import FIELDS, files_below
 from tests.workspaces import SAMPLES, Place, list_article
 
@@ -38,6 +38,14 @@ def test_messages_are_found(demo: Place, options: tuple[str, ...], references: l
     assert (ran.status, [line["reference"] for line in ran.lines]) == (0, references)
 
 
+@pytest.mark.parametrize("since", ["yesterday", "0001-01-01T00:00+05:00", "9999-12-31T23:59-05:00"])
+def test_what_is_no_instant_of_our_time_is_told(demo: Place, since: str) -> None:
+    ran = demo.run("messages", "list", "--since", since)
+    assert (ran.status, ran.err.strip()) == (
+        2, f"--since: {since} is no instant; write 2026-11-24 or 2026-11-24T08:30.",
+    )  # fmt: skip
+
+
 def test_a_message_is_shown_with_its_history(demo: Place) -> None:
     (line,) = demo.sample(5)
     (shown,) = demo.run("messages", "show", line["message"], "--json").lines
@@ -51,6 +59,20 @@ def test_the_bytes_of_a_message_are_those_received(demo: Place) -> None:
         raw = demo.run("messages", "raw", line["message"]).raw
         assert raw.startswith(b"UNH+M")
         assert raw in (SAMPLES / "08_nordwind_group.edi").read_bytes()
+
+
+@pytest.mark.parametrize("syntax", documents.WAYS)
+def test_of_a_file_of_many_orders_the_whole_is_written_and_which_of_them_was_asked_for_is_told(
+    demo: Place, syntax: str
+) -> None:
+    lines = [(sent.SEALANT[0], "12")]
+    content = documents.written(syntax, ("F-1", lines), ("F-2", lines))
+    _, second = documents.sent_by(documents.agree(demo, syntax), content, "orders")
+    ran = demo.run("messages", "raw", second["message"])
+    assert ran.raw == content
+    assert ran.err.startswith("This is the whole file orders. The message is document 2 of 2, orders F-2:")
+    (alone,) = documents.sent_by(demo, documents.written(syntax, ("F-3", lines)), "order")
+    assert demo.run("messages", "raw", alone["message"]).err == ""
 
 
 @pytest.mark.parametrize("stage", ["translate", "enrich", "decide"])

@@ -9,7 +9,7 @@ import pytest
 from tests import sent
 from tests.workspaces import Place
 
-pytestmark = pytest.mark.both_stores
+pytestmark = [pytest.mark.both_stores, pytest.mark.usefixtures("noon")]
 HEAD = "list,subject,object,type,amount,currency,per,unit,min_quantity,valid_from\n"
 LATER = sent.TODAY + timedelta(days=30)
 

@@ -10,8 +10,8 @@ import pytest
 from tests import sent
 from tests.workspaces import Place
 
-pytestmark = pytest.mark.both_stores
-DAYS = {days: (sent.UTC_DAY + timedelta(days=days)).isoformat() for days in (-1, 10, 30, 60, 61, 90)}
+pytestmark = [pytest.mark.both_stores, pytest.mark.usefixtures("noon")]
+DAYS = {days: (sent.TODAY + timedelta(days=days)).isoformat() for days in (-1, 10, 30, 60, 61, 90)}
 
 
 def imported(place: Place, kind: str, text: str) -> None:

@@ -16,7 +16,7 @@ ASKED = {"lines": [{"product": "A-1006", "quantities": ["120", "1200"], "target_
 LADDER = [{"min_quantity": "120", "price": "3.60"}, {"min_quantity": "1200", "price": "31.90", "per": "10"}]
 OFFERED = {"lines": [{"product": "A-1006", "ladder": LADDER}]}
 ACME = "10011"  # ACME Hamburg, who buys
-pytestmark = pytest.mark.both_stores
+pytestmark = [pytest.mark.both_stores, pytest.mark.usefixtures("noon")]
 
 
 def quote(place: Place, *words: object, status: int = 0) -> Ran:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from gateway.health import Health
-from gateway.in_force import InForce
-from gateway.wiring import open_gateway
+from gateway.serving.in_force import InForce
+from gateway.store.webhooks import StoredWebhook, add_webhook
+from gateway.wiring import open_gateway, open_store_of
 from tests.workspaces import Place, Ran, run
 
 KEY = "k" * 44
@@ -105,6 +106,44 @@ def test_a_running_node_works_with_a_secret_that_is_set_anew(demo: Place, monkey
         assert served.senders.keys() == opened.keys()
         assert all(served.senders[name] is not opened[name] for name in opened)
         served.close()
+
+
+def test_a_secret_that_is_named_nowhere_is_removed(place: Place) -> None:
+    set_secret(place, "hook", b"hunter2hunter2")
+    set_secret(place, "idle", b"hunter2hunter2")
+    assert place.run("secret", "remove", "idle").status == 0
+    assert [row["name"] for row in place.run("secret", "list", "--json").lines] == ["hook"]
+    again = place.run("secret", "remove", "idle")
+    assert (again.status, again.err.startswith("There is no secret idle.")) == (2, True)
+
+
+def test_a_secret_that_the_workspace_or_the_version_in_force_names_is_not_removed(place: Place) -> None:
+    set_secret(place, "hook", b"hunter2hunter2")
+    assert place.run("publish").status == 0
+    refused = place.run("secret", "remove", "hook")
+    assert (refused.status, "connections/shop.toml:3:10: secret:hook is named here (" in refused.err) == (2, True)
+    (place.root / "connections" / "shop.toml").unlink()
+    refused = place.run("secret", "remove", "hook")
+    assert refused.status == 2
+    assert "shop.toml:3:10: secret:hook is named here by the version in force" in refused.err
+    assert place.run("publish").status == 0
+    assert place.run("secret", "remove", "hook").status == 0
+    assert place.run("rollback", "1").status == 2
+
+
+def test_a_secret_that_a_webhook_signs_with_is_not_removed(place: Place) -> None:
+    set_secret(place, "webhook-1", b"hunter2hunter2")
+    made = StoredWebhook(
+        id="W1", url="https://shop.example", events="[]", account=None, secrets='["webhook-1"]', made_by="",
+        created_at="", changed_at="",
+    )  # fmt: skip
+    with open_store_of(place.root) as store, store.write() as db:
+        add_webhook(db, made)
+    [listed] = place.run("secret", "list", "--json").lines
+    assert listed["used_by"] == ["webhook W1"]
+    refused = place.run("secret", "remove", "webhook-1")
+    assert (refused.status, "the webhook W1 signs with it" in refused.err) == (2, True)
+    assert place.run("secret", "list", "--json").lines == [listed]
 
 
 @pytest.mark.parametrize(("name", "value"), [("a b", b"x"), ("hook", b""), ("hook", b"\xff\xfe"), ("hook", b"\n")])

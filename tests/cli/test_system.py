@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.cli.output import command_line
 from tests.workspaces import SAMPLES, Place, run
 
 
@@ -24,6 +25,22 @@ def test_a_new_workspace_passes_check_at_once_and_makes_no_store(fresh: Place) -
     assert (ran.status, ran.err) == (0, "")
     assert "no problems" in ran.out
     assert not (fresh.root / "var").exists()
+
+
+@pytest.mark.parametrize(
+    ("called", "found", "typed"),
+    [
+        (".venv/bin/gateway", None, ".venv/bin/gateway --workspace 'my shop' check"),
+        (".venv/bin/gateway", "/usr/bin/gateway", "gateway --workspace 'my shop' check"),
+        ("/src/gateway/__main__.py", None, "gateway --workspace 'my shop' check"),
+    ],
+)
+def test_a_command_to_type_next_is_found_by_the_shell(
+    called: str, found: str | None, typed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", [called, "init", "my shop"])
+    monkeypatch.setattr("shutil.which", lambda _: found)
+    assert command_line("--workspace", Path("my shop"), "check") == typed
 
 
 def test_a_new_workspace_has_the_partner_it_promises(fresh: Place) -> None:
@@ -215,7 +232,7 @@ def test_the_doctor_names_what_is_wrong(demo: Place, monkeypatch: pytest.MonkeyP
 def test_the_environment_stands_over_the_file(demo: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEWAY_AUTO_PUBLISH", "false")
     lines = {line["name"]: line for line in demo.run("doctor", "--json").lines if "name" in line}
-    assert (lines["auto_publish"]["value"], lines["auto_publish"]["origin"]) == ("False", "GATEWAY_AUTO_PUBLISH")
+    assert (lines["auto_publish"]["value"], lines["auto_publish"]["origin"]) == ("false", "GATEWAY_AUTO_PUBLISH")
 
 
 def test_the_workspace_is_named_by_the_environment_too(demo: Place, monkeypatch: pytest.MonkeyPatch) -> None:

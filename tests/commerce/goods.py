@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
+from gateway.commerce.cart_order import held_against
 from gateway.commerce.decision import Facts, LineFacts, OrderDecision, decide
 from gateway.commerce.matching import Candidates, match
 from gateway.commerce.policy import DecidePolicy
 from gateway.commerce.pricing import PriceContext, Wanted, resolve
-from gateway.commerce.terms import terms_of
+from gateway.commerce.terms import AgreedTerms, agreed_terms
 from gateway.model.account import Account
 from gateway.model.order import Line, Order, Price
 from gateway.model.price import PriceCondition
 from gateway.model.product import Product, Stock, Unit
+from gateway.model.shopping import TransferredLine
 
 D = Decimal
 TODAY = date(2026, 6, 1)
@@ -67,9 +69,10 @@ def decided(
     policy: DecidePolicy | None = None,
     stock: Sequence[Stock] = (),
     product: Product = SCREW,
+    given: Sequence[TransferredLine] = (),
     **facts: object,
 ) -> OrderDecision:
-    """The decision on an order where a piece of the article is agreed at this price."""
+    """The decision on an order where a piece of the article is agreed at this price; carts gave what is `given`."""
     prices = () if agreed is None else (condition("agreed", "all", f"product:{product.sku}", agreed),)
     known = []
     for each in stated.lines:
@@ -79,6 +82,15 @@ def decided(
             wanted = Wanted(found.product, found.quantity(each.quantity), found.unit)
             answer = resolve(CONTEXT, wanted, prices, {})
         known.append(LineFacts(found, answer, tuple(stock)))
+    by_id: dict[str, list[TransferredLine]] = {}
+    for each in given:
+        by_id.setdefault(each.line.auxiliary_id, []).append(each)
+    held = held_against(stated, known, by_id, TODAY)
     values: dict[str, object] = {"account": ACCOUNT, "today": TODAY, **facts}
     values.setdefault("terms", terms_of(values["account"]))  # type: ignore[arg-type]
-    return decide(stated, Facts(lines=tuple(known), **values), policy or DecidePolicy())  # type: ignore[arg-type]
+    return decide(stated, Facts(lines=held, **values), policy or DecidePolicy())  # type: ignore[arg-type]
+
+
+def terms_of(account: Account) -> AgreedTerms:
+    """The terms that the account's own columns state."""
+    return agreed_terms((), (f"account:{account.account}",), date.min, (account,)).agreed

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import msgspec
+
 from gateway.commerce.changes import apply
 from gateway.model.order import Line, LineAction, OrderChange, Price, Purpose, Schedule, Stated
 
@@ -82,6 +84,18 @@ def test_a_replacement_puts_its_lines_in_place_of_all():
     applied = apply(STORED, change(line("7", position=4), purpose=Purpose.REPLACE))
     assert [each.position for each in applied.order.lines] == [4]
     assert applied.changed == (1, 2, 4)
+
+
+def test_a_line_that_a_replacement_takes_away_is_not_in_it():
+    gone = line("5", position=2, action=LineAction.DELETE)
+    applied = apply(STORED, change(line("7"), gone, purpose=Purpose.REPLACE))
+    assert [each.position for each in applied.order.lines] == [1]
+    assert applied.changed == (1, 2)
+
+
+def test_a_replacement_without_texts_by_name_leaves_those_that_were_there():
+    named = msgspec.structs.replace(STORED, extras={"Plant": "2"})
+    assert apply(named, change(line("7"), purpose=Purpose.REPLACE)).order.extras == {"Plant": "2"}
 
 
 def test_a_change_that_counts_other_lines_is_an_issue():

@@ -11,7 +11,7 @@ from gateway.commerce.decision import OrderDecision, price_currency
 from gateway.commerce.policy import Action, DecidePolicy, Tolerance
 from gateway.issues import Issue
 from gateway.model.account import Account
-from gateway.model.order import Charge, Price, Schedule, Split, Stated, Terms
+from gateway.model.order import Charge, Price, Schedule, Split, Stated, StatedAmount, Terms
 from gateway.model.product import Stock
 from gateway.model.response import Answer, Decision
 
@@ -197,6 +197,16 @@ def test_an_expired_contract_is_countered_with_the_current_price():
     assert first(result) == (Decision.CHANGED, ("order.contract.expired",))
 
 
+def test_a_price_in_another_currency_than_the_orders_holds_it_whatever_is_agreed():
+    agreed = DecidePolicy(currency_differs=Action.ACCEPT)
+    priced = {
+        each: msgspec.structs.replace(line(), price=Price(amount=D("2.00"), currency=each)) for each in ("EUR", "USD")
+    }
+    result = decided(order(priced["USD"], currency="EUR"), policy=agreed)
+    assert (result.answer, "order.currency.mixed" in result.reasons) == (Answer.HELD, True)
+    assert decided(order(priced["EUR"], currency="EUR"), policy=agreed).reasons == ()
+
+
 @pytest.mark.parametrize(("fields", "facts", "code"), [
     ({}, {"account": account(status="blocked")}, "account.blocked"),
     ({}, {"account": account(min_order_value=D(50))}, "order.below-minimum"),
@@ -288,6 +298,35 @@ def test_the_places_of_a_line_come_to_what_it_orders(parts, code):
     result = decided(order(line(splits=splits)))
     assert result.reasons == code
     assert [issue.field for issue in result.issues] == (["lines[0].splits"] if code else [])
+
+
+@pytest.mark.parametrize(("parts", "code"), [
+    (("6", "4"), ()), (("4", "7"), ("order.total.differs",)), (("4",), ("order.total.differs",)), (("10", None), ()),
+])  # fmt: skip
+def test_the_days_of_a_line_come_to_what_it_orders(parts, code):
+    schedule = tuple(Schedule(quantity=D(part) if part else None, on=LATER) for part in parts)
+    result = decided(order(line(schedule=schedule)))
+    assert result.reasons == code
+    assert [issue.field for issue in result.issues] == (["lines[0].schedule"] if code else [])
+
+
+def test_forecasts_may_stand_beside_what_is_ordered_and_what_repeats_itself_is_not_counted():
+    firm, later = Schedule(quantity=D(10), on=LATER), Schedule(quantity=D(90), on=LATER, commitment="forecast")
+    for schedule in (
+        (firm, later),
+        (later,),
+        (Schedule(quantity=D(2), frequency="W"),),
+        (firm, Schedule(quantity=D(1), unit="KGM")),
+    ):
+        assert decided(order(line(schedule=schedule))).issues == ()
+
+
+@pytest.mark.parametrize(("total", "code"), [
+    ("20", ()), ("23.80", ()), ("23", ("order.total.differs",)), ("16.20", ("order.total.differs",)),
+])  # fmt: skip
+def test_a_total_may_have_the_taxes_in_it_that_are_stated(total, code):
+    tax = StatedAmount(kind="tax", amount=D("3.80"), currency="EUR")
+    assert decided(order(line(), stated=Stated(total=D(total)), amounts=(tax,), currency="EUR")).reasons == code
 
 
 def test_a_scheduled_quantity_below_zero_holds_the_line():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from gateway.commerce.matching import Candidates, Match, keys, match
-from gateway.model.order import Line
+from gateway.model.order import Line, Price
 from gateway.model.product import PartNumber, Product
 
 from .goods import NUT, SCREW, TODAY, D, order
@@ -79,6 +79,11 @@ def test_what_no_identifier_names_is_unknown():
     assert codes(matched(buyer_sku="ENDED")) == ["order.line.product.unknown"]
 
 
+def test_a_number_that_stands_twice_is_told_once_and_a_line_without_one_is_told_too():
+    [twice], [none] = matched(supplier_sku="X", buyer_sku="X").issues, matched().issues
+    assert (twice.text, none.text) == ("line 1: X names no article", "line 1 names no article")
+
+
 def test_an_article_no_longer_sold_is_outside_the_assortment():
     assert codes(matched(supplier_sku="P3")) == ["order.line.product.not-in-assortment"]
 
@@ -103,6 +108,20 @@ def test_a_unit_the_article_is_not_sold_in_is_an_error():
     )
     assert codes(matched(gtin="4012345000023", unit="KGM")) == ["order.line.unit.contradicts-gtin"]
     assert codes(matched(supplier_sku="P1", unit_as_received="SACK")) == ["order.line.unit.unknown"]
+
+
+def factor(stated: str, unit: str = "BX", of: str = "PCE") -> list[tuple[str, bool]]:
+    price = Price(amount=D(1), unit_as_received=of, factor=D(stated))
+    found = matched(supplier_sku="P1", unit=unit, price=price)
+    return [(issue.code, issue.is_error) for issue in found.issues]
+
+
+def test_a_buyer_to_whom_a_box_holds_more_than_to_us_means_other_goods():
+    boxed = str(SCREW.unit("BX").numerator)
+    assert factor(boxed) == []
+    assert factor("7") == [("order.line.unit.factor-differs", True)]
+    assert factor("1") == [("order.line.unit.factor-differs", False)]
+    assert factor("1", unit="PCE") == factor("1", of="pallet") == []
 
 
 def test_a_customers_own_number_may_name_a_pack():

@@ -32,6 +32,7 @@ from gateway.model.response import Answer, OrderResponse
 from tests.mapping.test_outbound import compiled, text_of
 
 from .goods import ACCOUNT, CONTEXT, SCREW, TODAY, D, condition, decided, line, order
+from .test_cart_order import given
 
 SOON, LATER, OVER = TODAY + timedelta(days=3), TODAY + timedelta(days=10), TODAY - timedelta(days=1)
 REPLY = Reply("A-1", TODAY, Party(id="B"), Party(id="S", id_scheme="gln"))
@@ -77,6 +78,7 @@ EXPIRED, LATE, GONE, PAST = "order.contract.expired", "order.line.late", "order.
 TERMS, SMALL, BIG = "order.terms.differ", "order.below-minimum", "order.above-maximum"
 BLOCKED, CREDIT, CURRENCY = "account.blocked", "account.over-credit", "order.currency.differs"
 COUNT, TOTAL = "order.line-count.differs", "order.total.differs"
+OTHER_UNIT = "order.line.cart-differs.unit"
 
 ACCEPTED, CHANGED, REJECTED, HELD = (
     ("accepted", "accepted"), ("changed", "changed"), ("rejected", "rejected"), ("held", "held"),
@@ -95,6 +97,8 @@ EXW = order(line(), terms=Terms(incoterm="EXW"))
 DAP = agreed(incoterm="DAP", incoterm_place="Hamburg")
 DOLLARS = order(line(), currency="USD")
 LOSS = {"agreed": "-2.00"}
+OF_A_CART = order(line(auxiliary_id="aux-1", text="Screw"))
+BY_THE_BOX = {"given": [given("400", "10", unit="BX")]}
 
 ROWS = [
     Row("equal", BOUGHT, {}, {}, ACCEPTED, (), "29", "5", "accept accept"),
@@ -119,6 +123,7 @@ ROWS = [
         "detail detail"),
     Row("factor 10, refused", order(line(price="20")), {}, {"price_unit": R}, REJECTED, (UNIT,), "27", "7",
         "reject reject", None),
+    Row("another unit than the cart's", OF_A_CART, BY_THE_BOX, {}, HELD, (OTHER_UNIT,), "12", "-", "- -"),
     Row("no price in the order", UNPRICED, {}, {}, ACCEPTED, (), "29", "5", "accept accept"),
     Row("no price in the order, told", UNPRICED, {}, {"no_price_stated": C}, CHANGED, (NONE_STATED,), "30", "6",
         "detail detail"),

@@ -8,6 +8,7 @@ import msgspec
 
 from gateway.commerce.changes import apply
 from gateway.commerce.response import Reply, reason_text, respond
+from gateway.commerce.terms import NO_TERMS
 from gateway.model.order import Line, LineAction, OrderChange, Price
 from gateway.model.party import Party
 from gateway.model.product import Stock
@@ -43,12 +44,22 @@ def test_units_and_price_units_are_those_received():
     assert answer.reason == "agreed price is higher"
 
 
+def test_a_line_without_a_unit_is_answered_in_the_one_it_was_counted_in():
+    answer = answered(line(unit=None, unit_as_received=None)).lines[0]
+    assert (answer.confirmed, answer.unit, answer.unit_as_received) == (10, "PCE", None)
+
+
 def test_a_price_the_buyer_left_without_unit_is_answered_without():
     assert to_json(answered(line(price="1.50")).lines[0].price) == b'{"amount":"2"}'
 
 
 def test_a_price_no_one_stated_is_answered_with_its_unit():
     assert answered(line(price=None)).lines[0].price == Price(amount=D(2), per=D(1), unit="PCE", unit_as_received="PCE")
+
+
+def test_fields_of_the_buyers_own_come_back_with_the_answer():
+    response = answered(msgspec.structs.replace(line(), extras={"Project": "7"}), extras={"Group": "EK"})
+    assert (response.extras, response.lines[0].extras) == ({"Group": "EK"}, {"Project": "7"})
 
 
 def test_the_parties_are_those_of_the_order_else_those_of_the_reply():
@@ -76,6 +87,22 @@ def test_a_split_delivery_states_its_days():
     answer = respond(stated, decided(stated, stock=stock), REPLY).lines[0]
     assert (answer.confirmed, answer.backordered, len(answer.schedule)) == (3, 2, 2)
     assert answer.schedule[0].unit_as_received == "PCE"
+
+
+def test_what_does_not_come_at_all_is_told_beside_what_comes_and_what_comes_later():
+    stock = (Stock(sku="P1", quantity=D(2)),)
+    stated = order(line("5", deliver_on=TODAY))
+    later = respond(stated, decided(stated, stock=stock), REPLY).lines[0]
+    assert (later.confirmed, later.backordered, later.refused) == (2, 3, None)
+    never = decided(stated, stock=stock, terms=NO_TERMS._replace(backorder_policy="cancel"))
+    answer = respond(stated, never, REPLY).lines[0]
+    assert (answer.confirmed, answer.backordered, answer.refused) == (2, None, 3)
+
+
+def test_an_answer_names_the_document_that_it_answers():
+    assert answered(line()).order_document is None
+    reply = REPLY._replace(order_document="1@nordwerk.example")
+    assert answered(line(), reply=reply).order_document == "1@nordwerk.example"
 
 
 def test_a_change_of_a_line_we_do_not_have_is_answered_as_not_found():

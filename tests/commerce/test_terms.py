@@ -15,12 +15,12 @@ from gateway.commerce.conditions import BelowFloor, PriceRules, TaxBasis
 from gateway.commerce.policy import Tolerance
 from gateway.commerce.term_fields import FIELDS
 from gateway.commerce.term_values import CutOff, Part
-from gateway.commerce.terms import NO_TERMS, OF_PRICES, AgreedTerms, Resolved, agreed_terms, terms_of
+from gateway.commerce.terms import NO_TERMS, OF_PRICES, AgreedTerms, Resolved, agreed_terms
 from gateway.model.account import Account
 from gateway.model.money import Rounding
 from gateway.model.terms import Term
 
-from .goods import ACCOUNT, TODAY
+from .goods import ACCOUNT, TODAY, terms_of
 
 SUBJECTS = ("account:1", "account:0", "segment:gold", "all")
 

@@ -8,17 +8,31 @@ from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
+import pytest
+
 from connectors.sftp import CONNECTOR
+from connectors.sftp.session import Session
 from gateway.connector import Arrival, Connection, ConnectionConfig, Poller, Sender
 from gateway.errors import PermanentError, TransientError
 from gateway.fields import Reader
 from gateway.pipeline.outlets import close
 from gateway.testing.memory import Notes
+from gateway.testing.sftp_faults import COUNTED
 from gateway.testing.sftp_servers import SftpServer, asyncssh_server, openssh_server
 from gateway.workspace.connections import FIELDS
 
 Said = dict[str, object] | None
+IMPATIENT_S = 1.0
 _numbers = count(1)
+
+
+@contextmanager
+def impatient() -> Iterator[None]:
+    """Whatever is begun at a server meanwhile ends after a moment; what is not about that has the usual time."""
+    within = Session.within
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Session, "within", lambda session, _: within(session, IMPATIENT_S))
+        yield
 
 
 @contextmanager
@@ -48,6 +62,7 @@ class SftpOutside:
         place = f"/box{next(_numbers)}"
         self.name, self.folder = server.path(place), server.folder(place)
         self.memory = Notes()
+        self._hushed = ExitStack()
         self.known = {"env:key": server.key, "env:password": server.password, "env:wrong": "not it"}
         self._said = said | {
             "receive": {"folder": self.name, **(receive or {})},
@@ -105,9 +120,20 @@ class SftpOutside:
         """The server ends the connection then."""
         self.server.faults.read_bytes, self.server.faults.cut_bytes = 0, count
 
+    def hush(self) -> None:
+        """The server answers nothing any more."""
+        self.server.faults.hanging = set(COUNTED)
+        self._hushed.enter_context(impatient())
+
+    def lose_answers(self) -> None:
+        """The server ends the connection in place of the answer to a rename."""
+        self.server.faults.deaf = True
+
     def mend(self) -> None:
         """The server behaves."""
-        self.server.faults.cut_bytes = None
+        faults = self.server.faults
+        faults.cut_bytes, faults.hanging, faults.deaf = None, set(), False
+        self._hushed.close()
 
     def finds(self) -> dict[str, bytes]:
         """What lies there."""

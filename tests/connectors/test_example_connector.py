@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -43,7 +44,16 @@ def test_the_example_keeps_the_contract(installed: dict[str, str], tmp_path: Pat
         timeout=PATIENCE_S, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stdout[-3_000:]
-    assert "20 passed" in ran.stdout, ran.stdout
+    assert "26 passed" in ran.stdout, ran.stdout
+
+
+def test_what_the_page_shows_is_of_the_example() -> None:
+    shown = re.findall(
+        r"```(?:python|toml)\n(.*?)```", (ROOT / "docs/how-to/write-a-connector.md").read_text(), re.DOTALL
+    )
+    files = [path.read_text() for path in EXAMPLE.rglob("*") if path.suffix in (".py", ".toml")]
+    assert len(shown) > 5
+    assert [block for block in shown if not any(block in text for text in files)] == []
 
 
 def test_a_connection_of_its_kind_is_known_and_tested(installed: dict[str, str], tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -216,13 +217,39 @@ def test_a_full_disk_is_tried_again_and_leaves_nothing_behind(box: Path, monkeyp
 
 def test_a_path_that_is_a_file_says_so(tmp_path: Path) -> None:
     (tmp_path / "box").write_bytes(b"")
-    with pytest.raises((PermanentError, TransientError), match="box"):
-        list(open_folder(tmp_path).poller().poll())
+    connection = open_folder(tmp_path)
+    for use in (connection.test, lambda: list(connection.poller().poll())):
+        with pytest.raises(TransientError, match=r"box is no folder; mend the path"):
+            use()
 
 
 def test_the_connection_tells_what_it_sees(box: Path) -> None:
     (box / "a.edi").write_bytes(b"UNB")
     assert open_folder(box.parent).test() == [f"{box} can be read and written", "1 files wait in it"]
+
+
+def test_only_what_would_be_taken_is_said_to_wait(box: Path) -> None:
+    for name in ("a.edi", "b.edi.part", ".c.edi", "d.txt"):
+        (box / name).write_bytes(b"UNB")
+    assert open_folder(box.parent, pattern="*.edi").test()[1] == "1 files wait in it"
+
+
+def test_what_is_told_of_a_name_in_another_encoding_can_be_written_down(box: Path) -> None:
+    Path(os.fsdecode(os.fsencode(box) + b"/\xe4.edi")).write_bytes(b"UNB")
+    poller = open_folder(box.parent).poller()
+    [arrival] = take(poller)
+    shutil.rmtree(box / ".claimed")
+    with pytest.raises(TransientError) as refusal:
+        content_of(arrival)
+    assert "\\xe4.edi: No such file" in str(refusal.value).encode().decode()
+
+
+def test_a_claim_that_a_killed_run_had_only_begun_is_forgotten(box: Path) -> None:
+    (box / ".claimed" / "begun").mkdir(parents=True)
+    poller = open_folder(box.parent).poller()
+    poller.recover()
+    assert not take(poller)
+    assert open_folder(box.parent).poller().recover() == 0
 
 
 def test_a_hidden_file_that_a_killed_run_left_goes_once_it_is_old(box: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -11,8 +12,8 @@ import pytest
 
 from connectors.http import CONNECTOR
 from gateway.connector import Connection, ConnectionConfig, Delivery, Listener, Listening, Receipt, safe_name
-from gateway.errors import ConfigError, PermanentError, TransientError, UnknownOutcomeError
-from gateway.testing.connector_suite import QuietSenderSuite, RepeatableSuite, SenderSuite
+from gateway.errors import ConfigError, GatewayError, PermanentError, TransientError, UnknownOutcomeError
+from gateway.testing.connector_suite import LostAnswerSuite, QuietSenderSuite, RepeatableSuite, SenderSuite
 from gateway.testing.memory import Notes
 from gateway.workspace.configuration import load
 from tests.outbound.servers import Other, Taken, answered
@@ -50,6 +51,12 @@ class _Receiver:
         lines = ['kind = "http"', f'url = "{self._other.url("/in/{name}")}"', "private = true", 'token = "env:TOKEN"']
         return made("\n".join(lines))
 
+    def lose_answers(self) -> None:
+        self._other.respond = lambda _, line: line.shutdown(socket.SHUT_RDWR)
+
+    def mend(self) -> None:
+        self._other.respond = answered(200)
+
     def finds(self) -> Mapping[str, bytes]:
         first = {taken.headers["idempotency-key"]: taken for taken in reversed(self._other.taken)}
         return {safe_name(unquote(_path(taken).removeprefix("/in/"))): taken.body for taken in first.values()}
@@ -59,7 +66,7 @@ def _path(taken: Taken) -> str:
     return taken.line.split()[1]
 
 
-class TestHttpSender(SenderSuite, RepeatableSuite, QuietSenderSuite):
+class TestHttpSender(SenderSuite, RepeatableSuite, LostAnswerSuite, QuietSenderSuite):
     secrets = ("<env:TOKEN>",)
 
     @pytest.fixture(autouse=True)
@@ -152,8 +159,20 @@ def test_a_key_that_fits_in_no_header_goes_as_its_digest(other: Other, key: str)
 def test_who_is_away_for_now_is_tried_again_when_he_says(other: Other, status: int) -> None:
     other.respond = answered(status, b"<html>Bad Gateway</html>", "text/html", {"Retry-After": "120"})
     with pytest.raises(TransientError, match=f"answered {status}") as told_of:
-        sent(other)
+        sent(other, "repeatable = true")
     assert told_of.value.after == timedelta(seconds=120)
+
+
+@pytest.mark.parametrize(
+    ("status", "raised"),
+    [(429, TransientError), (503, TransientError), *((each, UnknownOutcomeError) for each in (500, 502, 504))],
+)
+def test_who_keeps_to_no_key_and_broke_off_at_it_may_have_it(
+    other: Other, status: int, raised: type[GatewayError]
+) -> None:
+    other.respond = answered(status)
+    with pytest.raises(raised, match=f"answered {status}"):
+        sent(other)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +204,17 @@ def test_a_conflict_about_our_key_says_that_it_was_there_before(other: Other) ->
     assert sent(other, 'repeated = "422"').repeated
 
 
-@pytest.mark.parametrize("page", [b"<!DOCTYPE html><p>Log in", b"\xef\xbb\xbf \n<HTML>Welcome", b"<html lang='de'>"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<!DOCTYPE html><p>Log in",
+        b"\xef\xbb\xbf \n<HTML>Welcome",
+        b"<html lang='de'>",
+        b'<?xml version="1.0"?>\n<!-- saved -->\n<!DOCTYPE html PUBLIC "x">',
+        "<html>Log in".encode("utf-16"),
+        b"<head><title>Log in",
+    ],
+)
 def test_a_page_of_html_is_no_answer_of_a_program(other: Other, page: bytes) -> None:
     other.respond = answered(200, page, "text/html")
     with pytest.raises(UnknownOutcomeError, match="answered 200 with text/html"):

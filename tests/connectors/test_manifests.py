@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module, resources
 from pathlib import Path
 
@@ -38,6 +39,14 @@ def test_a_manifest_that_says_something_else_is_told(
     other = Installed(installed.connector, msgspec.structs.replace(installed.manifest, **wrong))
     monkeypatch.setitem(connectors(), "folder", other)
     assert [fault for fault in manifest_faults("folder") if fault.startswith(told)]
+
+
+@pytest.mark.parametrize("needs", [{"listen": "path"}, {"poll": "paths"}])
+def test_a_need_of_what_is_not_there_is_told(needs: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    installed = connectors()["folder"]
+    other = Installed(replace(installed.connector, needs=needs), installed.manifest)
+    monkeypatch.setitem(connectors(), "folder", other)
+    assert [fault for fault in manifest_faults("folder") if fault.startswith("needs names")]
 
 
 @pytest.mark.parametrize("name", REPEATABLE)

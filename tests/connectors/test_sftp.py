@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,13 @@ from gateway.errors import PermanentError, TransientError
 from gateway.testing.connector_suite import (
     FinderSuite,
     KeepingSuite,
+    LimitSuite,
+    LostAnswerSuite,
     PollerSuite,
     QuietSuite,
     ResumeSuite,
     SenderSuite,
+    SilentSuite,
     content_of,
     take,
 )
@@ -46,6 +50,27 @@ class TestSftpPollerWithoutRenames(PollerSuite):
         faulty.faults.denied = {"mkdir", "rename", "posix_rename"}
 
 
+class TestSftpPollerAtAServerThatKnowsNoRename(PollerSuite):
+    @pytest.fixture(autouse=True)
+    def _outside(self, faulty: SftpServer) -> None:
+        self.outside = SftpOutside(faulty, receive={"after": "delete"})
+        faulty.faults.unknown = {"rename", "posix_rename"}
+
+
+class TestSftpPollerAtAServerWhoseListingsAreMute(PollerSuite):
+    @pytest.fixture(autouse=True)
+    def _outside(self, faulty: SftpServer) -> None:
+        self.outside = SftpOutside(faulty)
+        faulty.faults.mute = {"scandir"}
+
+
+class TestSftpPollerAtAServerWhoseRenamesTouch(PollerSuite):
+    @pytest.fixture(autouse=True)
+    def _outside(self, faulty: SftpServer) -> None:
+        self.outside = SftpOutside(faulty)
+        faulty.faults.touches = True
+
+
 class TestSftpSender(SenderSuite, KeepingSuite, FinderSuite):
     @pytest.fixture(autouse=True)
     def _outside(self, sftp: SftpServer) -> None:
@@ -56,6 +81,28 @@ class TestSftpLineThatBreaks(ResumeSuite):
     @pytest.fixture(autouse=True)
     def _outside(self, faulty: SftpServer) -> None:
         self.outside = SftpOutside(faulty)
+
+
+class TestSftpServerThatFallsSilent(SilentSuite):
+    @pytest.fixture(autouse=True)
+    def _outside(self, faulty: SftpServer) -> Iterator[None]:
+        self.outside = SftpOutside(faulty)
+        yield
+        self.outside.mend()
+
+
+class TestSftpAnswersThatAreLost(LostAnswerSuite):
+    @pytest.fixture(autouse=True)
+    def _outside(self, faulty: SftpServer) -> None:
+        self.outside = SftpOutside(faulty)
+
+
+class TestSftpTakesWhatIsNotTooLarge(LimitSuite):
+    most_bytes = 1000
+
+    @pytest.fixture(autouse=True)
+    def _outside(self, faulty: SftpServer) -> None:
+        self.outside = SftpOutside(faulty, receive={"max_bytes": self.most_bytes})
 
 
 class TestSftpIsQuiet(QuietSuite):
@@ -149,6 +196,12 @@ def test_a_file_whose_end_is_missing_is_waited_for(box: SftpOutside, half: bytes
         whole = {b"U": WHOLE, b"<": half + b"</order>", b"{": half + b"}", b"[": half + b"]"}[half[:1]]
         box.leave("order", whole)
         assert [content_of(each) for each in take(poller)] == [whole]
+
+
+def test_what_stands_in_a_comment_is_not_the_root(box: SftpOutside) -> None:
+    box.leave("order.xml", b"<?xml version='1.0'?>\n<!-- as <invoice> but -->\n<order><line/></order>\n<!-- end -->")
+    with box.polling() as poller:
+        assert len(take(poller)) == 1
 
 
 def test_a_large_file_whose_end_is_missing_is_waited_for_without_being_fetched(box: SftpOutside) -> None:
@@ -270,6 +323,25 @@ def test_what_the_server_keeps_is_taken_once_and_told_until_it_is_gone(
         assert poller.recover() == 0
         assert not quietly(poller)
         assert not quietly(poller)
+
+
+def test_what_cannot_be_archived_is_taken_once_and_told(box: SftpOutside) -> None:
+    box.leave("a.csv", b"1")
+    with box.polling() as poller:
+        [arrival] = take(poller)
+        box.server.faults.denied = {"mkdir"}
+        poller.done(arrival)
+        with pytest.raises(PermanentError, match=r"a\.csv: stored, and the server lets us neither move nor delete it"):
+            list(poller.poll())
+    with box.polling() as poller:
+        assert poller.recover() == 0
+
+
+def test_a_server_that_never_says_what_is_a_file_is_told(box: SftpOutside) -> None:
+    box.leave("a.csv", b"1")
+    box.server.faults.mute = {"scandir", "lstat"}
+    with box.polling() as poller, pytest.raises(PermanentError, match=r"say whether .* is a file.*ask the partner"):
+        list(poller.poll())
 
 
 # Sending --------------------------------------------------------------------------------------------------------------

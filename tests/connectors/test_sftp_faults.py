@@ -8,19 +8,21 @@ from itertools import count
 from time import monotonic
 
 import pytest
+from paramiko import Channel
+from paramiko.sftp import CMD_RENAME
 
 from gateway.connector import Delivery, Finder, Poller, Receipt
 from gateway.errors import GatewayError, PermanentError, TransientError, UnknownOutcomeError
 from gateway.testing.connector_suite import content_of, take
 from gateway.testing.sftp_servers import SftpServer
-from tests.connectors.sftp_places import SftpOutside, quietly
+from tests.connectors.sftp_places import SftpOutside, impatient, quietly
 
 MOST_OPERATIONS = 60
 
 
 @pytest.fixture
 def box(faulty: SftpServer) -> SftpOutside:
-    return SftpOutside(faulty, timeout="1s")
+    return SftpOutside(faulty)
 
 
 # Files that are not what they seem ------------------------------------------------------------------------------------
@@ -64,24 +66,24 @@ def test_a_server_that_answers_no_more_is_left_in_time_and_the_file_is_taken_lat
         list(poller.poll())
         box.server.faults.hanging = {operation}
         began = monotonic()
-        with pytest.raises(TransientError, match="gave no whole answer within 1 s"):
+        with impatient(), pytest.raises(TransientError, match="gave no whole answer within 1 s"):
             list(poller.poll())
         assert monotonic() - began < 3
         box.server.faults.clear()
     assert taken_in_the_end(box) == [b"1"]
 
 
-def test_a_drip_of_single_bytes_comes_to_an_end_and_the_others_are_first_next_time(faulty: SftpServer) -> None:
-    box = SftpOutside(faulty, timeout="1s")
+def test_a_drip_of_single_bytes_comes_to_an_end_and_the_others_are_first_next_time(box: SftpOutside) -> None:
     box.leave("a.csv", b"1" * 50_000)
     os.utime(box.folder / "a.csv", (1, 1))
     box.leave("b.csv", b"2")
-    with box.polling(slowest=1_000_000) as poller:
+    with box.polling() as poller:
         list(poller.poll())
         box.server.faults.drip_s = 0.1
-        with pytest.raises(TransientError, match="no whole answer"):
+        with impatient(), pytest.raises(TransientError, match="no whole answer"):
             list(poller.poll())
-        assert [content_of(each) for each in quietly(poller)] == [b"2"]
+        box.server.faults.drip_s = 0.0
+        assert [content_of(each) for each in poller.poll()] == [b"2", b"1" * 50_000]
 
 
 def taken_in_the_end(box: SftpOutside) -> list[bytes]:
@@ -186,6 +188,42 @@ def tried(box: SftpOutside, delivery: Delivery, asks: bool = False) -> Receipt |
             return found or sender.send(delivery)
         except (TransientError, UnknownOutcomeError) as error:
             return error
+
+
+def test_a_line_that_is_closed_under_a_rename_leaves_open_whether_the_partner_has_the_file(
+    box: SftpOutside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = Channel.send
+
+    def renamed_and_taken(channel: Channel, data: bytes) -> int:
+        if data[4] != CMD_RENAME:
+            return send(channel, data)
+        next(box.folder.glob(".*.tmp")).unlink()
+        raise OSError("Socket is closed")
+
+    monkeypatch.setattr(Channel, "send", renamed_and_taken)
+    with box.sending() as sender, pytest.raises(UnknownOutcomeError, match=r"a\.csv may be there"):
+        sender.send(Delivery("a.csv", b"1", "key"))
+    assert box.finds() == {}
+
+
+def test_a_file_that_cannot_be_put_away_because_the_line_is_closed_is_put_away_later(
+    box: SftpOutside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box.leave("a.csv", b"1")
+    with box.polling() as poller:
+        [arrival] = take(poller)
+        with monkeypatch.context() as patch:
+            patch.setattr(Channel, "send", closed)
+            with pytest.raises(TransientError):
+                poller.done(arrival)
+        assert not take(poller)
+    assert [path.name for path in box.folder.rglob("*") if path.is_file()] == ["a.csv"]
+    assert not list(box.folder.glob(".claimed/*"))
+
+
+def closed(*_: object) -> int:
+    raise OSError("Socket is closed")
 
 
 def test_what_the_partner_may_have_taken_away_is_not_sent_twice_unasked(box: SftpOutside) -> None:

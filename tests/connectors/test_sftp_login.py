@@ -16,18 +16,20 @@ import pytest
 from gateway.connector import Delivery
 from gateway.errors import PermanentError, TransientError
 from gateway.testing.connector_suite import take
-from gateway.testing.sftp_servers import SftpServer, asyncssh_server
+from gateway.testing.sftp_servers import SftpServer, asyncssh_server, has_sshd, openssh_server
 from tests.connectors.sftp_places import SftpOutside
 from tests.processes import eventually
 from tests.workspace.test_configuration import told as lint_told
 from tests.workspace.test_configuration import workspace
 
+NO_KEYS = 1
+"""What `ssh-add -l` ends with where the agent answers and holds no key, ssh-add(1)."""
 OTHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
 
 
 @pytest.fixture
 def box(faulty: SftpServer) -> SftpOutside:
-    return SftpOutside(faulty, timeout="5s")
+    return SftpOutside(faulty)
 
 
 def said(box: SftpOutside, **changed: object) -> str:
@@ -65,7 +67,7 @@ def test_a_password_lets_us_in_and_a_wrong_one_does_not(sftp_servers: dict[str, 
     server = sftp_servers[server_kind]
     if not server.password:
         pytest.skip("only root can make a user with a password")
-    box = SftpOutside(server, timeout="5s")
+    box = SftpOutside(server)
     assert box.open(key=None, password="env:password").test()
     assert "refuses the password; see that `user` and the secret are right" in said(box, key=None, password="env:wrong")
 
@@ -100,10 +102,16 @@ def agent_with(place: Path, *keys: str) -> Iterator[None]:
     """An agent that holds the keys listens at `agent` in the place while the block runs."""
     address = place / "agent"
     with subprocess.Popen(["ssh-agent", "-D", "-a", str(address)], stdout=subprocess.DEVNULL) as process:
+        known = os.environ | {"SSH_AUTH_SOCK": str(address)}
+
+        def answers() -> bool:
+            asked = subprocess.run(["ssh-add", "-l"], env=known, check=False, capture_output=True)
+            return asked.returncode == NO_KEYS
+
         try:
-            eventually(address.exists)
+            eventually(answers)
             for key in keys:
-                add, known = ["ssh-add", "-q", "-"], os.environ | {"SSH_AUTH_SOCK": str(address)}
+                add = ["ssh-add", "-q", "-"]
                 subprocess.run(add, input=key.encode(), env=known, check=True, stderr=subprocess.DEVNULL)
             yield
         finally:
@@ -117,7 +125,7 @@ needs_agent = pytest.mark.skipif(not shutil.which("ssh-agent"), reason="no SSH a
 def test_the_key_of_the_agent_lets_us_in_and_another_does_not(
     sftp: SftpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    box, other = SftpOutside(sftp, timeout="5s", agent=True, key=None), asyncssh.generate_private_key("ssh-ed25519")
+    box, other = SftpOutside(sftp, agent=True, key=None), asyncssh.generate_private_key("ssh-ed25519")
     monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "agent"))
     with agent_with(tmp_path, sftp.key):
         assert box.open().test()
@@ -135,7 +143,65 @@ def test_each_key_of_the_agent_is_offered_until_one_lets_us_in(
     others = [asyncssh.generate_private_key(kind).export_private_key().decode() for kind in ("ssh-rsa", "ssh-ed25519")]
     monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "agent"))
     with agent_with(tmp_path, *others, sftp.key):
-        assert SftpOutside(sftp, timeout="5s", agent=True, key=None).open().test()
+        assert SftpOutside(sftp, agent=True, key=None).open().test()
+
+
+@needs_agent
+def test_at_a_server_that_is_asked_once_each_key_and_then_the_password_is_offered_too(
+    box: SftpOutside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = [asyncssh.generate_private_key("ssh-ed25519").export_private_key().decode() for _ in range(2)]
+    monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "agent"))
+    with agent_with(tmp_path, *others):
+        assert box.open(agent=True, key=None, password="env:password").test()
+        assert "and the password; see" in said(box, agent=True, key=None, password="env:wrong")
+    assert box.server.faults.logins == 2
+
+
+def test_a_server_that_asks_for_the_password_by_a_prompt_gets_it_once(tmp_path: Path) -> None:
+    with asyncssh_server(tmp_path) as server:
+        server.ways = ("keyboard-interactive",)
+        box = SftpOutside(server, key=None, password="env:password")
+        assert box.open().test()
+        assert "refuses the password" in said(box, password="env:wrong")
+        server.prompts = ("Password: ", "Code: ")
+        assert "asks for more than a password (Password:, Code:); ask the partner" in said(box)
+
+
+@pytest.mark.skipif(not has_sshd() or os.geteuid() != 0, reason="needs OpenSSH's server, and a user with a password")
+def test_a_server_that_wants_the_password_first_and_then_the_key_gets_both() -> None:
+    with openssh_server("AuthenticationMethods password,publickey", "KexAlgorithms curve25519-sha256") as server:
+        box = SftpOutside(server, password="env:password")
+        assert box.open().test()
+        assert "wants more than the password: publickey. Name in the connection what is missing" in said(box, key=None)
+
+
+@pytest.mark.skipif(not has_sshd() or os.geteuid() != 0, reason="needs OpenSSH's server, and a user with a password")
+def test_a_server_that_ends_the_session_at_the_first_refusal_has_refused() -> None:
+    with openssh_server("MaxAuthTries 1") as server:
+        server.key = asyncssh.generate_private_key("ssh-ed25519").export_private_key().decode()
+        assert "and the password; see that `user`" in said(SftpOutside(server, password="env:password"))
+
+
+def test_a_line_that_breaks_while_we_log_in_is_no_refusal(tmp_path: Path) -> None:
+    with asyncssh_server(tmp_path) as server:
+        box = SftpOutside(server, password="env:password")
+        server.drops = 2
+        with box.sending() as sender:
+            for _ in range(2):
+                with pytest.raises(TransientError, match="the session ended while we logged in; it is tried again"):
+                    sender.send(Delivery("a.csv", b"1", "key"))
+            assert not sender.send(Delivery("a.csv", b"1", "key")).repeated
+
+
+def test_a_password_that_has_to_be_changed_first_is_told_as_such_and_not_tried_again_soon(tmp_path: Path) -> None:
+    with asyncssh_server(tmp_path) as server:
+        server.is_expired = True
+        with SftpOutside(server, key=None, password="env:password").polling() as poller:
+            for _ in range(2):
+                with pytest.raises(PermanentError, match="wants our password changed first; change it there"):
+                    list(poller.poll())
+        assert server.faults.logins == 1
 
 
 def test_without_anything_to_log_in_with_that_is_told(box: SftpOutside) -> None:
@@ -158,7 +224,7 @@ def test_a_server_that_knows_weak_algorithms_only_is_not_spoken_to(tmp_path_fact
         {"kex_algs": ["diffie-hellman-group14-sha1"]},
     ):
         with asyncssh_server(root, **weak) as server:
-            assert "offers no algorithm that is safe today" in said(SftpOutside(server, timeout="5s"))
+            assert "offers no algorithm that we know and that is safe today" in said(SftpOutside(server))
 
 
 def test_no_secret_is_in_what_is_logged_or_raised(box: SftpOutside, caplog: pytest.LogCaptureFixture) -> None:

@@ -49,7 +49,7 @@ SEND_DOCUMENTS = {
 
 
 def written(**data: object) -> dict[str, object]:
-    return {"endpoint": "http://127.0.0.1:9/soap", "private": True, "wsdl": "erp.wsdl", "timeout": "5s", **data}
+    return {"endpoint": "http://127.0.0.1:9/soap", "private": True, "wsdl": "erp.wsdl", **data}
 
 
 def open_service(workspace: Path, memory: Notes | None = None, **data: object) -> Connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from gateway.testing.erp import PlayedErp
 from gateway.testing.memory import Notes
 from tests.connectors.test_soap import open_service
 from tests.connectors.test_soap_faults import CONFIRMATIONS, SEND_ORDERS
-from tests.outbound.servers import answered, other_side
+from tests.outbound.servers import Other, answered, other_side
+from tests.workspace.test_configuration import told as lint_told
+from tests.workspace.test_configuration import workspace
 
 BY_JSON = {
     "path": "/orders",
@@ -111,6 +114,33 @@ def test_a_list_is_fetched_page_by_page_and_confirmed(erp: PlayedErp, tmp_path: 
     assert not list(poller.poll())
 
 
+def test_a_document_that_cannot_be_confirmed_keeps_none_behind_it_from_coming(tmp_path: Path) -> None:
+    memory, told = Notes(), [{"Id": "1"}]
+
+    def respond(side: Other, line: socket.socket) -> None:
+        page = json.dumps({"value": told, "Next": str(len(told))}).encode()
+        is_refused = side.taken[-1].line.startswith("POST /Confirmations/1 ")
+        answered(422 if is_refused else 200, page, "application/json")(side, line)
+
+    with other_side() as side:
+        side.respond = respond
+        receiving = {name: value for name, value in PAGES.items() if name != "next_in"} | {"cursor_in": "Next"}
+        data = {"endpoint": side.url(""), "mode": "json", "receive": [receiving]}
+        poller = open_service(tmp_path, memory, **data).poller()
+        [first] = poller.poll()
+        with pytest.raises(GatewayError, match="422"):
+            poller.done(first)
+        told.append({"Id": "2"})
+        polled = poller.poll()
+        second = next(polled)
+        assert second.name == "confirmations_2.json"
+        poller.done(second)
+        with pytest.raises(GatewayError, match="422"):
+            next(polled)
+        assert any(each.line.startswith("POST /Confirmations/2 ") for each in side.taken)
+        assert memory.recall("cursor/confirmations") is None
+
+
 def test_a_list_is_fetched_whole_only_where_it_changed(erp: PlayedErp, tmp_path: Path) -> None:
     memory = Notes()
     erp.lack({"A": "5"})
@@ -126,6 +156,48 @@ def test_a_list_is_fetched_whole_only_where_it_changed(erp: PlayedErp, tmp_path:
     assert erp.state()["seen"][-1]["if_none_match"] == memory.recall("tag/stock")
     erp.lack({"A": "6"})
     assert len(list(poller.poll())) == 1
+
+
+def test_what_was_taken_stays_taken_where_nothing_was_new_meanwhile(other: Other, tmp_path: Path) -> None:
+    receive = [{"path": "/orders", "name": "orders", "each": "value", "id_in": "Id"}]
+    poller = open_service(tmp_path, endpoint=other.url("/erp"), mode="json", receive=receive).poller()
+    other.respond = answered(200, b'{"value": [{"Id": 1}]}', "application/json", {"ETag": '"a"'})
+    [first] = poller.poll()
+    poller.done(first)
+    other.respond = answered(304)
+    assert not list(poller.poll())
+    other.respond = answered(200, b'{"value": [{"Id": 1}, {"Id": 2}]}', "application/json", {"ETag": '"b"'})
+    assert [each.name for each in poller.poll()] == ["orders_2.json"]
+
+
+def test_of_an_answer_that_is_a_list_each_item_is_a_document_and_of_null_none(other: Other, tmp_path: Path) -> None:
+    for each, answer in ((".", b'[{"Id": 1}, {"Id": 2}]'), ("value", b'{"value": null}')):
+        other.respond = answered(200, answer, "application/json")
+        receive = [{"path": "/orders", "name": "orders", "each": each}]
+        poller = open_service(tmp_path, endpoint=other.url("/erp"), mode="json", receive=receive).poller()
+        taken = [content_of(arrival) for arrival in poller.poll()]
+        assert taken == ([b'{"Id": 1}', b'{"Id": 2}'] if each == "." else [])
+
+
+@pytest.mark.parametrize("following", ["?page=2", "/erp/orders?page=2", "orders?page=2"])
+def test_the_next_page_is_where_its_address_leads_from_the_one_before(
+    other: Other, tmp_path: Path, following: str
+) -> None:
+    pages = iter([{"value": [1], "next": following}, {"value": [2], "next": None}])
+    other.respond = lambda taken, line: answered(200, json.dumps(next(pages)).encode(), "application/json")(taken, line)
+    receive = [{"path": "/orders", "name": "orders", "each": "value", "next_in": "next"}]
+    poller = open_service(tmp_path, endpoint=other.url("/erp"), mode="json", receive=receive).poller()
+    assert [content_of(each) for each in poller.poll()] == [b"1", b"2"]
+    assert [taken.line.split()[1] for taken in other.taken] == ["/erp/orders", "/erp/orders?page=2"]
+
+
+def test_pages_that_lead_in_a_circle_are_not_gone_round(other: Other, tmp_path: Path) -> None:
+    other.respond = answered(200, b'{"value": [1], "next": "?page=2"}', "application/json")
+    receive = [{"path": "/orders", "name": "orders", "each": "value", "next_in": "next"}]
+    poller = open_service(tmp_path, endpoint=other.url("/erp"), mode="json", receive=receive).poller()
+    with pytest.raises(TransientError, match="leads back to a page that was fetched before"):
+        list(poller.poll())
+    assert len(other.taken) == 2
 
 
 def test_nobody_is_asked_at_another_server(tmp_path: Path) -> None:
@@ -180,3 +252,114 @@ def test_what_is_wrong_with_a_connection_is_told(
     except GatewayError as error:
         seen = str(error)
     assert text in seen
+
+
+def test_a_service_that_wants_a_token_of_who_changes_something_gets_the_one_it_gives(
+    other: Other, tmp_path: Path
+) -> None:
+    given = {
+        "X-CSRF-Token": "t0ken==",
+        "Set-Cookie": "a=1; expires=Thu, 01 Jan 2099 00:00:00 GMT; path=/, B_100=x=y; secure",
+    }
+    names: list[str] = []
+
+    def respond(side: Other, line: socket.socket) -> None:
+        asked = side.taken[-1]
+        names.append(asked.line.partition(" ")[0])
+        if names[-1] == "GET":
+            assert asked.headers["x-csrf-token"] == "Fetch"
+            answered(200, b"{}", "application/json", given)(side, line)
+        elif (asked.headers.get("x-csrf-token"), asked.headers.get("cookie")) == ("t0ken==", "a=1; B_100=x=y"):
+            answered(201, b'{"Key": "A-1/1"}', "application/json")(side, line)
+        else:
+            answered(403, b"CSRF token validation failed", headers={"X-CSRF-Token": "Required"})(side, line)
+
+    other.respond = respond
+    sender = open_service(tmp_path, endpoint=other.url("/odata"), mode="json", send=[BY_JSON]).sender()
+    sender.send(order("A-1"))
+    sender.send(order("A-1"))
+    assert names == ["POST", "GET", "POST", "POST"]
+    given["X-CSRF-Token"] = "another"
+    with pytest.raises(TransientError, match="403"):
+        open_service(tmp_path, endpoint=other.url("/odata"), mode="json", send=[BY_JSON]).sender().send(order("A-1"))
+
+
+def test_where_no_token_comes_nothing_was_sent(other: Other, tmp_path: Path) -> None:
+    def respond(side: Other, line: socket.socket) -> None:
+        if side.taken[-1].line.startswith("POST"):
+            answered(403, headers={"X-CSRF-Token": "Required"})(side, line)
+
+    other.respond = respond
+    sender = open_service(tmp_path, endpoint=other.url("/odata"), mode="json", send=[BY_JSON]).sender()
+    with pytest.raises(TransientError, match="asked for a token; nothing was sent"):
+        sender.send(order("A-1"))
+
+
+def test_a_confirmation_is_taken_by_a_success_without_a_word_and_a_page_of_a_proxy_is_none(tmp_path: Path) -> None:
+    said = [answered(200), answered(200, b"<html></html>", "text/html")]
+
+    def respond(side: Other, line: socket.socket) -> None:
+        is_asked = side.taken[-1].line.startswith("GET")
+        page = answered(200, b'{"value": [{"Id": "1"}, {"Id": "2"}]}', "application/json")
+        (page if is_asked else said.pop(0))(side, line)
+
+    with other_side() as side:
+        side.respond = respond
+        poller = open_service(tmp_path, endpoint=side.url(""), mode="json", receive=[PAGES]).poller()
+        first, second = poller.poll()
+        poller.done(first)
+        with pytest.raises(TransientError, match="with something else than what was asked for"):
+            poller.done(second)
+
+
+def test_what_is_asked_is_written_as_every_service_reads_it(other: Other, tmp_path: Path) -> None:
+    other.respond = answered(200, b"[]", "application/json")
+    filtered = {"path": "/Stock", "name": "a", "parameters": {"$filter": "Changed gt '{cursor}'"}, "start": "x{id}+1"}
+    asked = {"path": "/Find", "name": "b", "method": "POST", "parameters": {"filter/since": "1", "filter/to": "2"}}
+    list(open_service(tmp_path, endpoint=other.url("/o"), mode="json", receive=[filtered, asked]).poller().poll())
+    assert other.taken[0].line.split(" ")[1] == "/o/Stock?$filter=Changed%20gt%20%27x%7Bid%7D%2B1%27"
+    assert json.loads(other.taken[1].body) == {"filter": {"since": "1", "to": "2"}}
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ('mode = "json"', "neither [[send]] nor [[receive]] is named (say what is called)"),
+        ('[[receive]]\noperation = "GetStock"', "no wsdl is named (name it, or set mode to xml or json)"),
+        ('wsdl = "erp.wsdl"\n[[receive]]\nname = "a"', ":5:1: operation is missing (name the operation of the WSDL)"),
+        (
+            'wsdl = "erp.wsdl"\n[[receive]]\noperation = "GetStock"\nconfirm = { parameters = { Id = "{id}" } }',
+            ":7:1: operation is missing",
+        ),
+        ('mode = "json"\nwsse = "text"\nuser = "we"\n[[receive]]\npath = "/a"', ":5:1: wsse tells a user and"),
+        (
+            'mode = "json"\n[[receive]]\npath = "/a"\n[[receive]]\npath = "/b"',
+            ":7:1: two [[receive]] are called answer (give each a name of its own)",
+        ),
+        (
+            'mode = "json"\n[[send]]\npath = "/a"\nkey = "Order/Number"',
+            ":7:1: key 'Order/Number' is the same for every document (put its paths in braces, as {Order/Number})",
+        ),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_told_with_its_place_before_anything_is_reached(said: str, told: str) -> None:
+    text = f'kind = "soap"\nendpoint = "https://erp.example/x"\nprivate = true\n{said}\n'
+    problems = lint_told(workspace(connections_more=text.encode()))
+    assert [each for each in problems if told in each and "more.toml" in each], problems
+
+
+def test_an_address_that_is_only_sent_to_is_looked_at_and_a_wrong_path_of_a_list_shows(
+    other: Other, tmp_path: Path
+) -> None:
+    other.respond = answered(404)
+    [told] = open_service(tmp_path, endpoint=other.url("/o"), mode="json", send=[{"path": "/orders"}]).test()
+    assert "answers; whether it takes documents" in told
+    other.respond = answered(401)
+    with pytest.raises(TransientError, match="user, password"):
+        open_service(tmp_path, endpoint=other.url("/o"), mode="json", send=[{"path": "/orders"}]).test()
+    other.respond = answered(200, b'{"value": [{}, {}]}', "application/json")
+    for path, count in (("value", 2), ("d/results", 0)):
+        [told] = open_service(
+            tmp_path, endpoint=other.url("/o"), mode="json", receive=[{"path": "/a", "each": path}]
+        ).test()
+        assert told.endswith(f"with {count} documents at {path}")

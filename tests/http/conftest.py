@@ -13,8 +13,10 @@ import pytest
 from gateway.health import Health
 from gateway.http.application import application
 from gateway.http.calls import Api
+from gateway.http.cxml_door import CxmlDoor
 from gateway.http.door import Door
 from gateway.queue.dispatch import work_off
+from gateway.search.index import SearchIndex
 from gateway.settings import ApiSettings, ReceiveSettings
 from gateway.wiring import Gateway
 from tests.workspaces import Place
@@ -89,15 +91,18 @@ def asked_at(
 ) -> Iterator[Asked]:  # fmt: skip
     """The API of a workspace; what is put into the line is worked off at once."""
     with place.opened() as gateway:
-        more: dict[str, Any] = {"keep_secret": gateway.vault.put}
+        more: dict[str, Any] = {"kept_secret": gateway.vault.kept}
         more |= {"monotonic": monotonic} if monotonic else {}
-        api = Api(lambda: gateway.line, settings, lambda: work_off(gateway.line, {}) and None, **more)
+        index = SearchIndex(place.root / "var")
+        api = Api(lambda: gateway.line, settings, lambda: work_off(gateway.line, {}) and None, index, **more)
         health = Health(gateway.store, gateway.clock)
         door = Door(api, gateway.listeners, receiving, place.root / "var", health)
-        app = application(health, api, door)
+        cxml = CxmlDoor(api, gateway.vault, lambda: "http://gateway.test", receiving, place.root / "var")
+        app = application(health, api, door, cxml.routes)
         with asyncio.Runner() as runner:
             yield Asked(place, gateway, Client(app, runner), api, door)
         door.close()
+        cxml.close()
         api.close()
 
 

@@ -12,7 +12,6 @@ import httpx
 import pytest
 
 from gateway.errors import TransientError
-from gateway.queue.dispatch import work_off
 from gateway.settings import ApiSettings, ReceiveSettings
 from gateway.store import transmissions
 from gateway.store.claims import held
@@ -52,6 +51,16 @@ def received(asked: Asked) -> list[str]:
         return [row[0] for row in rows]
 
 
+def settled(asked: Asked, identity: str) -> list[dict[str, Any]]:
+    """The messages of what was received, once nothing of it is on its way."""
+
+    def look() -> list[dict[str, Any]]:
+        told: list[dict[str, Any]] = asked.get(f"/transmissions/{identity}").json()["messages"]
+        return [] if any(each["state"] in ("received", "ready") for each in told) else told
+
+    return eventually(look)
+
+
 async def pieces(*parts: bytes) -> AsyncIterator[bytes]:
     """A body whose length is not told."""
     for part in parts:
@@ -76,9 +85,7 @@ def test_a_document_is_stored_as_it_came_and_acknowledged_with_its_id(asked: Ask
 @pytest.mark.both_stores
 def test_what_was_posted_goes_down_the_line_at_once(asked: Asked, post: Post) -> None:
     identity = post().json()["transmission"]
-    shown = eventually(
-        lambda: [each for each in asked.get(f"/transmissions/{identity}").json()["messages"] if each["order"]]
-    )
+    shown = settled(asked, identity)
     assert [(each["state"], each["partner"], each["type"]) for each in shown] == [("processed", "acme", "ORDERS")]
 
 
@@ -114,8 +121,7 @@ def test_after_the_window_the_same_bytes_are_a_delivery_of_their_own(demo: Place
         assert [each.status_code for each in sent] == [202, 202]
         ids = [each.json()["transmission"] for each in sent]
         assert received(asked) == sorted(ids)
-        work_off(asked.gateway.line, {})
-        states = [asked.get(f"/transmissions/{each}").json()["messages"][0]["state"] for each in ids]
+        states = [settled(asked, each)[0]["state"] for each in ids]
     assert states == ["processed", "duplicate"]
 
 
@@ -143,12 +149,16 @@ def test_what_goes_wrong_with_one_of_a_shared_commit_leaves_the_others_alone(
     monkeypatch.setattr("gateway.pipeline.receive.store_transmission", broken)
     bodies, head = [order(number) for number in range(1, 41)], asked.head(SCOPE)
     answers: list[httpx.Response] = []
-    with asked.gateway.store.write():  # what comes meanwhile waits, and shares the next commits
+    monkeypatch.setattr(asked.api, "wake", lambda: None)
+    asked.door._commits.hand(lambda _: None).result(PATIENCE_S)  # what the first one has waked is done by now
+    with asked.gateway.store.write():  # what comes meanwhile waits, and shares the next commit
+        before = asked.door._commits.hand(lambda _: None)
+        eventually(before.running)
         sending = threading.Thread(
             target=lambda: answers.extend(asked.client.together("POST", ADDRESS, bodies, headers=head))
         )
         sending.start()
-        eventually(lambda: len(asked.door._commits._waiting) >= 30)
+        eventually(lambda: len(asked.door._commits._waiting) == len(bodies))
     sending.join()
     stored = [each.json()["transmission"] for each in answers if each.status_code == 202]
     failed = [each for each in answers if each.status_code == 500]
@@ -252,8 +262,7 @@ def test_a_connection_takes_the_syntaxes_it_names(demo: Place) -> None:
         ):
             answer = asked.client.request("POST", ADDRESS, content=raw, headers={**head, "Content-Type": media})
             assert answer.status_code == 202
-            identity = answer.json()["transmission"]
-            told = eventually(lambda: asked.get(f"/transmissions/{identity}").json()["messages"])  # noqa: B023
+            told = settled(asked, answer.json()["transmission"])
             assert [(each["state"], each["issues"][0]["code"]) for each in told] == [("held", "agreement.missing")]
         refused = asked.client.request("POST", ADDRESS, content=ORDER, headers=head)
         problem(refused, 415, "syntax-refused")
@@ -371,7 +380,7 @@ def test_a_disk_without_room_for_the_body_is_told_as_that(
 @pytest.mark.both_stores
 def test_an_interchange_of_another_partner_is_not_taken_from_this_connection(asked: Asked, post: Post) -> None:
     identity = post(OTHERS).json()["transmission"]
-    [told] = eventually(lambda: asked.get(f"/transmissions/{identity}").json()["messages"])
+    [told] = settled(asked, identity)
     assert (told["state"], told["partner"]) == ("rejected", None)
     assert told["issues"][0]["code"] == "envelope.sender.unknown"
 

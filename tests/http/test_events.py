@@ -84,6 +84,13 @@ def test_each_key_sees_what_it_may_and_only_what_it_asks_for(asked: Asked) -> No
     assert hidden == {"events": [], "next": after + 4}
 
 
+@pytest.mark.parametrize(("name", "value"), [("types", "order.eaten"), ("aggregate", "order,ordr")])
+def test_what_is_no_event_is_refused_and_never_waited_for(asked: Asked, name: str, value: str) -> None:
+    answer = asked.get("/events", after=0, **{name: value})
+    problem(answer, 422, "request-invalid")
+    assert [each["parameter"] for each in answer.json()["errors"]] == [name]
+
+
 def test_who_waits_is_answered_when_something_happens_for_him_and_not_before(asked: Asked) -> None:
     after = asked.get("/events").json()["next"]
     soon = threading.Timer(0.3, happen, [asked, order("X", "10012"), order("A")])

@@ -50,6 +50,22 @@ def test_messages_are_listed_in_parts_oldest_first(asked: Asked) -> None:
     assert rows[0] == asked.get(f"/messages/{rows[0]['message']}").json()
 
 
+@pytest.mark.parametrize(
+    ("what", "states"),
+    [
+        ("orders", ("open", "partly_shipped", "cancelled")),
+        ("messages", ("held", "processed")),
+        ("transmissions", ("received", "dead")),
+    ],
+)
+def test_a_state_that_there_is_not_is_refused_with_those_there_are(
+    asked: Asked, what: str, states: tuple[str, ...]
+) -> None:
+    told = problem(asked.get(f"/{what}", state="foo"), 422, "request-invalid")
+    assert told["errors"][0]["parameter"] == "state"
+    assert all(f"'{state}'" in told["errors"][0]["detail"] for state in states)
+
+
 @pytest.mark.both_stores
 def test_messages_are_filtered_as_by_the_command(asked: Asked) -> None:
     def numbers(**wanted: object) -> list[str]:
@@ -116,7 +132,11 @@ def test_no_other_route_is_for_a_connections_key(asked: Asked) -> None:
         address = path.replace("{", "").replace("}", "")
         head = {**asked.head(SCOPE), "Content-Type": "application/json"}
         raw = b"{}" if "requestBody" in operation else None
-        problem(asked.client.request(method.upper(), address, headers=head, content=raw), 403, "scope-insufficient")
+        needed = {
+            each["name"]: "1" for each in operation.get("parameters", ()) if each["required"] and each["in"] == "query"
+        }
+        answer = asked.client.request(method.upper(), address, headers=head, content=raw, params=needed)
+        problem(answer, 403, "scope-insufficient")
         refused += 1
     assert refused > 10
 

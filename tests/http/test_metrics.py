@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from gateway.metrics import exposed
+from gateway.metrics import counted_output, exposed
 from gateway.pipeline.receive import receive
+from gateway.store.outbox import NewOutput, enqueue
 from tests.http.conftest import Asked
 from tests.workspaces import Place
 
@@ -81,3 +82,22 @@ def test_a_part_that_fails_is_named_and_nothing_else_is_lost(asked: Asked) -> No
     found = asked_for(asked)
     assert of(found, "gateway_ready") == 0
     assert of(found, "gateway_part_failing", part="delivery") == 1
+
+
+@pytest.mark.both_stores
+def test_webhooks_made_over_the_api_share_a_label_whatever_their_number(asked: Asked) -> None:
+    now = datetime.now(UTC).isoformat(timespec="microseconds")
+    with asked.gateway.store.write() as db:
+        for name in ("webhook:1", "webhook:2", "shop"):
+            new = NewOutput(
+                key=f"event/{name}", partner="", connection=name, type="order", extension="json", reference="1",
+                content=b"{}", lane=f"{name}/out",
+            )  # fmt: skip
+            enqueue(db, new, now)
+    counted_output("webhook:1", "order", "sent")
+    found = asked_for(asked)
+    assert of(found, "gateway_outbox_items", connection="webhooks of the API", state="queued") == 2
+    assert of(found, "gateway_outbox_items", connection="shop", state="queued") == 1
+    named = {dict(labels).get("connection", "") for _, labels in found}
+    assert "webhooks of the API" in named
+    assert not any(each.startswith("webhook:") for each in named)

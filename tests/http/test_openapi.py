@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -79,6 +80,9 @@ OTHERS = ("10012", "SHOP-1", "Bremen", "A-1006")
 """What belongs to the other account, and tells of it where it shows."""
 
 
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+")
+
+
 def webhook_of(asked: Asked, account: str) -> str:
     """The id of a webhook that is told of an account's events."""
     webhook = StoredWebhook(
@@ -114,12 +118,13 @@ def test_no_route_tells_anything_of_another_account(asked: Asked) -> None:
     seen = 0
     for method, path, operation in operations(document(asked)):
         address = path
-        params = {"account": "10012"}
+        params = {"account": "10012", "q": "A-1001"}
         for name, value in named.items():
             address = address.replace("{" + name + "}", value)
         assert "{" not in address, f"{path}: the test names no {address}"
         taken = [each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"]
-        for given_params in ({name: value for name, value in params.items() if name in taken}, {}):
+        of_another = {name: value for name, value in params.items() if name in taken}
+        for given_params in (of_another, {name: value for name, value in of_another.items() if name != "account"}):
             answer = asked.client.request(
                 method.upper(), address, headers=asked.head("account:10002"), params=given_params,
                 json=bodies.get(path) if "requestBody" in operation else None,
@@ -127,7 +132,8 @@ def test_no_route_tells_anything_of_another_account(asked: Asked) -> None:
             assert "requestBody" not in operation or path in bodies, path
             if path == f"{API}/products/{{sku}}" and not given_params:
                 continue  # his own view of an article that both may buy
-            shown = answer.text.replace(path, "").replace(address, "")
+            # The digits of an instant may be those of a number.
+            shown = INSTANT.sub("", answer.text).replace(path, "").replace(address, "")
             if path == f"{API}/products" and not given_params:
                 shown = shown.replace("A-1006", "")
             if answer.status_code == 404:
@@ -141,7 +147,7 @@ def test_no_route_tells_anything_of_another_account(asked: Asked) -> None:
 
 
 @pytest.mark.both_stores
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_no_request_that_the_document_allows_or_forbids_breaks_it(asked: Asked) -> None:
     asked.api.is_ending = True  # nobody waits for events
     schema = schemathesis.openapi.from_dict(document(asked))

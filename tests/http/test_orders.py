@@ -177,6 +177,16 @@ def test_what_takes_longer_is_answered_with_where_to_look(asked: Asked, monkeypa
     ] == ("ready")
 
 
+def test_nobody_waits_for_an_order_any_more_when_the_gateway_ends(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asked.api, "wake", lambda: None)
+    monkeypatch.setattr(order_routes, "SETTLED_WITHIN_S", 600.0)
+    asked.api.is_ending = True
+    placed = asked.post("/orders", order())
+    assert (placed.status_code, placed.json()["state"]) == (202, "ready")
+
+
 def test_a_transmission_is_shown_with_its_messages(asked: Asked) -> None:
     [line] = asked.place.sample(1)
     with asked.gateway.store.read() as db:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gateway.search.keeping import keep
 from tests.http.conftest import Asked
 from tests.http.test_requests import problem
 
@@ -121,3 +122,22 @@ def test_usage_of_another_account_is_refused_with_all_that_came_with_it(asked: A
     events = [event(id="1"), event(id="2", account="10011")]
     problem(asked.post("/usage", {"events": events}, "account:10012"), 404, "account-unknown")
     assert asked.post("/usage", {"events": events[:1]}, "account:10012").json() == {"added": 1, "known": 0}
+
+
+def test_an_article_is_found_by_number_and_words_within_the_accounts_assortment(asked: Asked) -> None:
+    keep(asked.gateway.store, asked.api.index)
+    by_number = asked.get("/search", account="10012", q="a 1001").json()
+    assert (by_number["how"], by_number["number"], by_number["next"]) == ("number", "sku", None)
+    assert by_number["products"] == [asked.get("/products/A-1001", account="10012").json()]
+
+    limit_to_few(asked)
+    first = asked.get("/search", account="10012", q="a", limit=1).json()
+    assert all(each["sku"] in ("A-1001", "A-1006") for each in first["products"])
+    assert asked.get("/search", account="10012", q="A-1002").json()["products"] == []
+
+
+def test_a_search_for_nothing_or_from_nowhere_is_refused(asked: Asked) -> None:
+    problem(asked.get("/search", account="10012"), 422, "request-invalid")
+    problem(asked.get("/search", account="10012", q=""), 422, "request-invalid")
+    problem(asked.get("/search", account="10012", q="a", cursor="sideways"), 422, "request-invalid")
+    problem(asked.get("/search", account="99", q="a"), 404, "account-unknown")

@@ -79,8 +79,8 @@ def test_receiving_by_http_is_as_its_page_says(demo: Place) -> None:
         answers = [called(post, server.address, key) for _ in range(2)]
         assert [each.status_code for each in answers] == [202, 200]
         assert answers[0].content == answers[1].content
-        where = server.address + answers[0].headers["location"]
-        [told] = eventually(lambda: ready(httpx.get(where, headers={"Authorization": f"Bearer {key}"}).json()))
+        where = answers[0].headers["location"].removeprefix("/api/v1/")
+        [told] = eventually(lambda: ready(ask(server, key, where).json()))
         assert (told["state"], told["decision"]) == ("processed", "accepted")
         listed = [called(each, server.address, key).json() for each in asked]
         assert [len(each.get("transmissions", each.get("messages"))) for each in listed] == [1, 1]
@@ -101,7 +101,7 @@ def test_an_order_is_settled_without_waiting_for_the_next_round(demo: Place) -> 
             placed = httpx.post(f"{server.address}/api/v1/orders", json=order, headers=head, timeout=PATIENCE_S)
             assert placed.status_code == 201, placed.text
             assert placed.json()["decision"] == "accepted"
-        listed = httpx.get(f"{server.address}/api/v1/orders", headers=head).json()["orders"]
+        listed = ask(server, key, "orders").json()["orders"]
         assert [each["number"] for each in listed] == [f"S-{number}" for number in range(5)]
         assert server.end() == 0
 

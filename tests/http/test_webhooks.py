@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from gateway.errors import ConfigError
-from gateway.made_webhooks import MadeWebhooks
+from gateway.errors import ConfigError, TransientError
 from gateway.pipeline import webhook_desk
 from gateway.pipeline.deliver import deliver_due
 from gateway.pipeline.telling import tell
 from gateway.queue.retry import wait_after
+from gateway.serving.made_webhooks import MadeWebhooks
 from gateway.settings import ApiSettings
 from gateway.signing import key_id
 from gateway.store.feed import Happening, note
-from gateway.store.sealed_secrets import secret_names
-from gateway.store.webhooks import webhooks
+from gateway.store.sealed_secrets import SealedSecret, secret_names
+from gateway.store.webhooks import StoredWebhook, add_webhook, webhooks
 from gateway.testing.webhooks import refusal
 from tests.conftest import BOTH_STORES, MakePlace
 from tests.http.conftest import Asked, asked_at
@@ -260,8 +260,44 @@ def test_an_account_has_only_so_many(asked: Asked, monkeypatch: pytest.MonkeyPat
     problem(asked.post("/webhooks", {"url": "https://b.example/"}, BRANCH), 422, "request-refused")
 
 
+def test_of_two_made_at_once_the_one_too_many_is_refused(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.http.webhook_routes.MOST_OF_AN_ACCOUNT", 1)
+    kept = asked.api.kept_secret
+
+    def meanwhile(name: str, value: str, at: str) -> SealedSecret:
+        monkeypatch.setattr(asked.api, "kept_secret", kept)
+        with asked.gateway.store.write() as db:
+            add_webhook(db, StoredWebhook(
+                id="faster", url="https://a.example/", events="[]", account="10011", secrets="[]", made_by="another",
+                created_at=at, changed_at=at,
+            ))  # fmt: skip
+        return kept(name, value, at)
+
+    monkeypatch.setattr(asked.api, "kept_secret", meanwhile)
+    problem(asked.post("/webhooks", {"url": "https://b.example/"}, BRANCH), 422, "request-refused")
+    assert [each["webhook"] for each in asked.get("/webhooks", BRANCH).json()["webhooks"]] == ["faster"]
+
+
+def test_no_secret_is_left_of_a_webhook_that_could_not_be_kept(
+    asked: Asked, other: Other, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = made(asked, other)
+    with asked.gateway.store.read() as db:
+        before = secret_names(db)
+    for of in ("gateway.http.webhook_routes.add_webhook", "gateway.pipeline.webhook_desk.sign_with"):
+        monkeypatch.setattr(of, _goes_away)
+    assert asked.post("/webhooks", {"url": "https://a.example/"}, BRANCH).status_code == 503
+    assert asked.post(f"/webhooks/{hook['webhook']}/secrets", {}, BRANCH).status_code == 503
+    with asked.gateway.store.read() as db:
+        assert secret_names(db) == before
+
+
+def _goes_away(*_: object) -> None:
+    raise TransientError("The database is away.")
+
+
 def test_without_a_master_key_no_webhook_is_made(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asked.api, "keep_secret", _nothing_keeps)
+    monkeypatch.setattr(asked.api, "kept_secret", _nothing_keeps)
     answer = asked.post("/webhooks", {"url": "https://a.example/"}, BRANCH)
     problem(answer, 422, "request-refused")
     assert "GATEWAY_MASTER_KEY" in answer.json()["detail"]

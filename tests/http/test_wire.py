@@ -22,6 +22,8 @@ from gateway.http import application, patience
 from gateway.http.calls import Api
 from gateway.http.door import Door
 from gateway.http.serving import serving
+from gateway.http.uploads import Pace
+from gateway.search.index import SearchIndex
 from gateway.settings import ApiSettings, ReceiveSettings
 from gateway.store.transmissions import read_chunks
 from gateway.wiring import Gateway
@@ -33,7 +35,9 @@ from tests.processes import serving as serving_process
 from tests.workspaces import Place
 
 SIZE_MB = 160
-QUICK = ReceiveSettings(posts_per_second=1e6, burst=10**6, grace=timedelta(seconds=0.3), bytes_per_second=10**6)
+PATIENT = ReceiveSettings(posts_per_second=1e6, burst=10**6, grace=timedelta(seconds=PATIENCE_S))
+QUICK = Pace(grace_s=0.3, bytes_per_second=10**6, most_s=60)
+"""How fast a body has to come where a test is about one that does not."""
 
 
 @dataclass
@@ -80,6 +84,10 @@ class Wire:
             assert {row[0] for row in chunks} == set(ids)
             return [b"".join(read_chunks(db, each)) for each in ids]
 
+    def hurry(self, pace: Pace = QUICK) -> None:
+        """Each piece of a body has to come so fast from now on."""
+        self.door._uploads._pace = pace
+
     def post(self, raw: bytes = ORDER) -> httpx.Response:
         """A document posted as it should be."""
         head = {"Authorization": f"Bearer {self.key}"}
@@ -112,7 +120,7 @@ def statuses(raw: bytes) -> list[int]:
 
 @pytest.fixture
 def wire(demo: Place) -> Iterator[Wire]:
-    """A door that loses its patience soon."""
+    """A door."""
     with wired(demo) as served:
         yield served
 
@@ -123,8 +131,8 @@ def wired(demo: Place) -> Iterator[Wire]:
     key = new_key(listen(demo), SCOPE)
     with demo.opened() as gateway:
         health = Health(gateway.store, gateway.clock)
-        api = Api(lambda: gateway.line, ApiSettings(), lambda: None)
-        door = Door(api, gateway.listeners, QUICK, demo.root / "var", health)
+        api = Api(lambda: gateway.line, ApiSettings(), lambda: None, SearchIndex(gateway.workspace))
+        door = Door(api, gateway.listeners, PATIENT, demo.root / "var", health)
         with serving(health, api, door, ("127.0.0.1", 0)) as address:
             yield Wire(gateway, door, health, address, key)
 
@@ -220,10 +228,18 @@ def test_a_body_that_comes_drop_by_drop_is_cut_off_and_holds_nobody_up(wire: Wir
         assert wire.post().status_code == 202
         with wire.gateway.store.write():  # the lock is free while they drip
             pass
+        wire.hurry()
         for connection in dripping:
+            connection.sendall(b"1")
             assert statuses(read_answer(connection)) == [408]
     assert wire.stored() == [ORDER]
     assert wire.door._open.total() == 0
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(wire: Wire) -> None:
+    wire.hurry()
+    assert wire.told(wire.head(f"Content-Length: {len(ORDER)}")) == [408]
+    assert wire.stored() == []
 
 
 def test_who_is_still_sending_when_the_gateway_stops_is_told_to_come_again(
@@ -241,25 +257,26 @@ def test_who_is_still_sending_when_the_gateway_stops_is_told_to_come_again(
     assert not [each for each in caplog.records if each.exc_info]
 
 
-def test_a_body_that_keeps_its_pace_is_waited_for(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire.door._uploads, "_pace", wire.door._uploads._pace._replace(bytes_per_second=100))
+def test_a_body_that_keeps_its_pace_is_waited_for(wire: Wire) -> None:
+    wire.hurry(QUICK._replace(bytes_per_second=50))
     with wire.connected() as connection:
-        connection.sendall(wire.head(f"Content-Length: {len(ORDER)}"))
         began = time.monotonic()
-        for start in range(0, len(ORDER), 200):
-            connection.sendall(ORDER[start : start + 200])
+        connection.sendall(wire.head(f"Content-Length: {len(ORDER)}") + ORDER[:200])
+        for start in range(200, len(ORDER), 200):
             time.sleep(0.1)  # slower than the grace alone would bear
-        assert time.monotonic() - began > QUICK.grace.total_seconds()
+            connection.sendall(ORDER[start : start + 200])
+        assert time.monotonic() - began > QUICK.grace_s
         assert statuses(read_answer(connection)) == [202]
 
 
 @pytest.mark.parametrize("first", [b"", b"P", b"POST /in/acme_http HTTP/1.1\r\nHost: x\r\nX: "])
 def test_a_head_that_comes_drop_by_drop_is_cut_off(wire: Wire, monkeypatch: pytest.MonkeyPatch, first: bytes) -> None:
-    monkeypatch.setattr(patience, "HEAD_S", 0.3)
-    with wire.connected() as connection:
-        connection.sendall(first)
-        cut_off(connection)
-        assert wire.post().status_code == 202
+    with monkeypatch.context() as patch:
+        patch.setattr(patience, "HEAD_S", 0.3)
+        with wire.connected() as connection:
+            connection.sendall(first)
+            cut_off(connection)
+    assert wire.post().status_code == 202
 
 
 def test_the_rest_of_a_refused_body_is_not_waited_for(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -366,8 +383,8 @@ def test_who_watches_is_answered_however_much_is_being_answered(wire: Wire, monk
     monkeypatch.setattr(application, "MOST_REQUESTS", 0)
     answer = wire.post()
     assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "busy", "1")
-    assert httpx.get(f"{wire.address}/healthz").status_code == 200
-    assert httpx.get(f"{wire.address}/readyz").status_code == 200
+    for path in ("healthz", "readyz"):
+        assert httpx.get(f"{wire.address}/{path}", timeout=PATIENCE_S).status_code == 200
 
 
 FIELDS = st.lists(
@@ -386,6 +403,8 @@ BODIES = st.sampled_from([b"", ORDER, ORDER[:40], chunked(ORDER), chunked(ORDER)
 
 
 def test_whatever_is_sent_a_body_is_stored_whole_or_not_at_all(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
+    wire.hurry()
+
     @settings(max_examples=80, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(FIELDS, BODIES)
     def run(fields: list[str], body: bytes) -> None:

@@ -84,6 +84,14 @@ def test_list_shows_the_workspaces_own_beside_them(run: Run, acme: Path) -> None
     assert (row["mapping"], row["partner"], row["makes"]) == ("acme/orders", "acme", "order")
 
 
+def test_list_shows_the_others_where_one_cannot_be_read(run: Run, acme: Path, tmp_path: Path) -> None:
+    (acme / "mapping.toml").write_text("reads = \n")
+    ended = run("list", "--json")
+    assert ended.status == 1
+    assert "edifact/orders_d96a" in {row["mapping"] for row in ended.objects}
+    assert ended.err.startswith("mappings/partners/acme/orders/mapping.toml:1:")
+
+
 def test_no_store_is_made_by_looking_at_mappings(run: Run, acme: Path, tmp_path: Path) -> None:
     run("list")
     run("check", "acme/orders")
@@ -184,6 +192,7 @@ def test_try_of_a_document_that_lacks_something_names_field_and_rule(run: Run, t
     ("words", "sentence"),
     [
         (("show", "acme/nothing"), "There is no mapping 'acme/nothing'. `gateway mapping list` shows those there are."),
+        (("coverage", "edifact/order_d96a"), "no mapping 'edifact/order_d96a'. Did you mean edifact/orders_d96a?"),
         (("coverage", "nothing"), "There is no mapping 'nothing'."),
         (("check", "nothing"), "There is no mapping 'nothing'."),
         (("try", "nothing", ORDER), "There is no mapping 'nothing'."),
@@ -205,6 +214,25 @@ def test_a_mapping_that_cannot_be_used_names_file_line_and_column(run: Run, acme
     ended = run("check", "acme/orders")
     assert ended.status == 2
     assert "partners/acme/orders/mapping.toml:4:13: BGM has no such element 9999" in " ".join(ended.err.split())
+
+
+@pytest.mark.parametrize(
+    "words", [("try", "acme/orders", ORDER), ("check", "acme/orders"), ("coverage", "acme/orders")]
+)
+def test_each_problem_of_a_mapping_is_told_once_with_its_file_in_the_workspace(
+    run: Run, acme: Path, words: tuple[str | Path, ...]
+) -> None:
+    (acme / "mapping.toml").write_text(BASE + '[order]\nnote = "BGM/9999"\n')
+    first, *told = run(*words).err.splitlines()
+    assert first == "The mapping acme/orders cannot be used."
+    [problem] = told
+    assert problem.startswith("mappings/partners/acme/orders/mapping.toml:4:13: BGM has no such element 9999")
+
+
+def test_a_mapping_that_does_not_say_what_it_makes_is_told_so(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "mappings/own/orders").mkdir(parents=True)
+    (tmp_path / "mappings/own/orders/mapping.toml").write_text('reads = "csv orders"\n')
+    assert "mappings/own/orders/mapping.toml:1:1: makes is missing" in run("try", "own/orders", ORDER).err
 
 
 def test_check_reports_a_sample_without_an_expectation(run: Run, acme: Path) -> None:
@@ -435,6 +463,44 @@ def test_check_and_coverage_work_on_tables(run: Run, table: Path) -> None:
     rules = covered["rules"]
     assert isinstance(rules, list)
     assert [rule["field"] for rule in rules if not rule["hit"]] == ["lines[*].text"]
+
+
+LATIN = """reads = "csv orders"
+makes = "order"
+[layout]
+encoding = "iso-8859-1"
+[order]
+number = "no | required"
+ordered_on = "day | date | required"
+[order.lines]
+each = "rows"
+text = "text"
+[order.lines.extras]
+"Cost Center" = "cc"
+"""
+LATIN_CHECKS = """smallest = "no,day,text,cc\\n1,2024-02-05,Größe,4"
+[[check]]
+says   = "of the smallest"
+given  = { no = "2" }
+expect = { "lines[0].text" = "Größe", 'lines[0].extras."Cost Center"' = "4" }
+[[check]]
+says   = "a text of its own"
+given  = "no,day,text,cc\\n1,2024-02-05,Maß,4"
+expect = { "lines[0].text" = "Maß" }
+[[check]]
+says   = "a letter that is none of the encoding"
+given  = "no,day,text,cc\\n1,2024-02-05,5 €,4"
+expect = { "lines[0].text" = "5 €" }
+"""
+
+
+def test_checks_are_given_in_the_encoding_of_the_table(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "mappings/latin/orders"
+    folder.mkdir(parents=True)
+    (folder / "mapping.toml").write_text(LATIN, "utf-8")
+    (folder / "checks.toml").write_text(LATIN_CHECKS, "utf-8")
+    found = [verdict["faults"] for verdict in run("check", "latin/orders", "--json").objects]
+    assert found == [[], [], ["what is given has '€', which iso-8859-1 has not"]]
 
 
 def test_show_says_how_a_table_is_cut_and_laid_out(run: Run, table: Path) -> None:

@@ -117,6 +117,10 @@ HEADER_OF_ACME = 'extends = "test/order"\npartner = "acme"\n'
     [
         (HEADER_OF_ACME + '[order]\ndrop = ["conditions"]\n', f"{PARTNER}:4:9: there is no rule 'conditions' here"),
         (HEADER_OF_ACME + '[ignore]\ndrop = ["FTX"]\n', f"{PARTNER}:4:9: there is no rule 'FTX' here to drop"),
+        (
+            HEADER_OF_ACME + '[order]\ndrop = ["contrct"]\n',
+            f"{PARTNER}:4:9: there is no rule 'contrct' here to drop (did you mean contract?)",
+        ),
         (HEADER_OF_ACME + '[order]\ndrop = ["number"]\n', "Order needs 'number', which no rule fills"),
         (HEADER_OF_ACME + '[order]\nsum = "BGM/1004"\n', f"{PARTNER}:4:1: Order has no field 'sum'"),
         (HEADER_OF_ACME + '[order_change]\nnumber = "BGM/1004"\n', f"{PARTNER}:3:1: 'order_change' is no part"),

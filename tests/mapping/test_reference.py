@@ -77,6 +77,28 @@ def test_the_mapping_that_reads_xml_makes_the_document_shown() -> None:
     assert not [issue for issue in [*found.issues, *trial.issues] if issue.code != "mapping.unread"]
 
 
+def test_the_mapping_that_reads_cxml_makes_the_setup_shown() -> None:
+    title = "## Reading: cXML and forms"
+    (file,), (document,) = blocks(title, "xml"), blocks(title, "json")
+    (trial,) = read_files(title, blocks(title, "toml")[0], file.encode())
+    assert msgspec.to_builtins(trial.document) == json.loads(document)
+
+
+def test_a_partner_reads_a_field_of_his_own_of_a_call() -> None:
+    partner = blocks("## Reading: cXML and forms", "toml")[1]
+    library = Library({**BUNDLE, "partners/acme/call/mapping.toml": partner.encode()})
+    (trial,) = try_file(library.inbound("acme/call"), b"hook_url=https%3A%2F%2Fsrm.example&kostl=4711").trials
+    assert msgspec.to_builtins(trial.document)["extras"] == {"cost_centre": "4711"}
+
+
+def test_the_mapping_that_writes_a_form_makes_the_fields_shown() -> None:
+    title = "## Writing: cXML and forms"
+    (mapping,), (document,), (fields_,) = (blocks(title, language) for language in ("toml", "json", "text"))
+    library = Library({**BUNDLE, "page/form/mapping.toml": mapping.encode()})
+    writing = try_document(library.outbound("page/form"), document.encode())
+    assert (writing.lines, writing.issues) == (fields_.splitlines(), [])
+
+
 def test_the_mapping_that_reads_a_table_makes_the_orders_shown() -> None:
     title = "## Reading: CSV and fixed columns"
     (table,), (document,) = blocks(title, "csv"), blocks(title, "json")

@@ -347,3 +347,22 @@ def test_a_partner_states_what_is_different_in_his_table() -> None:
     found = only(compiled, table)
     assert found.document["lines"] == [{"buyer_sku": "Mütze", "quantity": Decimal("1.5"), "position": 1}]
     assert not [issue for issue in found.issues if issue.is_error]
+
+
+def test_a_value_in_another_form_is_told_with_the_form_that_is_read() -> None:
+    rules = ORDER.replace("'2024-02-05' | date", "day | date('%d.%m.%Y') | required").replace("decimal", "decimal(',')")
+    found = only(mapping(rules), "no;day;pos;qty\nA;2026-11-26;1;3.5\n")
+    assert [issue.text for issue in found.issues] == [
+        "'2026-11-26' is no date of the form %d.%m.%Y", "'3.5' is not a number with the decimal mark ,"
+    ]  # fmt: skip
+
+
+def test_a_name_that_is_nearly_right_is_told_with_the_right_one() -> None:
+    layout = '[layout]\ncolumns = ["no", "position", "quantity"]'
+    rules = '[order]\nnumber = "no | required"\nordered_on = "\'2024-02-05\' | date"\n[order.lines]\neach = "rows"\n'
+    with pytest.raises(ConfigError) as error:
+        mapping(f'{rules}positon = "position | int"\nquantity = "quantitty | decimal"\n', layout)
+    assert [(each.text, each.advice) for each in error.value.problems] == [
+        ("Line has no field 'positon'", "did you mean position?"),
+        ("there is no column 'quantitty'", "did you mean quantity?"),
+    ]

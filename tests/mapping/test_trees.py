@@ -148,6 +148,19 @@ def test_numbers_have_a_point_where_a_rule_names_no_mark() -> None:
     ]
 
 
+def test_a_text_that_should_have_a_name_and_has_none_is_told_and_the_others_are_kept() -> None:
+    rules = f'{ORDER}[order.extras]\neach = "e"\nname = "@n | required"\ntext = "."\n'
+    found = read(mapping(rules), '<o no="7"><e n="a">1</e><e>2</e><e n="b">3</e></o>')
+    assert found.document["extras"] == {"a": "1", "b": "3"}
+    assert [(each.code, each.path) for each in found.issues] == [("mapping.value.missing", "e[2]/@n")]
+
+
+def test_texts_of_one_name_are_kept_line_by_line() -> None:
+    rules = f'{ORDER}[order.extras]\neach = "e"\nname = "@n | required"\ntext = "."\n'
+    found = read(mapping(rules), '<o no="7"><e n="a">1</e><e n="b">2</e><e n="a"/><e n="a">3</e><e n="c"/></o>')
+    assert found.document["extras"] == {"a": "1\n3", "b": "2", "c": ""}
+
+
 def test_a_file_is_cut_into_its_messages_and_what_stands_around_them_is_told() -> None:
     compiled = mapping(f'{ORDER}note = "../sender"\n', header='root = "batch/o"')
     parts = compiled.parts(b'<batch><sender>S</sender><o no="1"/>\n<o no="2"/><count>2</count></batch>')

@@ -86,7 +86,10 @@ class _Handler(BaseRequestHandler):
         head, _, body = seen.partition(b"\r\n\r\n")
         taken = Taken(head, body)
         while len(taken.body) < int(taken.headers.get("content-length", 0)):
-            taken.body += line.recv(65536)
+            piece = line.recv(65536)
+            if not piece:
+                return  # who sends it was killed in the middle
+            taken.body += piece
         self.other.taken.append(taken)
         self.other.respond(self.other, line)
 

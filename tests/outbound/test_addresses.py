@@ -144,3 +144,11 @@ def test_a_name_that_nobody_knows_is_tried_again(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     with pytest.raises(TransientError, match=r"buyer\.example cannot be resolved"):
         addresses_of(target_of("https://buyer.example/"), PUBLIC, 5)
+
+
+@pytest.mark.parametrize(
+    ("host", "advice"), [("169.254.169.254", "meant, name its"), ("10.1.2.3", "say private = true")]
+)
+def test_who_may_not_be_reached_is_told_with_what_would_let_us(host: str, advice: str) -> None:
+    with pytest.raises(PermanentError, match=advice):
+        addresses_of(target_of(f"https://{host}/"), PUBLIC, 1)

@@ -18,6 +18,7 @@ from gateway.outbound.answers import waits
         ("Sun, 06 Nov 1994 08:49:37 GMT", timedelta()),
         ("99999999999999", timedelta(days=1)),
         ("soon", None),
+        ("Sun, 06 Nov 99999999999 08:49:37 GMT", None),
         ("-1", None),
         ("", None),
     ],

@@ -7,16 +7,18 @@ import struct
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 from pathlib import Path
-from time import monotonic
 
 import pytest
 
+from gateway import __version__
 from gateway.errors import ConfigError, PermanentError, TransientError, UnknownOutcomeError
 from gateway.outbound import Answer, Door, Limits, Reach, Tls
 from tests.outbound.servers import Authority, Other, answered, other_side
+from tests.processes import PATIENCE_S, eventually
 
 INSIDE = Reach(private=True)
-SOON = Limits(timeout_s=1.5, connect_s=1.5, max_answer_bytes=1000)
+LATE = Limits(timeout_s=PATIENCE_S, connect_s=PATIENCE_S, max_answer_bytes=1000)
+SOON = LATE._replace(timeout_s=1.5)
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +32,23 @@ def other() -> Iterator[Other]:
         yield served
 
 
-def post(other: Other, content: bytes = b"UNB", host: str = "127.0.0.1", door: Door | None = None) -> Answer:
+def post(other: Other, host: str = "127.0.0.1", door: Door | None = None, limits: Limits = LATE) -> Answer:
     headers = {"Content-Type": "application/edifact", "X-Ours": "yes"}
-    return (door or Door(INSIDE)).request("POST", other.url(host=host), headers, content, SOON)
+    return (door or Door(INSIDE)).request("POST", other.url(host=host), headers, b"UNB", limits)
+
+
+def late(other: Other) -> str:
+    """What is told of a request whose time was over after it had begun: a slow machine may need a second one."""
+
+    def told() -> str:
+        try:
+            return f"answered {post(other, limits=SOON).status}"
+        except UnknownOutcomeError as over:
+            return str(over)
+        except TransientError:
+            return ""
+
+    return eventually(told)
 
 
 def leading_to(*addresses: str) -> Callable[..., list[object]]:
@@ -50,6 +66,12 @@ def test_a_request_arrives_as_it_was_given_and_its_answer_comes_back(other: Othe
     assert taken.headers["host"] == f"127.0.0.1:{other.port}"
     assert (taken.headers["x-ours"], taken.headers["content-type"]) == ("yes", "application/edifact")
     assert (taken.headers["connection"], taken.headers["accept-encoding"]) == ("close", "identity")
+
+
+def test_who_asks_is_named_unless_the_connection_names_another(other: Other) -> None:
+    for named, said in (({}, f"gateway/{__version__}"), ({"user-agent": "shop/1"}, "shop/1")):
+        Door(INSIDE).request("GET", other.url(), named, None)
+        assert other.taken[-1].headers["user-agent"] == said
 
 
 def test_a_name_is_resolved_once_and_its_address_is_what_is_connected_to(
@@ -105,16 +127,19 @@ def test_proxies_and_passwords_of_the_environment_are_nothing_to_it(
 
 
 def test_a_drip_of_a_byte_now_and_then_ends_in_time(other: Other) -> None:
+    dripped: list[int] = []
+
     def drip(side: Other, line: socket.socket) -> None:
         line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-        while not side.ends.wait(0.05):
+        for number in range(1000):
+            if side.ends.wait(0.05):
+                return
             line.sendall(b"x")
+            dripped.append(number)
 
     other.respond = drip
-    began = monotonic()
-    with pytest.raises(UnknownOutcomeError, match=r"did not answer in 1\.5 s"):
-        post(other)
-    assert monotonic() - began < 5
+    assert "did not answer in 1.5 s" in late(other)
+    assert max(dripped, default=0) < 100
 
 
 def test_a_drip_of_headers_ends_in_time(other: Other) -> None:
@@ -124,8 +149,7 @@ def test_a_drip_of_headers_ends_in_time(other: Other) -> None:
             line.sendall(b"X-More: 1\r\n")
 
     other.respond = drip
-    with pytest.raises(UnknownOutcomeError):
-        post(other)
+    assert "did not answer in 1.5 s" in late(other)
 
 
 def test_endless_headers_are_not_kept(other: Other) -> None:
@@ -197,7 +221,13 @@ def test_what_is_told_of_a_failure_holds_no_path_and_no_header(other: Other) -> 
 )
 def test_a_header_that_would_be_something_else_is_never_sent(other: Other, headers: dict[str, str]) -> None:
     with pytest.raises(PermanentError, match="cannot be sent"):
-        Door(INSIDE).request("POST", other.url(), headers, b"", SOON)
+        Door(INSIDE).request("POST", other.url(), headers, b"", LATE)
+    assert not other.taken
+
+
+def test_a_header_that_two_places_name_is_not_sent_twice(other: Other) -> None:
+    with pytest.raises(PermanentError, match="'content-type' would be sent twice"):
+        Door(INSIDE).request("POST", other.url(), {"Content-Type": "a/b", "content-type": "c/d"}, b"", LATE)
     assert not other.taken
 
 
@@ -250,7 +280,7 @@ def test_a_file_of_tls_that_is_none_is_told_with_what_to_do(tmp_path: Path) -> N
     wrong.write_text("nothing")
     for tls in (Tls(authorities=wrong), Tls(certificate=wrong), Tls(authorities=tmp_path / "none.pem")):
         with pytest.raises(ConfigError, match="in PEM"):
-            Door(INSIDE, tls).request("GET", "https://127.0.0.1:1/", {}, None, SOON)
+            Door(INSIDE, tls).request("GET", "https://127.0.0.1:1/", {}, None, LATE)
 
 
 def test_an_encrypted_exchange_with_who_does_not_encrypt_sends_nothing(other: Other) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -14,11 +15,14 @@ from gateway.connector import Delivery, Receipt
 from gateway.errors import ConfigError, PermanentError, TransientError, UnknownOutcomeError
 from gateway.fields import Rate
 from gateway.pipeline import deliver, outcomes, outlets
-from gateway.pipeline.deliver import Deliverer
+from gateway.pipeline.deliver import Deliverer, Outlets
 from gateway.pipeline.outcomes import MOST_CRASHES
 from gateway.pipeline.outlets import Outlet
 from gateway.pipeline.resend import resend
+from gateway.pipeline.work import Line
+from gateway.store import Connection, outbox
 from gateway.store.engine import Store
+from gateway.store.identity import IdentityMint
 from gateway.store.outbox import settle
 from gateway.store.records import Output, OutputState
 from gateway.store.sending import heads, is_leaving, lease, lease_look_up
@@ -55,6 +59,19 @@ def test_what_is_in_a_lane_leaves_first_in_first_out(post: Post, repeatable: boo
     post.deliver(box=outlet(side, repeatable))
     assert side.order == keys
     assert set(post.states().values()) == {"sent"}
+
+
+def test_what_a_process_queues_whose_clock_is_behind_leaves_after_what_was_queued_before(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post.enqueue("first")
+    now = time.time_ns()
+    monkeypatch.setattr(time, "time_ns", lambda: now - 10**10)
+    monkeypatch.setattr(outbox, "new_id", IdentityMint().mint)
+    post.enqueue("second", "third")
+    side = OtherSide()
+    post.deliver(box=outlet(side))
+    assert side.order == ["first", "second", "third"]
 
 
 def test_a_document_that_fails_keeps_those_behind_it_and_no_other_lane(post: Post) -> None:
@@ -511,6 +528,37 @@ def test_what_a_dead_process_was_sending_is_asked_about_or_left_to_a_person(post
     post.deliver(box=outlet(side), askable=outlet(askable))
     assert post.states() == {"first": "unknown", "other": "sent"}
     assert (side.tries, askable.asked, askable.times) == (0, 1, {"other": 1})
+
+
+@pytest.mark.parametrize("repeatable", [True, False])
+def test_a_lease_that_ends_in_the_middle_of_a_round_is_taken_over_like_any_other(
+    post: Post, monkeypatch: pytest.MonkeyPatch, repeatable: bool
+) -> None:
+    side = OtherSide()
+    outlets = {"box": outlet(side, repeatable), "another": outlet(OtherSide())}
+    deliverer = Deliverer(post.waits)
+    post.enqueue("before", connection="another")
+    deliverer.round(post.line, outlets)
+    post.enqueue("first", "second", "third")
+    keys = ["first", "second"] if repeatable else ["first"]
+    died_while_sending(post, *keys, most=len(keys), until=MINUTE)
+    post.enqueue("beside", connection="another")
+    deliverer.rest()
+    take_over = deliverer._take_over
+
+    def slowly(line: Line, db: Connection, by: Outlets) -> int:
+        done = take_over(line, db, by)
+        post.now += HOUR
+        return done
+
+    with monkeypatch.context() as patched:
+        patched.setattr(deliverer, "_take_over", slowly)
+        deliverer.round(post.line, outlets)
+    deliverer.stop(post.line)
+    assert side.order == []
+    post.deliver(**outlets)
+    assert side.order == (["first", "second", "third"] if repeatable else ["second", "third"])
+    assert (post.outputs()["first"].state, post.outputs()["first"].crashes) == ("sent" if repeatable else "unknown", 1)
 
 
 def test_a_document_that_kills_the_process_is_not_sent_for_ever(post: Post) -> None:

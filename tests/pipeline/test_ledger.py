@@ -9,6 +9,7 @@ import pytest
 from gateway.connector import Delivery, Receipt, Sender
 from gateway.pipeline.replay import replay, resolve
 from gateway.queue.dispatch import work_through
+from gateway.queue.leases import Leases
 from gateway.store.messages import MessageQuery, list_messages
 from tests import sent
 from tests.at_a_time import AtATime, opened
@@ -220,7 +221,7 @@ def test_an_acknowledgement_that_is_faster_than_the_record_of_the_sending_is_not
             given.append(delivery.name)
             (ordrsp,) = acme.outputs("ORDRSP")
             acme.receive(contrl(str(ordrsp.control_reference)))
-            work_through(acme.gateway.line)
+            assert work_through(acme.gateway.line, Leases()) == 2  # the file, and what is in it
         return receipt
 
     monkeypatch.setattr(folder, "send", answered_at_once)

@@ -108,6 +108,51 @@ def test_what_was_sent_holds_though_prices_and_stock_have_changed_since(ordered:
     assert responses(ordered)[0].having("BGM")[0].endswith("+29")
 
 
+def stocked(place: Place, gloves: int) -> None:
+    """There are so many of the gloves, and split delivery is agreed."""
+    for kind, rows in (
+        ("stock", f"sku,quantity,unit,available_on\nA-1003,{gloves},PR,\n"),
+        ("terms", "subject,field,value\naccount:10001,partial_delivery,yes\n"),
+    ):
+        file = place.root.parent / f"{kind}.csv"
+        file.write_text(rows, "utf-8")
+        assert place.run("import", kind, file).status == 0
+
+
+@pytest.mark.both_stores
+def test_what_the_gateway_left_on_back_order_is_due_as_well(demo: Place) -> None:
+    erp = with_erp(demo)
+    stocked(erp, 30)
+    erp.change("partners/acme.toml", 'owes    = { CONTRL = "15m", ORDRSP = "4h" }', 'confirms = "gateway"')
+    erp.ingest(ORDER, status=0)
+    assert erp.order("PO-1")["lines"][1]["confirmed"]["quantity"] == "30"
+    states = []
+    for number, shipped in enumerate(("30", "49", "50")):
+        reported(erp, f"LS-{number}", {"position": 10, "shipped": "12"}, {"position": 20, "shipped": shipped})
+        states.append((erp.order("PO-1")["lines"][1]["progress"]["state"], erp.order("PO-1")["state"]))
+    assert states == [("partly_shipped", "confirmed"), ("partly_shipped", "confirmed"), ("shipped", "shipped")]
+
+
+def test_what_was_on_back_order_when_the_order_went_out_stays_so(erp: Place) -> None:
+    stocked(erp, 30)
+    erp.ingest(ORDER, status=0)
+    stocked(erp, 1)
+    confirmed(erp, "AB-1", line(10, "12"))
+    reported(erp, "LS-1", {"position": 20, "shipped": "30"})
+    assert erp.order("PO-1")["lines"][1]["progress"]["state"] == "partly_shipped"
+    confirmed(erp, "AB-2", line(20, "30"))
+    assert erp.order("PO-1")["lines"][1]["confirmed"]["quantity"] == "30"
+
+
+def test_a_back_order_that_the_erp_lets_go_is_told_to_the_buyer(ordered: Place) -> None:
+    confirmed(ordered, "AB-1", line(10, "12"), line(20, "40", backordered="10"))
+    confirmed(ordered, "AB-2", line(20, "40", backordered="0"))
+    first, second = responses(ordered)
+    assert (first.having("QTY+83"), second.having("QTY+83")) == (["QTY+83:10:PR"], [])
+    reported(ordered, "LS-1", state="shipped")
+    assert ordered.order("PO-1")["lines"][1]["progress"]["shipped"] == "40"
+
+
 def test_a_later_word_of_the_erp_is_answered_again_and_an_older_one_is_not(ordered: Place) -> None:
     confirmed(ordered, "AB-1", version=2, status="accepted")
     assert taken(confirmed(ordered, "AB-1", line(10, "1"), version=1)) == ("processed", ["report.older"])

@@ -299,6 +299,15 @@ def test_events_go_after_their_time_but_for_the_last_and_those_a_webhook_is_stil
     assert happen(acme, order("next")) == [numbers[-1] + 1]
 
 
+def test_a_webhook_that_another_node_has_just_got_is_not_forgotten(acme: Told) -> None:
+    with acme.store.write() as db:
+        move_cursor(db, "of a newer configuration", Cursor(0), acme.line.now())
+    acme.later(hours=1)
+    retain(acme.line, {"feed": timedelta(days=1)})
+    with acme.store.read() as db:
+        assert "of a newer configuration" in cursors(db)
+
+
 def test_of_a_webhook_that_is_no_more_nothing_is_kept(acme: Told) -> None:
     with acme.store.write() as db:
         move_cursor(db, "stranger", Cursor(0), acme.line.now())

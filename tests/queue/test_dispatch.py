@@ -23,11 +23,16 @@ from tests import sent
 from tests.workspaces import SAMPLES, Place
 
 pytestmark = pytest.mark.both_stores
-NOW = datetime.now(UTC)
 
 
 def later(hours: float) -> Callable[[], datetime]:
     return lambda: datetime.now(UTC) + timedelta(hours=hours)
+
+
+def standing() -> Callable[[], datetime]:
+    """A clock that stands still: nothing that is to be tried again later is, however slow the machine."""
+    now = datetime.now(UTC)
+    return lambda: now
 
 
 def taken(gateway: Gateway, sample: int) -> str:
@@ -158,7 +163,7 @@ def test_a_change_swept_is_not_woken_by_its_order(demo: Place) -> None:
 
 
 def test_nothing_waits_where_nothing_can_be_done_now(demo: Place) -> None:
-    with demo.opened() as gateway:
+    with open_gateway(demo.root, clock=standing()) as gateway:
         identity = taken(gateway, 1)
         assert is_waiting(gateway.line, identity, {})
         work_off(gateway.line, {})

@@ -13,10 +13,12 @@ from gateway.queue import drain, turn
 from gateway.queue.dispatch import work_off, work_through
 from gateway.queue.drain import drain_lane
 from gateway.queue.leases import LEASE, Leases
-from gateway.store.lanes import LostLeaseError, file_item, items_of, list_lanes, take_items
+from gateway.store import Connection, lanes
+from gateway.store.lanes import Lease, LostLeaseError, file_item, items_of, list_lanes, take_items
 from gateway.store.messages import MessageQuery, list_messages
 from gateway.wiring import Gateway, open_gateway
 from tests import sent
+from tests.processes import PATIENCE_S
 from tests.workspaces import Place
 
 pytestmark = pytest.mark.both_stores
@@ -25,6 +27,12 @@ FILES, LANE = "direct/decode", "direct/in/acme"
 
 def later(time: timedelta) -> Callable[[], datetime]:
     return lambda: datetime.now(UTC) + time
+
+
+def standing() -> Callable[[], datetime]:
+    """A clock that stands still: nothing that is to be tried again later is, however slow the machine."""
+    now = datetime.now(UTC)
+    return lambda: now
 
 
 def received(gateway: Gateway, *numbers: str) -> str:
@@ -43,6 +51,33 @@ def states(gateway: Gateway) -> list[tuple[str | None, str]]:
 def lane(gateway: Gateway, name: str) -> dict[str, object]:
     with gateway.store.read() as db:
         return next(row for row in list_lanes(db) if row["name"] == name)
+
+
+def test_what_another_thread_cannot_give_back_meanwhile_is_given_back_too(
+    demo: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leases = Leases()
+    with demo.opened() as gateway:
+        with gateway.store.write() as db:
+            for name in ("one", "other"):
+                lanes.open_lane(db, name)
+            held = [lease for name in ("one", "other") if (lease := leases.take(gateway.line, db, name))]
+
+        def away(*_: object) -> None:
+            raise TransientError
+
+        def released(db: Connection, lease: Lease) -> None:
+            release(db, lease)
+            leases._unreturned.add(held[1])  # as by another thread
+
+        release = lanes.release
+        monkeypatch.setattr(lanes, "release", away)
+        leases.give_back(gateway.line, held[0])
+        monkeypatch.setattr(lanes, "release", released)
+        leases.settle(gateway.line)
+        monkeypatch.setattr(lanes, "release", release)
+        leases.settle(gateway.line)
+        assert [lane(gateway, name)["holder"] for name in ("one", "other")] == [None, None]
 
 
 def test_a_lane_that_is_held_is_left_alone_and_shows_its_holder(demo: Place) -> None:
@@ -135,7 +170,7 @@ def test_a_message_that_waits_for_what_is_away_keeps_those_behind_it_in_order(
         return settle(line, db, work)  # type: ignore[arg-type]
 
     monkeypatch.setattr(drain, "settle", settled)
-    with demo.opened() as gateway:
+    with open_gateway(demo.root, clock=standing()) as gateway:
         received(gateway, "PO-1", "PO-2", "PO-3")
         work_off(gateway.line, {})
         assert states(gateway) == [("PO-1", "processed"), ("PO-2", "failed"), ("PO-3", "ready")]
@@ -160,7 +195,7 @@ def test_a_message_with_a_defect_does_not_keep_those_behind_it(demo: Place, monk
         return compute(line, snapshot, message, stage)  # type: ignore[arg-type]
 
     monkeypatch.setattr(drain, "compute", computed)
-    with demo.opened() as gateway:
+    with open_gateway(demo.root, clock=standing()) as gateway:
         received(gateway, "PO-1", "PO-2", "PO-3")
         work_off(gateway.line, {})
         assert states(gateway) == [("PO-1", "failed"), ("PO-2", "processed"), ("PO-3", "processed")]
@@ -168,6 +203,7 @@ def test_a_message_with_a_defect_does_not_keep_those_behind_it(demo: Place, monk
 
 def test_lanes_take_turns_so_that_a_full_one_delays_no_other(demo: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turn, "DRAIN_ITEMS", 2)
+    monkeypatch.setattr(turn, "DRAIN_S", PATIENCE_S)
     with demo.opened() as gateway:
         received(gateway, *(f"PO-{number}" for number in range(5)))
         leases = Leases()

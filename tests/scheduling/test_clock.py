@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -250,7 +251,9 @@ def test_a_real_command_is_run_and_its_end_kept(demo: Place) -> None:
 
 
 def test_a_command_that_takes_too_long_is_ended(demo: Place) -> None:
-    demo.write("schedules/nightly.toml", 'run = "export products"\nevery = "1m"\ntimeout = "5s"')
+    os.mkfifo(demo.root / "endless.csv")  # nobody ever writes to it
+    run = f'run = "import products {demo.root}/endless.csv"'
+    demo.write("schedules/nightly.toml", f'{run}\nevery = "1m"\ntimeout = "5s"')
     with demo.opened() as gateway:
         now = [START]
         line = replace(gateway.line, clock=lambda: now[0])

@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     options = parser.parse_args(arguments)
     if not options.json:
-        print(_ROW.format("median of CPU time", "measured", "peer", "ratio", "target", ""))
+        print(_ROW.format("CPU time; wall time where others are waited for", "measured", "peer", "ratio", "target", ""))
     for module, figure in figures(options.modules):
         print(json.dumps({"module": module, **figure.as_object()}) if options.json else row(module, figure), flush=True)
     return 0

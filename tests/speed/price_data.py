@@ -33,14 +33,18 @@ _PLAIN = PriceCondition(
 
 
 class Size(NamedTuple):
-    """How much there is: of a given number of conditions one in a hundred is an article, one in 500 an account."""
+    """How much there is: of a given number of conditions one in a hundred is an article, one in 500 an account.
+
+    `articles` says how many articles there are otherwise.
+    """
 
     conditions: int
+    articles: int | None = None
 
     @property
     def products(self) -> int:
         """How many articles."""
-        return max(CATEGORIES, self.conditions // 100)
+        return self.articles or max(CATEGORIES, self.conditions // 100)
 
     @property
     def accounts(self) -> int:
@@ -106,7 +110,7 @@ def _products(size: Size) -> Iterator[Product]:
         boxes = (Unit(code="BX", numerator=10),) if number % 3 == 0 else ()
         yield Product(
             sku=sku(number), name=f"Article {number}", base_unit="PCE", units=(Unit(code="PCE"), *boxes),
-            category=_category(number), brand=f"b{number % 50}", family=f"f{number % 2_000}",
+            category=_category(number), brand=f"b{number % 50}", family=f"f{number % 2_000}", unspsc="31161500",
         )  # fmt: skip
 
 

@@ -254,7 +254,7 @@ def _in_a_process(*words: str) -> dict[str, Any]:
 def _collect_seldom() -> None:
     """Python's collector works as the command line has it."""
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(5_000, 200, 20)
 
 
 def _peak_mb() -> float:

@@ -16,10 +16,10 @@ from types import SimpleNamespace
 import paramiko
 
 from gateway.health import Health
-from gateway.in_force import Watch
 from gateway.pipeline.outlets import close
-from gateway.polling import Polling
 from gateway.queue.leases import Leases
+from gateway.serving.in_force import Watch
+from gateway.serving.polling import Polling
 from gateway.testing.sftp_servers import SftpServer, has_sshd, openssh_server
 from gateway.wiring import Gateway, open_gateway
 from gateway.workspace.template import make_workspace

@@ -37,8 +37,8 @@ def _measured(name: str, url: str) -> Iterator[Figure]:
     held: list[float] = []
 
     @contextmanager
-    def timed(store: Store) -> Iterator[Connection]:
-        with _write(store) as db:
+    def timed(store: Store, *, lasting: bool = True) -> Iterator[Connection]:
+        with _write(store, lasting=lasting) as db:
             started = time.perf_counter()
             yield db
             held.append(time.perf_counter() - started)

@@ -42,7 +42,7 @@ def test_every_result_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     assert (shown["module"], shown["name"], shown["target"], shown["verdict"]) == ("edifact", "x", ">= 2 x", "missed")
     speed.main(["edifact"])
     heading, line = capsys.readouterr().out.splitlines()
-    assert heading.startswith("median of CPU time")
+    assert heading.startswith("CPU time; wall time where others are waited for")
     assert line.split() == ["edifact:", "x", "10", "MB/s", "peer", "6", "1.67", ">=", "2", "x", "missed"]
 
 

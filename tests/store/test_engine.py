@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from gateway.store import engine
 from gateway.store.engine import Store, open_store
 from gateway.store.lookup import among
 from gateway.store.types import scale, unscale
+from tests.processes import PATIENCE_S
 
 
 @pytest.fixture
@@ -89,7 +91,23 @@ def test_every_embedded_connection_syncs_fully_checks_foreign_keys_and_waits_for
     assert pragmas == ["wal", 2, 1, 10_000]
 
 
-def test_writers_wait_for_each_other_and_none_is_lost(store: Store) -> None:
+def test_what_need_not_outlive_the_machine_waits_for_no_disk_and_what_follows_does(store: Store) -> None:
+    # The server of the tests syncs nothing: of it is told whether the transaction has a setting of its own.
+    asked = "SELECT source = 'session' FROM pg_settings WHERE name = 'synchronous_commit'"
+    is_embedded = store.url.startswith("sqlite")
+    found = []
+    for lasting in (False, True, False):
+        with store.write(lasting=lasting) as db:
+            found.append(db.exec_driver_sql("PRAGMA synchronous" if is_embedded else asked).scalar_one())
+            db.execute(text("INSERT INTO thing VALUES (:name)"), {"name": f"{len(found)}"})
+    assert found == ([1, 2, 1] if is_embedded else [True, False, True])
+    assert names(store) == ["1", "2", "3"]
+
+
+def test_writers_wait_for_each_other_and_none_is_lost(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Eighty commits, of which the last may be all one writer's: on a slow disk that lasts.
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_S", PATIENCE_S)
+
     def count_up(worker: int) -> None:
         for turn in range(20):
             with store.write() as db:
@@ -155,6 +173,19 @@ def test_a_url_that_names_no_database_is_wrong_use_and_its_password_is_not_repea
     with pytest.raises(UsageError, match="names no database") as refused:
         open_store(url)
     assert "pa55word" not in str(refused.value)
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite:///a.db?timeout=3"])
+def test_the_url_of_an_embedded_store_is_its_file_and_nothing_more(url: str) -> None:
+    with pytest.raises(UsageError, match="names its file"):
+        open_store(url)
+
+
+@pytest.mark.parametrize("name", ["a b.db", "100%.db", "a?b#c.db", "ü&=.db"])
+def test_a_file_may_have_any_name(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    with closing(open_store(f"sqlite:///{quote(str(path))}")) as store, store.write():
+        assert path.with_name(f"{name}-wal").exists()
 
 
 @given(st.decimals(min_value=-(10**12) + 1, max_value=10**12 - 1, places=6))

@@ -1,17 +1,22 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlmodel import SQLModel
 
 import gateway.store
+import gateway.store.migrations
 from gateway.errors import PermanentError
 from gateway.store import bell
 from gateway.store.engine import Store, open_store
@@ -31,6 +36,22 @@ def test_an_empty_database_is_brought_to_the_last_step_once(store: Store) -> Non
     after = upgrade(store)
     assert (after.current, after.pending) == (before.pending[-1], ())
     assert upgrade(store) == status(store) == after
+
+
+def test_the_steps_are_those_alembic_takes_in_its_order(store: Store) -> None:
+    scripts = ScriptDirectory(str(Path(gateway.store.migrations.__file__).parent))
+    newest_first = [step.revision for step in scripts.walk_revisions("base", "heads")]
+    assert list(status(store).pending) == newest_first[::-1]
+
+
+def test_where_every_step_was_taken_alembic_is_not_imported(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'gateway.db'}"
+    with closing(open_store(url)) as store:
+        upgrade(store)
+    code = "import sys; from gateway.store.engine import open_store; from gateway.store.migrate import upgrade"
+    code += "; print(upgrade(open_store(sys.argv[1])).is_current, 'alembic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code, url], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False"]
 
 
 def test_the_migrations_make_exactly_the_declared_tables(store: Store) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 from gateway.errors import PermanentError, TransientError
 from gateway.store import embedded_file, engine
 from gateway.store.engine import Store, open_store, savepoint
-from gateway.store.events import note_event
+from gateway.store.events import events_of, note_event
 from gateway.store.migrate import status, upgrade
 from gateway.store.verify import verify
 from tests.disk import failing_disk
@@ -104,6 +104,45 @@ def test_a_journal_without_its_database_is_no_new_database(file: Path, tmp_path:
     with pytest.raises(PermanentError, match=r"gateway\.db is gone"):
         open_store(f"sqlite:///{crashed}")
     assert not crashed.exists()
+
+
+@pytest.mark.parametrize("in_its_place", [None, b""])
+def test_a_file_that_is_away_for_a_while_is_not_made_anew_and_keeps_its_journal(
+    file: Path, in_its_place: bytes | None
+) -> None:
+    away = beside(file, ".away")
+    with closing(open_store(f"sqlite:///{file}")) as store:
+        with store.write() as db:
+            note_event(db, "M", "last", "", AT)
+        file.rename(away)
+        if in_its_place is not None:
+            file.write_bytes(in_its_place)
+        for use in (store.read, store.write):
+            with pytest.raises(TransientError, match="unable to open"), use():
+                pass
+        assert (file.read_bytes() if file.exists() else None) == in_its_place
+        away.replace(file)
+        assert beside(file, "-wal").stat().st_size > 0
+        with store.write() as db:
+            note_event(db, "M", "behind it", "", AT)
+    with closing(open_store(f"sqlite:///{file}")) as store, store.read() as db:
+        assert [each["type"] for each in events_of(db, "M")] == ["last", "behind it"]
+
+
+def test_another_database_put_in_its_place_is_what_is_read_and_written_from_then_on(file: Path) -> None:
+    other, away = beside(file, ".other"), beside(file, ".away")
+    with closing(open_store(f"sqlite:///{file}")) as store:
+        store.copy_to(other)
+        with store.write() as db:
+            note_event(db, "M", "last", "", AT)
+        for end in ("", "-wal", "-shm"):
+            beside(file, end).rename(beside(away, end))
+        other.rename(file)
+        with store.write() as db:
+            note_event(db, "M", "restored", "", AT)
+    for path, types in ((file, ["restored"]), (away, ["last"])):
+        with closing(open_store(f"sqlite:///{path}")) as store, store.read() as db:
+            assert [each["type"] for each in events_of(db, "M")] == types
 
 
 def _crashed(file: Path, tmp_path: Path) -> Path:
@@ -298,7 +337,7 @@ import sys
 from contextlib import closing
 from gateway.errors import TransientError
 from gateway.store.engine import open_store
-from gateway.store.events import note_event
+from gateway.store.events import events_of, note_event
 with closing(open_store(sys.argv[1])) as store:
     for number in range(8):
         try:

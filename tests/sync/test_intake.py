@@ -102,6 +102,36 @@ def test_prices_that_another_one_owns_are_not_taken_at_all(store: Store) -> None
     assert lines(store, "prices") == []
 
 
+def test_stock_counted_in_a_unit_of_its_own_is_what_it_is_in_the_base_unit(store: Store) -> None:
+    systems = Systems(store, channels(erp='flows = { stock = "in" }'))
+    boxes = {"sku": "SCREW", "quantity": "5", "unit": "BX"}
+    issues = systems.tell(
+        "erp", "stock", boxes, {"sku": "NUT", "quantity": "1", "unit": "BX"}, {"sku": "NUT", "unit": ""}
+    )
+    assert [(issue.line, issue.code) for issue in issues] == [(2, "import.unit.unknown"), (3, "import.value.missing")]
+    assert lines(store, "stock") == ["SCREW,1000,"]
+    assert [issue.code for issue in systems.tell("erp", "stock", {"sku": "SCREW", "unit": "BX"})] == [
+        "import.value.missing"
+    ]
+
+
+def test_a_unit_makes_nobody_the_owner(store: Store) -> None:
+    made = channels(erp='flows = { stock = "in" }', shop='flows = { stock = "in" }\nowner = { stock = "erp" }')
+    systems = Systems(store, made)
+    systems.tell("erp", "stock", {"sku": "SCREW", "quantity": "7"})
+    systems.tell("shop", "stock", {"sku": "SCREW", "quantity": "5", "unit": "BX"})
+    assert lines(store, "stock") == ["SCREW,7,"]
+    assert met(store) == [("SCREW|", "quantity", "7", "1000", "ours")]
+
+
+def test_an_empty_key_of_a_system_is_no_key(store: Store) -> None:
+    systems = Systems(store, channels(erp='flows = { products = "in" }'))
+    assert systems.tell("erp", "products", {"sku": "NUT", "external": "", "brand": "A"}) == []
+    issues = systems.tell("erp", "products", {"sku": "", "external": "", "brand": "B"})
+    assert [issue.code for issue in issues] == ["import.value.missing"]
+    assert '"brand": "B"' not in "".join(export_rows(store, "products", "json"))
+
+
 TWO = {"cms": 'flows = { products = "in" }', "pim": 'flows = { products = "in" }'}
 
 
@@ -162,6 +192,17 @@ def test_usage_is_counted_once_however_often_it_is_told(store: Store) -> None:
     assert [(issue.line, issue.path) for issue in wrong] == [(1, "account"), (2, "kind"), (3, "at")]
 
 
+def test_usage_of_no_time_that_can_have_been_is_refused_and_the_rest_is_counted(store: Store) -> None:
+    systems = Systems(store, channels(app='flows = { usage = "in" }'))
+    seen = {"account": "11", "kind": "view", "at": "2026-06-15T07:00:00+00:00"}
+    instants = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1970-01-01T00:00:00Z", "2026-06-15T07:00:00")
+    wrong = systems.tell("app", "usage", *({**seen, "at": at} for at in instants), seen)
+    assert [(issue.line, issue.path) for issue in wrong] == [(line, "at") for line in (1, 2, 3, 4)]
+    refresh_segments(store, BEGIN.date())
+    counted = {row["account"]: row["views_12m"] for row in csv.DictReader(export_metrics(store, "csv"))}
+    assert counted["11"] == "1"
+
+
 @pytest.mark.both_stores
 def test_metrics_of_a_crm_stand_beside_those_counted_and_rules_of_segments_compare_them(store: Store) -> None:
     with store.write() as db:
@@ -203,6 +244,13 @@ def test_metrics_of_nobody_of_no_name_of_no_number_or_of_another_owner_are_refus
     assert issues[4].code == "sync.row.owned"
     with store.read() as db:
         assert metrics(db, ["11"]) == {"11": {"score": Decimal(7)}}
+
+
+@pytest.mark.parametrize("kind", ["usage", "metrics"])
+def test_what_is_told_of_an_account_by_a_key_that_nobody_knows_is_refused_as_such(store: Store, kind: str) -> None:
+    crm = Systems(store, channels(crm=f'flows = {{ {kind} = "in" }}'))
+    [issue] = crm.tell("crm", kind, {"external": "C-7", "metric": "score", "value": "7"})
+    assert (issue.code, issue.path) == ("sync.key.unknown", "external")
 
 
 def test_an_account_of_our_own_comes_before_those_below_it(store: Store) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.edifact.syntax import Limits
 from gateway.errors import ConflictError, TransientError
@@ -17,16 +20,18 @@ from gateway.pipeline.work import Line
 from gateway.store.engine import Store
 from gateway.store.outbox import content_of, list_outputs
 from gateway.store.records import Output
-from gateway.store.sync_conflicts import ConflictState, conflicts
+from gateway.store.sync_conflicts import AGREED, ConflictState, conflicts
 from gateway.sync import outbound
 from gateway.sync.feeds import due_feeds, send_feed
 from gateway.sync.intake import ChannelIntake
-from gateway.sync.outbound import due_outflows
+from gateway.sync.keys import first_part, key_text
+from gateway.sync.outbound import Outflow, due_outflows
+from gateway.sync.sending import sendings
 from gateway.sync.settling import settle
 from gateway.sync.status import status_of
 from gateway.workspace.configuration import Configuration
 
-from .conftest import BEGIN, Systems, channels
+from .conftest import BEGIN, Systems, channels, lines
 
 Put = Callable[[str, str], None]
 
@@ -84,6 +89,34 @@ def test_everything_leaves_once_and_then_what_changed(store: Store, filled: Put)
     filled("stock", "sku,quantity\nSCREW,10\nNUT,19\n")
     send(line)
     assert sent(store, "stock")[1:] == [[{"sku": "NUT", "quantity": "19"}]]
+
+
+def test_what_is_taken_away_of_a_row_is_told_as_an_empty_value_which_another_gateway_takes_away_too(
+    store: Store, filled: Put
+) -> None:
+    line = line_of(store, shop='flows = { products = "out" }\nsyntax = { products = "json" }')
+    filled("products", "sku,name,base_unit,brand,name:de,unit:BX\nNUT,Nut,C62,Bolts,Mutter,100\n")
+    before = lines(store, "products")
+    send(line)
+    filled("products", "sku,name,base_unit,brand,name:de\nNUT,Nut,C62,Other,\n")
+    send(line)
+    filled("products", "sku,name,base_unit\nNUT,Nut,C62\n")
+    send(line)
+    with store.read() as db:
+        first, second, third = [
+            [row for row in json.loads(content_of(db, each.archive)) if row["sku"] == "NUT"]
+            for each in outputs(store, "products")
+        ]
+    row = {"sku": "NUT", "name": "Nut", "base_unit": "C62", "status": "active", "lead_time_days": "0"}
+    assert first == [{**row, "brand": "Bolts", "name:de": "Mutter", "unit:BX": "100"}]
+    assert second == [{**row, "brand": "Other", "name:de": "", "unit:BX": ""}]
+    assert third == [{**row, "brand": ""}]
+    after = lines(store, "products")
+    filled("products", "sku,name,base_unit,brand,name:de,unit:BX\nNUT,Nut,C62,Bolts,Mutter,100\n")
+    assert lines(store, "products") == before
+    shop = Systems(store, channels(shop='flows = { products = "in" }'))
+    assert shop.tell("shop", "products", *second) + shop.tell("shop", "products", *third) == []
+    assert lines(store, "products") == after
 
 
 def test_the_metrics_tell_how_far_a_flow_lags(store: Store, filled: Put) -> None:
@@ -160,9 +193,9 @@ def test_two_nodes_that_send_the_same_send_it_once(store: Store, filled: Put) ->
     first, second = due_outflows(line), due_outflows(line)
     second_queue = second[0]._queue
 
-    def late(*given: object) -> bool:
+    def late(*given: object, **named: object) -> bool:
         first[0].send()
-        return second_queue(*given)
+        return second_queue(*given, **named)
 
     second[0]._queue = late
     assert second[0].send().files == 0
@@ -189,6 +222,48 @@ def test_what_a_system_told_is_not_told_back_unless_somebody_changed_it(store: S
     assert last["shop"].number == "000003"
 
 
+def test_what_is_taken_away_is_told_though_the_row_changed_again_and_leaves_in_a_later_file(
+    store: Store, filled: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = line_of(store, shop='flows = { products = "out" }\nsyntax = { products = "json" }')
+    filled("products", "sku,name,base_unit,brand\nNUT,Nut,C62,Bolts\n")
+    send(line)
+    monkeypatch.setattr(outbound, "ROWS_PER_FILE", 1)
+    filled("products", "sku,name,base_unit,brand\nNUT,Nut,C62,\n")
+    filled("products", "sku,name,base_unit\nSCREW,Longer screw,C62\n")
+    filled("products", "sku,name,base_unit\nNUT,Wider nut,C62\n")
+    send(line)
+    with store.read() as db:
+        *_, screw, nut = [json.loads(content_of(db, each.archive)) for each in outputs(store, "products")]
+    assert [row["sku"] for row in screw] == ["SCREW"]
+    assert [(row["sku"], row["name"], row["brand"]) for row in nut] == [("NUT", "Wider nut", "")]
+
+
+def test_what_the_system_itself_owns_is_not_told_as_taken_away(store: Store, filled: Put) -> None:
+    owned = 'owner = { "products.brand" = "shop" }'
+    line = line_of(store, shop=f'flows = {{ products = "out" }}\nsyntax = {{ products = "json" }}\n{owned}')
+    filled("products", "sku,name,base_unit,brand\nNUT,Nut,C62,Bolts\n")
+    send(line)
+    filled("products", "sku,name,base_unit,brand\nNUT,Wider nut,C62,\n")
+    send(line)
+    with store.read() as db:
+        [row] = json.loads(content_of(db, outputs(store, "products")[-1].archive))
+    assert row["name"] == "Wider nut"
+    assert "brand" not in row
+
+
+def test_of_several_keys_of_a_system_for_one_thing_the_one_it_told_last_goes_to_it(store: Store, filled: Put) -> None:
+    line = line_of(store, pim='flows = { products = "in" }', pim_out='system = "pim"\nflows = { stock = "out" }')
+    systems = Systems(store, line.configuration.channels)
+    told = [("A-1",), ("B-2",), ("C-3", "A-1"), ("B-2",), ("A-1", "B-2", "A-1")]
+    for quantity, externals in enumerate(told, 1):
+        systems.tell("pim", "products", *({"external": each, "sku": "NUT"} for each in externals))
+        filled("stock", f"sku,quantity\nNUT,{quantity}\n")
+        send(line)
+    nuts = [row["external"] for rows in sent(store, "stock") for row in rows if row["sku"] == "NUT"]
+    assert nuts == ["A-1", "B-2", "A-1", "B-2", "A-1"]
+
+
 def test_a_value_in_dispute_leaves_when_it_is_settled(store: Store, filled: Put) -> None:
     line = line_of(store, pim='flows = { products = "in" }', pim_out='system = "pim"\nflows = { products = "out" }')
     send(line)
@@ -203,6 +278,21 @@ def test_a_value_in_dispute_leaves_when_it_is_settled(store: Store, filled: Put)
     assert [row["name"] for row in sent(store, "products")[1]] == ["Ours"]
 
 
+def test_a_dispute_that_was_settled_is_open_again_when_the_same_values_meet_anew(store: Store, filled: Put) -> None:
+    line = line_of(store, pim='flows = { products = "in" }', pim_out='system = "pim"\nflows = { products = "out" }')
+    systems = Systems(store, line.configuration.channels)
+    for settled in (ConflictState.THEIRS, ConflictState.OURS):
+        filled("products", "sku,name,base_unit\nNUT,Between,C62\n")
+        send(line)
+        filled("products", "sku,name,base_unit\nNUT,Ours,C62\n")
+        [issue] = systems.tell("pim", "products", {"sku": "NUT", "name": "Theirs"})
+        assert issue.code == "sync.conflict.open"
+        with store.read() as db:
+            [conflict] = conflicts(db, ConflictState.OPEN)
+        assert (conflict.ours, conflict.theirs) == ("Ours", "Theirs")
+        settle(line, conflict.id, settled, "as said")
+
+
 def test_a_value_that_changed_while_it_was_in_dispute_can_be_kept_and_leaves(store: Store, filled: Put) -> None:
     line = line_of(store, pim='flows = { products = "in" }', pim_out='system = "pim"\nflows = { products = "out" }')
     send(line)
@@ -215,6 +305,107 @@ def test_a_value_that_changed_while_it_was_in_dispute_can_be_kept_and_leaves(sto
         settle(line, conflict.id, ConflictState.THEIRS, "")
     settle(line, conflict.id, ConflictState.OURS, "")
     assert [row["name"] for row in sent(store, "products")[1]] == ["Third"]
+
+
+def test_a_dispute_is_over_when_the_system_states_what_stands_here_and_what_else_changed_leaves(
+    store: Store, filled: Put
+) -> None:
+    line = line_of(store, pim='flows = { products = "in" }', pim_out='system = "pim"\nflows = { products = "out" }')
+    systems = Systems(store, line.configuration.channels)
+    send(line)
+    filled("products", "sku,name,base_unit,manufacturer\nNUT,Ours,C62,Acme\n")
+    systems.tell("pim", "products", {"sku": "NUT", "name": "Theirs"})
+    systems.tell("pim", "products", {"sku": "NUT", "brand": "B"})
+    send(line)
+    with store.read() as db:
+        assert len(conflicts(db, ConflictState.OPEN)) == 1
+    systems.tell("pim", "products", {"sku": "NUT", "name": "Ours"})
+    send(line)
+    with store.read() as db:
+        assert [(each.state, each.ours, each.note) for each in conflicts(db)] == [("ours", "Ours", AGREED)]
+    assert [(row["name"], row["manufacturer"]) for row in sent(store, "products")[-1]] == [("Ours", "Acme")]
+    assert due_outflows(line) == []
+
+
+def test_what_changed_beside_a_dispute_leaves_though_their_value_stands_here_already(store: Store, filled: Put) -> None:
+    line = line_of(store, pim='flows = { products = "in" }', pim_out='system = "pim"\nflows = { products = "out" }')
+    send(line)
+    filled("products", "sku,name,base_unit\nNUT,Ours,C62\n")
+    Systems(store, line.configuration.channels).tell("pim", "products", {"sku": "NUT", "name": "Theirs"})
+    filled("products", "sku,name,base_unit,manufacturer\nNUT,Theirs,C62,Acme\n")
+    send(line)
+    with store.read() as db:
+        [conflict] = conflicts(db, ConflictState.OPEN)
+    settle(line, conflict.id, ConflictState.THEIRS, "")
+    send(line)
+    assert [(row["name"], row["manufacturer"]) for row in sent(store, "products")[-1]] == [("Theirs", "Acme")]
+
+
+def test_a_full_run_holds_what_the_system_is_thought_to_hold_too(store: Store, filled: Put) -> None:
+    line = line_of(store, pim='flows = { products = "in" }', pim_out='system = "pim"\nflows = { products = "out" }')
+    send(line)
+    Outflow(line, line.configuration.channels["pim_out"], "products").send_all()
+    send(line)
+    send(line)
+    assert [[row["sku"] for row in file] for file in sent(store, "products")] == 2 * [["NUT", "SCREW"]]
+
+
+def test_who_was_sent_a_row_has_told_nothing_of_it(store: Store, filled: Put) -> None:
+    files = {"shop": 'flows = { products = "in" }', "erp": 'flows = { products = "in" }'}
+    files = {name: f'{text}\nconflict = "newest"' for name, text in files.items()}
+    line = line_of(store, **files, erp_out='system = "erp"\nflows = { products = "out" }')
+    systems = Systems(store, line.configuration.channels)
+    systems.tell("shop", "products", {"sku": "NUT", "name": "Nut"})
+    send(line)
+    filled("products", "sku,name,base_unit\nNUT,By hand,C62\n")
+    systems.tell("shop", "products", {"sku": "NUT", "name": "Newest"}, late=60)
+    assert any(each.startswith("NUT,Newest,") for each in lines(store, "products"))
+
+
+def test_a_full_run_tells_what_is_gone_and_was_not_told_of(store: Store, filled: Put) -> None:
+    line = line_of(store, shop='flows = { prices = "out" }')
+    send(line)
+    [gone, left] = [row["key"] for row in sent(store, "prices")[0]]
+    filled("prices", f"action,key\ndelete,{gone}\n")
+    Outflow(line, line.configuration.channels["shop"], "prices").send_all()
+    told = [(each["key"], each.get("action")) for each in sent(store, "prices")[1]]
+    assert told == [(left, None), (gone, "delete")]
+    assert due_outflows(line) == []
+
+
+def test_a_full_run_that_has_no_room_to_begin_says_so_and_changes_nothing(
+    store: Store, filled: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbound, "MOST_WAITING", 1)
+    line = line_of(store, shop='flows = { products = "out" }')
+    send(line)
+    before = status_of(line)
+    for each in sendings(line, line.configuration.channels["shop"], full=True):
+        with pytest.raises(ConflictError, match="1 files wait to leave"):
+            each.send()
+    assert [row["reason"] for row in before] == [row["reason"] for row in status_of(line)] == [None]
+    assert [row["seq"] for row in before] == [row["seq"] for row in status_of(line)]
+
+
+def test_what_stands_under_an_odd_key_is_found_again(store: Store, filled: Put) -> None:
+    filled("products", "sku,name,base_unit\na|b\\,Odd,C62\n")
+    filled("stock", "sku,quantity\na|b\\,1\n")
+    line = line_of(store, erp='flows = { stock = "in" }', erp_out='system = "erp"\nflows = { stock = "out" }')
+    send(line)
+    filled("stock", "sku,quantity\na|b\\,2\n")
+    Systems(store, line.configuration.channels).tell("erp", "stock", {"sku": "a|b\\", "quantity": "3"})
+    with store.read() as db:
+        [conflict] = conflicts(db, ConflictState.OPEN)
+    settle(line, conflict.id, ConflictState.THEIRS, "")
+    assert "a|b\\,3," in lines(store, "stock")
+
+
+@given(
+    st.lists(st.text("a|\\\n", max_size=3), min_size=2, max_size=3), st.lists(st.text("a|\\\n", max_size=3), min_size=2)
+)
+def test_keys_of_different_rows_are_different(one: list[str], other: list[str]) -> None:
+    assert (key_text(one) == key_text(other)) is (one == other)
+    assert first_part(key_text(one)) == one[0]
 
 
 def test_a_price_that_is_for_another_article_now_is_not_taken_away(store: Store, filled: Put) -> None:
@@ -257,6 +448,141 @@ def test_a_channel_that_takes_nothing_lags_and_gets_no_more_than_some_files(
     assert down["lag_s"] > 0
 
 
+def test_a_full_run_waits_for_room_and_goes_on_as_a_full_run(
+    store: Store, put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        put("products", f"sku,name,base_unit\nA{number},A,C62\n")
+    monkeypatch.setattr(outbound, "ROWS_PER_FILE", 2)
+    line = line_of(store, pim='flows = { products = "in" }', pim_out='system = "pim"\nflows = { products = "out" }')
+    send(line)
+    monkeypatch.setattr(outbound, "MOST_WAITING", 5)
+    Outflow(line, line.configuration.channels["pim_out"], "products").send_all()
+    assert (len(outputs(store)), due_outflows(line)) == (5, [])
+    monkeypatch.setattr(outbound, "MOST_WAITING", 6)
+    send(line)
+    send(line)
+    everything = [["NUT", "SCREW"], ["A0", "A1"], ["A2", "A3"]]
+    assert [[row["sku"] for row in rows] for rows in sent(store, "products")] == 2 * everything
+    assert [each["behind"] for each in status_of(line) if each["way"] == "out"] == [0]
+
+
+def test_the_limit_of_waiting_files_holds_within_a_large_change_which_goes_on_where_it_was(
+    store: Store, put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put("products", "sku,name,base_unit\n" + "".join(f"A{number},A,C62\n" for number in range(6)))
+    small_files(monkeypatch)
+    monkeypatch.setattr(outbound, "MOST_WAITING", 2)
+    line = line_of(store, shop='flows = { products = "out" }')
+    send(line)
+    assert (len(outputs(store)), due_outflows(line)) == (2, [])
+    put("products", "sku,name,base_unit\nA0,A once more,C62\nA1,A once more,C62\nA5,A once more,C62\n")
+    monkeypatch.setattr(outbound, "MOST_WAITING", 20)
+    send(line)
+    assert [[row["sku"] for row in rows] for rows in sent(store, "products")] == [
+        ["NUT", "SCREW"], ["A0", "A1"], ["A2", "A3"], ["A4", "A0"], ["A1", "A5"],
+    ]  # fmt: skip
+    assert due_outflows(line) == []
+
+
+def small_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two rows in a file, whatever they change with."""
+    monkeypatch.setattr(outbound, "ROWS_PER_FILE", 2)
+    monkeypatch.setattr(outbound, "MOST_ROWS", 2)
+
+
+MANY = {
+    "products": "sku,name,base_unit\n" + "".join(f"A{number},A,C62\n" for number in range(5)),
+    "stock": "sku,quantity,available_on\nNUT,1,\nNUT,2,2027-01-01\nNUT,3,2027-01-02\nSCREW,4,\nSCREW,5,2027-01-01\n",
+    "prices": "subject,object,type,amount,currency\n"
+    + "".join(
+        f"{who},product:{sku},PRICE,1,EUR\n" for who in ("all", "account:1", "account:11") for sku in ("NUT", "SCREW")
+    ),
+    "contacts": "account,name,phone\n" + "".join(f"{account},{name},1\n" for account in (1, 11) for name in "éZa"),
+}
+
+
+@pytest.mark.parametrize("kind", MANY)
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_a_large_change_that_a_crash_breaks_off_goes_on_where_it_was(
+    store: Store, put: Put, monkeypatch: pytest.MonkeyPatch, kind: str, at: int
+) -> None:
+    put(kind, MANY[kind])
+    small_files(monkeypatch)
+    line = line_of(store, shop=f'flows = {{ {kind} = "out" }}')
+    queue, calls = outbound.queue, []
+
+    def broken(*given: object) -> str:
+        calls.append(given)
+        if len(calls) == at:
+            raise TransientError("away")
+        return queue(*given)
+
+    monkeypatch.setattr(outbound, "queue", broken)
+    with pytest.raises(TransientError):
+        send(line)
+    send(line)
+    rows = [tuple(sorted(row.items())) for file in sent(store, kind) for row in file]
+    assert len(rows) == len(set(rows)) == len(lines(store, kind))
+    assert [each.reference for each in outputs(store)] == [f"{number:06d}" for number in range(1, len(calls))]
+    assert due_outflows(line) == []
+
+
+def test_deletions_of_a_large_change_go_on_where_they_were(
+    store: Store, filled: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled("contacts", "account,name,phone\n" + "".join(f"11,{name},1\n" for name in "abcdef"))
+    line = line_of(store, shop='flows = { contacts = "out" }')
+    send(line)
+    changed = "11,a,2,\n11,b,2,\n11,c,2,\n" + "".join(f"11,{name},,delete\n" for name in "def")
+    filled("contacts", f"account,name,phone,action\n{changed}")
+    small_files(monkeypatch)
+    for waiting in (2, 3, 4):
+        monkeypatch.setattr(outbound, "MOST_WAITING", waiting)
+        send(line)
+    told = [[(row["name"], row.get("action", "")) for row in rows] for rows in sent(store, "contacts")[1:]]
+    assert told == [[("a", ""), ("b", "")], [("c", ""), ("d", "delete")], [("e", "delete"), ("f", "delete")]]
+    assert due_outflows(line) == []
+
+
+def test_a_conflict_about_a_row_that_is_gone_is_settled_as_ours_and_the_system_told_so(
+    store: Store, filled: Put
+) -> None:
+    line = line_of(store, crm='flows = { contacts = "in" }', crm_out='system = "crm"\nflows = { contacts = "out" }')
+    filled("contacts", "account,name,phone\n11,Ann,1\n")
+    send(line)
+    filled("contacts", "account,name,phone\n11,Ann,2\n")
+    Systems(store, line.configuration.channels).tell("crm", "contacts", {"account": "11", "name": "Ann", "phone": "3"})
+    filled("contacts", "account,name,action\n11,Ann,delete\n")
+    send(line)
+    with store.read() as db:
+        [conflict] = conflicts(db, ConflictState.OPEN)
+    with pytest.raises(ConflictError, match="--as ours"):
+        settle(line, conflict.id, ConflictState.THEIRS, "")
+    assert settle(line, conflict.id, ConflictState.OURS, "left").state == "ours"
+    assert sent(store, "contacts")[1:] == [[{"action": "delete", "account": "11", "name": "Ann"}]]
+
+
+def test_a_value_that_settled_itself_as_ours_goes_back_once_however_often_the_system_insists(
+    store: Store, filled: Put
+) -> None:
+    line = line_of(
+        store, pim='flows = { products = "in" }\nowner = { "products.name" = "gateway" }',
+        pim_out='system = "pim"\nflows = { products = "out" }',
+    )  # fmt: skip
+    send(line)
+    systems = Systems(store, line.configuration.channels)
+    for _ in range(3):
+        systems.tell("pim", "products", {"sku": "NUT", "name": "Theirs"})
+        send(line)
+        assert [[row["name"] for row in rows] for rows in sent(store, "products")[1:]] == [["Nut"]]
+        assert due_outflows(line) == []
+    systems.tell("pim", "products", {"sku": "NUT", "name": "Another"})
+    send(line)
+    send(line)
+    assert [[row["name"] for row in rows] for rows in sent(store, "products")[1:]] == 2 * [["Nut"]]
+
+
 def test_the_prices_of_an_account_are_written_anew_when_they_change(store: Store, filled: Put) -> None:
     line = line_of(store, site='feeds = { "11" = "prices" }')
     send(line)
@@ -266,6 +592,7 @@ def test_the_prices_of_an_account_are_written_anew_when_they_change(store: Store
         "NUT": "0.9",
         "SCREW": None,
     }
+    assert status_of(line)[0]["rows"] == 2
     send(line)
     assert len(outputs(store)) == 1
 

@@ -157,11 +157,20 @@ def test_a_tolerance_states_only_the_limits_it_names() -> None:
         ("ORDERS D.96A", "ORDERS", "8:1: receive: the release is missing"),
         ("ORDERS D.96A", "ORDERS 96A", "8:1: receive: 96A is no release"),
         ("edifact ORDERS", "edi ORDERS", "8:1: receive: 'edi' is no syntax"),
-        ("edifact ORDERS D.96A", "csv orders D.96A", "8:1: receive: orders names no release"),
+        (
+            "edifact ORDERS D.96A",
+            "csv orders D.96A",
+            '8:1: receive: csv orders has no release, and D.96A is none (write it as "csv orders"',
+        ),
         ("receive = ", "recieve = ", "8:1: unknown key recieve (did you mean receive?)"),
         ("expects =", "owes =", "14:1: owes says nothing about what we send"),
         ('via = "outbox"', 'via = ["outbox", "inbox"]', "13:1: what we send leaves by one connection"),
-        ("[us]", "[[us]]", "5:1: us is no table"),
+        ("[us]", "[[us]]", "5:1: us is no table (Who we are for this partner. Write [us].)"),
+        (
+            "[us]",
+            '[us]\ncxml = { domain = "DUNS" }',
+            "6:1: cxml is no list of tables (Our cXML Credentials. Write cxml = [{ domain = ..., id",
+        ),
         ("[[agreement]]\nsend", "[[agreement]]\nreceive = 'csv x'\nsend", "11:1: an agreement names receive or send"),
         ("name =", "name = = ", "1:"),
     ],
@@ -229,6 +238,23 @@ def test_an_answer_owed_that_nothing_sends_is_remarked_and_stops_nothing() -> No
 
 
 @pytest.mark.parametrize(
+    ("received", "owed", "advice"),
+    [
+        ("edifact ORDERS D.96A test", "CONTRL", 'send = "edifact CONTRL test"'),
+        ("edifact ORDERS D.96A test", "ORDRSP", 'send = "edifact ORDRSP ... test"'),
+        ("csv orders", "ORDRSP", 'send = "csv ORDRSP"'),
+        ("csv orders", "CONTRL", "take it out of owes; what can be owed is ORDRSP"),
+        ("edifact ORDERS D.96A test", "NOTHING", "take it out of owes; what can be owed is CONTRL and ORDRSP"),
+    ],
+)
+def test_the_remark_about_an_answer_owed_names_an_agreement_there_can_be(received: str, owed: str, advice: str) -> None:
+    agreed = f'[[agreement]]\nreceive = "{received}"\nvia = "inbox"\nowes = {{ {owed} = "1h" }}\n'
+    [remark] = load(workspace(ACME + agreed)).remarks
+    assert advice in remark.advice
+    assert ("send =" in remark.advice) == ("send =" in advice)
+
+
+@pytest.mark.parametrize(
     ("old", "new", "remark"),
     [
         ('{ CONTRL = "2h" }', '{ CONTRL = "2h", ORDRSP = "2h" }', "expects ORDRSP, which nothing settles yet"),
@@ -255,6 +281,16 @@ def test_an_address_names_one_partner() -> None:
     ]
 
 
+def test_a_credential_names_one_partner_in_whatever_capitals_its_domain_is_written() -> None:
+    partner = 'name = "P"\naccount = "1"\n[identifiers]\ncxml = [{{ domain = "{}", identity = "AN01" }}]\n'
+    files = {f"partners/{each.lower()}.toml": partner.format(each).encode() for each in ("NetworkId", "DUNS")}
+    assert not [each for each in told(files) if "an address names one partner" in each]
+    files["partners/other.toml"] = partner.format("NetworkID").encode()
+    [only] = [each for each in told(files) if "an address names one partner" in each]
+    assert only.startswith("partners/other.toml:")
+    assert "cxml networkid:AN01 names networkid too" in only
+
+
 def test_what_we_send_never_lies_where_we_take() -> None:
     problems = told(workspace(connections_outbox=OUTBOX.replace(b"outbox/acme", b"./inbox//acme")))
     assert problems == [
@@ -265,7 +301,7 @@ def test_what_we_send_never_lies_where_we_take() -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b'kind = "foldr"\n', "1:1: no connector foldr is installed (installed are "),
+        (b'kind = "foldr"\n', "1:1: no connector foldr is installed (did you mean folder?"),
         (b'path = "x"\n', "1:1: kind is missing"),
         (b'kind = "folder"\n', "1:1: path is missing"),
         (b'kind = "folder"\npath = "x"\npartner = "zeta"\n', "3:1: unknown partner zeta"),
@@ -307,6 +343,8 @@ def test_a_connection_that_says_nothing_sends_one_at_a_time_for_three_days() -> 
     [
         (b'connection = "erp"\n', "1:1: unknown connection erp"),
         (b'connection = "outbox"\nflows = { orders = "up" }\n', "2:1: orders flows 'up'"),
+        (b'connection = "outbox"\nflows = { stok = "in" }\n', "2:1: there is no flow stok (did you mean stock?)"),
+        (b'connection = "outbox"\nflows = { invoices = "in" }\n', "2:1: there is no flow invoices (flows are orders,"),
     ],
 )
 def test_a_fault_in_a_channel_is_named_with_its_place(content: bytes, problem: str) -> None:

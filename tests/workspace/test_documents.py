@@ -73,6 +73,82 @@ def test_what_nothing_sends_is_remarked() -> None:
     assert lint(workspace(ACME + CSV + sends.format("ORDRSP")), [], {"csv orders"}.__contains__).remarks == []
 
 
+def test_a_mapping_makes_what_is_sent_of_the_document_that_it_is() -> None:
+    answer = ACME + CSV + '[[agreement]]\nsend = "csv ORDRSP"\nvia = "outbox"\nmapping = "acme/out"\n'
+    for made, text in [
+        (Sides("order_response", "xml ORDRSP"), "acme/out makes xml ORDRSP, not csv"),
+        (Sides("sales_order", "csv order"), "acme/out reads sales_order, not order_response"),
+        (Sides("csv orders", "order"), "acme/out makes order, not csv"),
+    ]:
+        told_once(workspace(answer), f"partners/acme.toml:22:1: {text}", acme_out=made)
+    assert problems(workspace(answer), {"acme/out": Sides("order_response", "csv answer")}) == []
+    edifact = ACME.replace('send = "edifact ORDRSP D.96A"', 'send = "edifact ORDRSP D.96A"\nmapping = "acme/out"')
+    makes_csv = Sides("order_response", "csv answer")
+    told_once(workspace(edifact), "acme/out makes csv answer, not edifact ORDRSP", acme_out=makes_csv)
+
+
+def test_a_mapping_reads_the_message_that_is_received() -> None:
+    named = ACME.replace('via = "inbox"', 'via = "inbox"\nmapping = "acme/in"')
+    change = Sides("edifact ORDCHG D.96A", "order_change")
+    told_once(workspace(named), "acme/in reads edifact ORDCHG D.96A, not edifact ORDERS", acme_in=change)
+    assert problems(workspace(named), {"acme/in": Sides("edifact ORDERS D.01B UN EAN010", "order")}) == []
+
+
+BUYER = b'kind = "cxml"\nreturn_origins = ["https://buyer.example"]\n'
+PUNCHOUT = """
+[[agreement]]
+receive = "cxml PunchOutSetupRequest"
+via = "buyer"
+[[agreement]]
+send = "cxml PunchOutOrderMessage"
+via = "buyer"
+"""
+
+
+def test_a_cart_goes_back_by_a_connection_that_sends_nothing() -> None:
+    assert problems(workspace(ACME + PUNCHOUT, connections_buyer=BUYER)) == []
+    made = load(workspace(ACME + PUNCHOUT, connections_buyer=BUYER))
+    assert "buyer" not in made.outbound
+    oci = PUNCHOUT.replace("cxml PunchOutSetupRequest", "oci call").replace("cxml PunchOutOrderMessage", "oci cart")
+    assert problems(workspace(ACME + oci, connections_buyer=BUYER.replace(b"cxml", b"oci"))) == []
+    by_folder = PUNCHOUT.replace('OrderMessage"\nvia = "buyer"', 'OrderMessage"\nvia = "outbox"')
+    told_once(
+        workspace(ACME + by_folder, connections_buyer=BUYER),
+        "nothing can be given back to a user of outbox, of kind folder",
+    )
+
+
+def test_a_connection_of_one_partner_is_no_other_partners() -> None:
+    own = {"connections/inbox.toml": b'kind = "folder"\npath = "inbox/acme"\npartner = "acme"\n'}
+    assert problems(workspace() | own) == []
+    other = b'name = "Other"\n[[agreement]]\nreceive = "edifact ORDERS D.96A"\nvia = "inbox"\n'
+    told_once(workspace(partners_other=other) | own, "partners/other.toml:3:1: inbox belongs to acme alone")
+
+
+@pytest.mark.parametrize(("document", "kind"), [("oci call", "cxml"), ("cxml PunchOutSetupRequest", "oci")])
+def test_a_call_comes_by_a_connection_of_its_kind(document: str, kind: str) -> None:
+    agreed = ACME + f'[[agreement]]\nreceive = "{document}"\nvia = "buyer"\n'
+    files = workspace(agreed, connections_buyer=BUYER.replace(b"cxml", kind.encode()))
+    told_once(files, f"{document} goes by no connection of kind {kind} (name one of kind {document.split()[0]})")
+
+
+def test_a_document_of_procurement_that_nothing_takes_or_makes_is_told() -> None:
+    wrong = PUNCHOUT.replace("PunchOutSetup", "PunchoutSetup").replace("PunchOutOrderMessage", "PunchoutOrderMessage")
+    files = workspace(ACME + wrong, connections_buyer=BUYER + b'url = "https://buyer.example/cxml"\n')
+    told_once(files, "nothing takes cxml PunchoutSetupRequest (taken are cxml OrderRequest, cxml PunchOutSetupRequest")
+    [remark] = lint(files, [], {"edifact ORDERS D.96A"}.__contains__).remarks
+    assert "nothing is sent as cxml PunchoutOrderMessage (sent are cxml ConfirmationRequest" in str(remark)
+
+
+def test_that_nobody_takes_what_the_erp_confirms_is_remarked_of_orders_in_any_syntax() -> None:
+    out = b'connection = "outbox"\nflows = { orders = "out" }\n'
+    sides = {"csv/orders": Sides("csv orders", "order"), "json/order": Sides("sales_order", "json order")}
+    reads = ("edifact ORDERS D.96A", "csv orders")
+    found = lint(workspace(ACME + CSV, channels_erp=out), list(sides), reads.__contains__, sides.get)
+    told = [str(each) for each in found.remarks if "no channel takes its confirmations" in each.text]
+    assert [each.split(":")[1] for each in told] == ["8", "17"]
+
+
 def test_a_partner_sends_orders_only() -> None:
     files = workspace(ACME + CSV + 'mapping = "acme/stock"\n')
     told_once(files, "makes stock, which partners do not send", acme_stock=Sides("csv stock", "stock"))
@@ -111,6 +187,32 @@ def test_a_channel_takes_from_no_place_that_is_given_to() -> None:
     ))  # fmt: skip
 
 
+def test_a_list_of_a_system_has_a_connection_that_is_polled_and_that_nothing_else_comes_by() -> None:
+    listed = IN + b'snapshot = { stock = "list" }\n'
+    own = b'kind = "folder"\npath = "inbox/list"\n'
+    assert problems(workspace(channels_erp=listed, connections_list=own)) == []
+    made = load(workspace(channels_erp=listed, connections_list=own))
+    assert "list" not in {each.name for each in made.inbound}
+    told_once(workspace(channels_erp=listed), "channels/erp.toml:3:1: unknown connection list")
+    told_once(workspace(channels_erp=listed, connections_list=b'kind = "http"\n'), "no list can be asked of list")
+    shared = "more comes where the list of list does"
+    same_folder = own.replace(b"list", b"acme")
+    told_once(workspace(channels_erp=listed, connections_list=same_folder), shared)
+    twice = b'connection = "inbox"\nflows = { prices = "in" }\nsnapshot = { prices = "list" }\n'
+    found = problems(workspace(channels_erp=listed, channels_pim=twice, connections_list=own))
+    assert [shared in each for each in found if "list of" in each] == [True, True]
+    given = b'connection = "list"\nflows = { prices = "out" }\n'
+    told = problems(workspace(channels_erp=listed, channels_shop=given, connections_list=own))
+    assert any("would put what we send where list takes messages" in each for each in told)
+
+
+def test_a_list_is_of_a_flow_that_is_compared() -> None:
+    own = {"connections_list": b'kind = "folder"\npath = "inbox/list"\n'}
+    told_once(workspace(channels_erp=IN + b'snapshot = { prices = "list" }\n', **own), "which does not flow here")
+    usage = b'connection = "inbox"\nflows = { usage = "in" }\nsnapshot = { usage = "list" }\n'
+    assert any("usage, which is not compared" in each for each in problems(workspace(channels_erp=usage, **own)))
+
+
 def test_what_flows_out_of_orders_is_written_by_some_mapping() -> None:
     made = {"json_order": Sides("sales_order", "json order")}
     out = b'connection = "outbox"\nflows = { orders = "out" }\n'
@@ -121,6 +223,34 @@ def test_what_flows_out_of_orders_is_written_by_some_mapping() -> None:
     named = out + b'mapping = { orders = "idoc/ordrsp" }\n'
     other = Sides("order_response", "xml ORDRSP")
     told_once(workspace(channels_erp=named), "idoc/ordrsp reads order_response, not sales_order", idoc_ordrsp=other)
+
+
+def test_trade_data_that_flow_out_are_written_by_some_mapping_or_as_the_import_has_them() -> None:
+    out = b'connection = "outbox"\nflows = { stock = "out", content = "out" }\n'
+    other = Sides("sales_order", "json order")
+    assert problems(workspace(channels_shop=out + b'syntax = { stock = "json" }\n'), {"a/a": other}) == []
+    told_once(
+        workspace(channels_shop=out + b'syntax = { stock = "xml" }\n'),
+        "no published mapping makes xml stock",
+        a_a=other,
+    )
+    made = {"a/a": Sides("stock", "xml stock")}
+    assert problems(workspace(channels_shop=out + b'syntax = { stock = "xml" }\n'), made) == []
+    told_once(
+        workspace(channels_shop=out + b'mapping = { stock = "a/a" }\n'), "a/a reads sales_order, not stock", a_a=other
+    )
+
+
+def test_an_erp_that_confirms_and_of_which_nothing_is_taken_is_remarked() -> None:
+    def remarks(**more: bytes) -> list[str]:
+        return [str(each) for each in lint(workspace(**more), [], lambda _: True).remarks]
+
+    out = b'connection = "outbox"\nflows = { orders = "out" }\n'
+    [remark] = remarks(channels_erp=out)
+    assert "the ERP confirms, and no channel takes its confirmations" in remark
+    back = b'connection = "inbox"\nflows = { confirmations = "in" }\n'
+    assert remarks(channels_erp=out, channels_back=back) == []
+    assert remarks() == []
 
 
 def test_an_answer_in_a_file_is_written_by_some_mapping() -> None:

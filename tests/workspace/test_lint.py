@@ -59,7 +59,9 @@ def test_a_workspace_where_none_can_be_written_is_wrong_use(tmp_path: Path) -> N
 def test_a_mapping_nobody_has_is_a_problem() -> None:
     files = workspace(ACME.replace('via = "inbox"', 'via = "inbox"\nmapping = "acme/orders"'))
     [problem] = lint(files, ["edifact/orders_d96a"], anything).problems
-    assert str(problem).startswith("partners/acme.toml:8:1: unknown mapping acme/orders")
+    assert str(problem).startswith("partners/acme.toml:10:1: unknown mapping acme/orders (see gateway")
+    [near] = lint(files, ["acme/order"], anything).problems
+    assert "(did you mean acme/order? Else see gateway mapping list" in str(near)
     assert not lint(files, ["acme/orders"], anything).problems
 
 

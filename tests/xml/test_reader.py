@@ -39,6 +39,13 @@ def test_elements_attributes_and_namespaces_keep_their_place() -> None:
     assert [one.index for one in root.walk()] == list(range(6))
 
 
+def test_of_the_element_that_is_read_until_there_are_its_attributes_alone() -> None:
+    read = read_xml(b"<o a='1'><h><b>5</b></h><l n='2'>6<q/></l><l/>", until={"l", "q"})
+    assert isinstance(read, Tree)
+    assert texts(read.root) == {"o/@a": "1", "o/h/b": "5", "o/l/@n": "2"}
+    assert read.size == len(list(read.root.walk())) == 6
+
+
 def test_comments_instructions_and_sections_cut_no_number() -> None:
     assert tree("<q>100<!-- x -->0<?pi x?>0<![CDATA[1]]></q>").text == "100001"
 
@@ -46,6 +53,12 @@ def test_comments_instructions_and_sections_cut_no_number() -> None:
 def test_text_between_children_is_kept_and_blanks_around_it_are_not() -> None:
     root = tree("<note>\n  to <b>gate</b> four <i/> now\n</note>")
     assert (root.text, [one.text for one in root.children]) == ("to  four  now", ["gate", ""])
+
+
+def test_blanks_around_an_attribute_are_not_kept() -> None:
+    assert texts(tree('<o n=" 10 "><l at="\n2026-11-26 08:00&#9;" no=" "/></o>')) == {
+        "o/@n": "10", "o/l/@at": "2026-11-26 08:00",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1", "windows-1252"])
@@ -114,6 +127,13 @@ def test_more_than_is_taken_is_refused(text: str, says: str) -> None:
 @pytest.mark.parametrize("text", ["<a " + 'b="1" ' * 2_000_000, f"<a>{'x' * 12_000_000}</a>", f"<a>{'x' * 12_000_000}"])
 def test_a_tag_or_text_that_does_not_end_is_refused(text: str) -> None:
     assert refused(text).code == "limit.exceeded"
+
+
+def test_a_document_that_goes_too_deep_is_told_so_without_advice_for_programmers() -> None:
+    issue = refused("<a>" * 200_000)
+    assert issue.code == "limit.exceeded"
+    assert "depth" in issue.text
+    assert "XML_PARSE" not in issue.text
 
 
 def test_a_line_far_down_is_still_counted() -> None:

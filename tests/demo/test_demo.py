@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 import venv
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from gateway.model.return_form import ReturnForm
+from gateway.punchout.carts import Done, put
+from gateway.punchout.filling import Item
+from gateway.punchout.sessions import redeem, session_of
+from gateway.punchout.transfer import transfer
+from gateway.wiring import open_gateway
 from tests.processes import ROOT, call, environment
 from tests.workspaces import SAMPLES, Ran, answer_in, run
 
@@ -73,6 +81,37 @@ def test_the_demo_shows_the_life_of_an_order_that_the_erp_confirms(shown: tuple[
     assert run("--workspace", root, "doctor").status == 0
 
 
+def test_the_demo_ends_with_a_link_into_the_shop(shown: tuple[Path, Ran]) -> None:
+    root, ran = shown
+    token = re.findall("http://127.0.0.1:8080/shop/open/(\\S+)", ran.out)[0]
+    with open_gateway(root) as gateway:
+        key = redeem(gateway.line, token)
+        with gateway.store.read() as db:
+            session = session_of(gateway.line, db, key)
+        assert (session.account, session.test) == ("10012", True)
+        assert isinstance(put(gateway.line, session, Item("A-1001", Decimal(200))), Done)
+        assert isinstance(transfer(gateway.line, session), ReturnForm)
+    [link] = run("--workspace", root, "punchout", "open", "nordwind_yard", "--json").lines
+    assert link["account"] == "10002"
+
+
+def test_the_demo_shows_a_cart_that_was_ordered_and_confirmed(shown: tuple[Path, Ran]) -> None:
+    root, ran = shown
+    assert "a cart of acme_bremen" in ran.out
+    [order] = run("--workspace", root, "orders", "show", "4500017851", "--json").lines
+    assert (order["account"], order["channel"], order["decision"]) == ("10012", "cxml", "accepted")
+    assert order["total"] == "127.6"  # 2 boxes at 31.00, 10 x 3.40, 40 x 0.79
+    [answer] = (root / "outbox" / "acme_bremen").glob("ConfirmationRequest_4500017851_*.xml")
+    assert answer.read_text("utf-8").count("<ConfirmationItem ") == 3
+
+
+def test_the_demos_secrets_are_its_own_and_only_its_owner_reads_their_key(shown: tuple[Path, Ran]) -> None:
+    root, _ = shown
+    assert (root / "var" / "master.key").stat().st_mode & 0o777 == 0o600
+    names = {each["name"] for each in run("--workspace", root, "secret", "list", "--json").lines}
+    assert names == {"acme_bremen_cxml", "nordwind_yard_oci"}
+
+
 def test_the_demo_destroys_nothing_of_anybody(tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("mine")
     ran = run("demo", tmp_path)
@@ -85,6 +124,7 @@ def test_the_demo_as_a_process_exits_with_0(tmp_path: Path) -> None:
     assert (tmp_path / ".demo" / "gateway.toml").exists()
 
 
+@pytest.mark.timeout(900)  # all that the gateway needs is fetched and installed
 def test_a_wheel_in_an_empty_environment_runs_the_demo(tmp_path: Path) -> None:
     checkout = tmp_path / "checkout"
     kept = ("gateway", "connectors", "mappings", "schedules", "sample_messages")
@@ -112,7 +152,7 @@ def test_a_wheel_in_an_empty_environment_runs_the_demo(tmp_path: Path) -> None:
 def _run(*command: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     outside = {name: value for name, value in environment().items() if name != "PYTHONPATH"}
     ran = subprocess.run(
-        [str(word) for word in command], capture_output=True, text=True, cwd=cwd, env=outside, timeout=280, check=False
+        [str(word) for word in command], capture_output=True, text=True, cwd=cwd, env=outside, timeout=600, check=False
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return ran

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 
-from gateway import polling
 from gateway.connector import Arrival, Poller
 from gateway.errors import PermanentError, TransientError
 from gateway.health import Health
-from gateway.in_force import Watch
-from gateway.server import Server
+from gateway.pipeline.deliver import Deliverer
+from gateway.queue.leases import Leases
+from gateway.serving import polling, rounds
+from gateway.serving.in_force import Watch
+from gateway.serving.server import Server
+from gateway.store.lanes import LostLeaseError
 from gateway.wiring import Gateway
 from tests.deliveries import OtherSide, outlet
 from tests.processes import eventually
@@ -107,7 +111,7 @@ def test_a_connection_that_does_not_answer_delays_no_other_and_is_not_visited_tw
         server = Server(gateway, "127.0.0.1", 0)
         part = next(each for each in server.parts if each.name == "polling")
         part.once(server._health)
-        eventually(lambda: "polling acme_inbox" not in [each.name for each in threading.enumerate()])
+        eventually(lambda: visits and "polling acme_inbox" not in [each.name for each in threading.enumerate()])
         assert not acme.waiting
         for watch in server._served.watches:
             watch.due = 0.0
@@ -129,7 +133,7 @@ def test_what_could_not_be_stored_is_given_back_and_not_called_done(
         raise TransientError("busy")
 
     acme = FakePoller(order(1))
-    monkeypatch.setattr(polling, "receive_among", busy)
+    monkeypatch.setattr(polling, "receive_arrival", busy)
     with demo.opened() as gateway:
         health = serve_rounds(gateway, {"acme_inbox": acme}, 1, monkeypatch)
         assert health.report()["failing"] == {"acme_inbox": "busy"}
@@ -157,6 +161,7 @@ def test_what_arrives_together_shares_a_commit_and_one_that_fails_stops_no_other
         watch = Watch("acme_inbox", acme, timedelta())
         taking = polling.Polling(SimpleNamespace(line=gateway.line), None, None, lambda: None)  # type: ignore[arg-type]
         monkeypatch.setattr(taking._holding, "hold", lambda *_: polling.Hold.KEPT)
+        monkeypatch.setattr(taking._holding, "prove", lambda *_: None)
         with pytest.raises(TransientError, match="half"):
             taking._visit(watch)
         monkeypatch.undo()
@@ -164,6 +169,135 @@ def test_what_arrives_together_shares_a_commit_and_one_that_fails_stops_no_other
             names = [name for (name,) in db.exec_driver_sql("SELECT name FROM transmission ORDER BY name")]
     assert (names, acme.released, list(acme.waiting)) == (["k0.edi", "k2.edi"], ["k1"], ["k1"])
     assert len(commits) == 1
+
+
+def test_what_cannot_be_read_keeps_nothing_behind_it_from_being_taken(
+    demo: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Unreadable(FakePoller):
+        def poll(self) -> Iterator[Arrival]:
+            for arrival in super().poll():
+                yield replace(arrival, chunks=self.denied) if arrival.key == "k0" else arrival
+
+        def denied(self) -> Iterator[bytes]:
+            raise TransientError("permission denied")
+
+    monkeypatch.setattr(polling, "TOGETHER", 1)
+    acme = Unreadable(order(1), order(1), order(2))
+    with demo.opened() as gateway:
+        health = serve_rounds(gateway, {"acme_inbox": acme}, 1, monkeypatch)
+        assert health.report()["failing"] == {"acme_inbox": "permission denied"}
+    assert (acme.released, list(acme.waiting)) == (["k0"], ["k0"])
+
+
+class Dying(FakePoller):
+    """Its process dies, or the other side fails, while it says done: what it had claimed comes again after that."""
+
+    failing: Exception | None = RuntimeError("killed")
+
+    def done(self, arrival: Arrival) -> None:
+        if self.failing:
+            raise self.failing
+        super().done(arrival)
+
+
+@contextmanager
+def looking(gateway: Gateway, poller: FakePoller) -> Iterator[Callable[[], None]]:
+    """A process that looks at the connection whenever it is called, and ends with the block."""
+    watch = Watch("acme_inbox", poller, timedelta())
+    taking = polling.Polling(SimpleNamespace(line=gateway.line), None, Leases(), lambda: None)  # type: ignore[arg-type]
+    try:
+        yield lambda: taking._visit(watch)
+    finally:
+        taking._holding.end(gateway.line)
+
+
+def looked(gateway: Gateway, poller: FakePoller, looks: int = 1) -> None:
+    """A process has looked at the connection so often; raises what kept it from it."""
+    with looking(gateway, poller) as look:
+        for _ in range(looks):
+            look()
+
+
+def stored(gateway: Gateway) -> list[str]:
+    """The names of all that was received, in its order."""
+    with gateway.store.read() as db:
+        return [name for (name,) in db.exec_driver_sql("SELECT name FROM transmission ORDER BY id")]
+
+
+@pytest.mark.both_stores
+def test_what_was_stored_and_not_called_done_when_the_process_died_is_not_stored_again(demo: Place) -> None:
+    acme = Dying(order(1))
+    with demo.opened() as gateway:
+        with pytest.raises(RuntimeError):
+            looked(gateway, acme)
+        acme.failing = None
+        acme.waiting["k1"] = order(2)
+        looked(gateway, acme, 2)
+        assert (acme.waiting, stored(gateway)) == ({}, ["k0.edi", "k1.edi"])
+        # From now on the other side may call the same once more so.
+        acme.waiting["k0"] = order(1)
+        looked(gateway, acme)
+        assert (acme.waiting, stored(gateway)) == ({}, ["k0.edi", "k1.edi", "k0.edi"])
+
+
+def test_another_thing_under_the_key_of_one_that_was_not_called_done_is_stored(demo: Place) -> None:
+    acme = Dying(order(1))
+    with demo.opened() as gateway:
+        with pytest.raises(RuntimeError):
+            looked(gateway, acme)
+        acme.failing, acme.waiting = None, {"k0": order(2)}
+        looked(gateway, acme)
+        assert (acme.waiting, stored(gateway)) == ({}, ["k0.edi", "k0.edi"])
+
+
+def test_what_is_gone_when_the_process_comes_back_does_not_stand_for_what_comes_later(demo: Place) -> None:
+    acme = Dying(order(1))
+    with demo.opened() as gateway:
+        with pytest.raises(RuntimeError):
+            looked(gateway, acme)
+        acme.failing, acme.waiting = None, {}
+        looked(gateway, acme, 2)
+        acme.waiting = {"k0": order(1)}
+        looked(gateway, acme)
+        assert (acme.waiting, stored(gateway)) == ({}, ["k0.edi", "k0.edi"])
+
+
+def test_what_cannot_be_called_done_is_called_so_at_each_look_and_stored_once(demo: Place) -> None:
+    class Mended(Dying):
+        """It yields what it has claimed once, and can be told at the third look."""
+
+        def poll(self) -> Iterator[Arrival]:
+            yield from () if told else super().poll()
+
+        def done(self, arrival: Arrival) -> None:
+            self.failing = TransientError("read-only") if len(told) < 2 else None
+            told.append(arrival.key)
+            super().done(arrival)
+
+    told: list[str] = []
+    acme = Mended(order(1))
+    with demo.opened() as gateway:
+        with looking(gateway, acme) as look:
+            for _ in range(2):
+                with pytest.raises(TransientError, match="read-only"):
+                    look()
+            look()
+        assert (acme.waiting, told, stored(gateway)) == ({}, ["k0"] * 3, ["k0.edi"])
+
+
+def test_who_lost_a_connection_to_another_process_stores_nothing_of_it(demo: Place) -> None:
+    class Overtaken(FakePoller):
+        def poll(self) -> Iterator[Arrival]:
+            with gateway.store.write() as db:
+                db.exec_driver_sql("UPDATE lane SET token = 'another' WHERE name = 'acme_inbox/poll'")
+            yield from super().poll()
+
+    acme = Overtaken(order(1))
+    with demo.opened() as gateway:
+        with pytest.raises(LostLeaseError):
+            looked(gateway, acme)
+        assert (acme.released, stored(gateway)) == (["k0"], [])
 
 
 def test_a_round_that_broke_off_is_taken_up_by_the_next(demo: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,6 +350,23 @@ def test_what_an_account_ordered_counts_after_the_round(demo: Place, monkeypatch
     assert {row["account"]: row["order_count"] for row in rows if row["order_count"] != "0"} == {"10011": "1"}
 
 
+def test_of_a_server_that_begins_nobody_is_told_that_a_part_has_died(
+    demo: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lives: dict[str, bool] = {}
+
+    def watch(_: Health, part: str, is_alive: Callable[[], bool], __: timedelta) -> None:
+        lives[part] = is_alive()
+
+    with demo.opened() as gateway:
+        server = Server(gateway, "127.0.0.1", 0)
+        monkeypatch.setattr(Health, "watch", watch)
+        server.stop()
+        server._serve()
+        server._lock.release()
+    assert lives == {part.name: True for part in server.parts}
+
+
 def test_a_server_that_stops_lets_end_what_is_being_sent(demo: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     side = OtherSide()
     side.gate.clear()
@@ -223,12 +374,15 @@ def test_a_server_that_stops_lets_end_what_is_being_sent(demo: Place, monkeypatc
     demo.sample(1, options=("--no-deliver",))
     with demo.opened() as gateway:
         server = Server(gateway, "127.0.0.1", 0)
-        (delivery,) = (part for part in server.parts if part.name == "delivery")
+        # From then on no round begins anything; one that had begun before the stop still might.
+        ending = threading.Event()
+        end = Deliverer.stop
+        monkeypatch.setattr(Deliverer, "stop", lambda *given: ending.set() or end(*given))
 
         def stop() -> None:
             eventually(lambda: side.at_once == 1)
             server.stop()
-            eventually(delivery._stopped.is_set)
+            eventually(ending.is_set)
             side.gate.set()
 
         stopping = threading.Thread(target=stop)
@@ -237,3 +391,26 @@ def test_a_server_that_stops_lets_end_what_is_being_sent(demo: Place, monkeypatc
         stopping.join()
     states = {row["type"]: row["state"] for row in demo.run("outbox", "list", "--json").lines}
     assert (states, len(side.order)) == ({"CONTRL": "sent", "ORDRSP": "queued", "order": "queued"}, 1)
+
+
+def test_a_part_that_seldom_goes_round_tries_again_soon_after_it_failed(
+    demo: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "AGAIN_S", 0.01)
+    tries: list[int] = []
+
+    def work() -> int:
+        tries.append(1)
+        if len(tries) == 1:
+            raise TransientError
+        return 1
+
+    with demo.opened() as gateway:
+        health = Health(gateway.store, gateway.clock)
+        part = rounds.Rounds("seldom", timedelta(hours=1), work)
+        part.begin(health)
+        eventually(lambda: len(tries) == 2)
+        eventually(lambda: "seldom" not in health.failing())
+        part.stop()
+        part.join(10)
+    assert len(tries) == 2
