@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SOAK_S ?= 600
-# `make bench PRICE_CONDITIONS=10000000` measures prices at full size.
+# `make bench PRICE_CONDITIONS=10000000` measures prices and punchout at full size.
 PRICE_CONDITIONS ?= 1000000
 
-.PHONY: demo serve test check bench soak install install-test sshd clean
+.PHONY: demo serve test check bench soak install install-test sshd chromium clean
 
 .venv/.installed: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -30,6 +30,7 @@ demo: .venv/.installed-demo
 
 serve: install
 	test -f .demo/gateway.toml || $(BIN)/gateway demo .demo
+	-$(BIN)/gateway --workspace .demo punchout open acme_bremen
 	$(BIN)/gateway --workspace .demo serve
 
 check: install-test
@@ -44,8 +45,17 @@ sshd:
 	  ( apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends openssh-server ) \
 	  >/dev/null 2>&1 || true
 
-# Many tests wait for processes: more at a time than there are cores.
-test: install-test sshd check
+# The tests of the shopping pages use the system's browser: fetched where that is allowed, and what is missing on CI fails.
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	  test "$$(id -u)" -ne 0 || ! command -v apt-get >/dev/null || \
+	  ( apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium ) \
+	  >/dev/null 2>&1 || true
+
+# Many tests wait for processes: more at a time than there are cores. Each of them would compile the gateway anew where the
+# environment forbids Python to keep what it compiled.
+test: export PYTHONDONTWRITEBYTECODE :=
+test: install-test sshd chromium check
 	$(BIN)/pytest -n 4 --dist worksteal -m "not soak"
 
 # Each in a process of its own: none feels the memory that another one left.
@@ -55,6 +65,8 @@ bench: install-test
 	$(BIN)/python -m tests.speed line
 	PRICE_CONDITIONS=$(PRICE_CONDITIONS) $(BIN)/python -m tests.speed prices
 	$(BIN)/python -m tests.speed http
+	PRICE_CONDITIONS=$(PRICE_CONDITIONS) $(BIN)/python -m tests.speed punchout
+	$(BIN)/python -m tests.speed search
 	$(BIN)/python -m tests.speed queue
 	$(BIN)/python -m tests.speed receive
 	$(BIN)/python -m tests.speed sftp
