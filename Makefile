@@ -55,8 +55,10 @@ chromium:
 # Many tests wait for processes: more at a time than there are cores. Each of them would compile the gateway anew where the
 # environment forbids Python to keep what it compiled.
 test: export PYTHONDONTWRITEBYTECODE :=
+# What fails beside others is run again, each by itself: what is broken fails again, and what passes then is named.
 test: install-test sshd chromium check
-	$(BIN)/pytest -n 4 --dist worksteal -m "not soak"
+	$(BIN)/pytest -n 4 --dist worksteal -m "not soak" || \
+	  $(BIN)/pytest -m "not soak" --last-failed --last-failed-no-failures none --maxfail 3 -rA --show-capture no
 
 # Each in a process of its own: none feels the memory that another one left.
 bench: install-test

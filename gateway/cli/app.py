@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -56,9 +57,30 @@ def options(
 def main() -> None:
     """Run the command line; an error of any kind ends in a sentence that says what to do."""
     try:
-        app()
+        _run()
     except GatewayError as error:
         complain(str(error))
+    except BrokenPipeError:
+        _let_go()
+        sys.exit(1)
     except OSError as error:
         complain(f"{error.filename or 'A file'}: {error.strerror or error}")
+    _let_go()
     sys.exit(WRONG_USE)
+
+
+def _run() -> None:
+    """All that was said is out when this ends; OSError says why it is not."""
+    try:
+        app()
+    except SystemExit:
+        sys.stdout.flush()
+        raise
+
+
+def _let_go() -> None:
+    """What cannot be said any more is dropped, so that Python does not try again at its end and complain."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

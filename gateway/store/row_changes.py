@@ -1,10 +1,11 @@
-"""What has changed in trade data since a number of the data sequence: rows as they stand, and rows that are gone."""
+"""What changed in trade data since a number of the data sequence: rows that stand or are gone, versions that ended."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
-from itertools import islice
+from itertools import groupby, islice
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -16,7 +17,8 @@ from gateway.model.value import Value
 from gateway.store.condition_queries import CONDITION, FORM, OBJECT, SUBJECT
 from gateway.store.conditions import condition
 from gateway.store.history import ENDED, UPDATED, history_of, stated
-from gateway.store.trade import TABLES, Trade
+from gateway.store.lookup import among
+from gateway.store.trade import TABLES, Trade, values
 from gateway.store.types import OpenStart
 
 _AT_ONCE = 1_000
@@ -94,6 +96,24 @@ def gone_since(db: Connection, kind: type[Value], after: int, place: Place | Non
     keys = [gone.c[name] for name in key]
     query = query.add_columns(*keys).where(and_(_behind(gone.c[ENDED], keys, place), ~stands, ~again))
     yield from _read(db, kind, query.order_by(gone.c[ENDED], *keys), _named(after, place), is_gone=True)
+
+
+def ended_since(db: Connection, kind: type[V], after: int, first_keys: Collection[str]) -> Iterator[V]:
+    """The versions, under these keys or keys that begin with one of them, that ended after the number; never prices."""
+    of = TABLES[kind]
+    gone = history_of(of)
+    if gone is None:
+        return
+    (first, *_) = of.primary_key
+    columns = [gone.c[column.name] for column in stated(of)]
+    query = select(*columns).where(among(gone.c[first.name], "keys"), gone.c[ENDED] > bindparam("after"))
+    named = {"keys": first_keys, "after": after}
+    if kind is not Product:
+        yield from values(kind, db.execute(query, named))
+        return
+    ends = query.with_only_columns(gone.c.sku, gone.c[ENDED]).order_by(gone.c[ENDED])
+    for number, rows in groupby(db.execute(ends, named).all(), key=attrgetter(ENDED)):
+        yield from Trade(db, number - 1).products_by_sku([row.sku for row in rows]).values()  # type: ignore[misc]
 
 
 def _behind(number: Column[Any], keys: Sequence[Column[Any]], place: Place | None) -> ColumnElement[bool]:

@@ -44,6 +44,7 @@ One that is under way anew has a number below it, so that it goes on as it began
 class Flow(Record, frozen=True, kw_only=True):
     """A flow of a channel: everything up to `seq` is in its files, of which there are `number` with `rows` rows.
 
+    When everything was last in files the sequence was at `since`: what was told of a row stood then or has come since.
     `place` is that of the last row in them, where they end within a change beyond it (`row_changes.text_of`).
     `digest` and `day` are those of a feed's last list; `reason` says why it does not get on, since `failing_since`.
     """
@@ -59,6 +60,7 @@ class Flow(Record, frozen=True, kw_only=True):
     failing_since: str | None = None
     changed_at: str = ""
     place: str | None = None
+    since: int = NEVER
 
     @property
     def is_anew(self) -> bool:

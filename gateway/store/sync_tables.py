@@ -18,8 +18,8 @@ class ChannelFlowRow(SQLModel, table=True):
     """How far a flow of a channel has come: everything up to `seq` of the data sequence is in its files.
 
     `flow` is a kind of table, or `feed:ACCOUNT`. `number` counts its files; `digest` is that of the last feed, made for
-    `day`. `place` says up to which row of a change beyond `seq` all is in them too. `reason` says why it does not get
-    on, since `failing_since`.
+    `day`. `place` says up to which row of a change beyond `seq` all is in them too; `since` is the sequence when all
+    last was. `reason` says why it does not get on, since `failing_since`.
     """
 
     __tablename__ = "channel_flow"
@@ -34,6 +34,7 @@ class ChannelFlowRow(SQLModel, table=True):
     failing_since: str | None = None
     changed_at: str
     place: str | None = Field(default=None, sa_column=Column(Text))
+    since: int = Field(default=-1, sa_column=Column(BigInteger, nullable=False, server_default="-1"))
 
 
 class SystemRow(SQLModel, table=True):

@@ -20,7 +20,7 @@ from gateway.store.catalogue import Catalogue
 from gateway.store.condition_changes import ConditionChanges
 from gateway.store.condition_queries import CONDITION
 from gateway.store.data_sequence import change_of_trade, count_purchases, note_change
-from gateway.store.history import UPDATED, end_versions, past, stated
+from gateway.store.history import UPDATED, end_versions, stated
 from gateway.store.lookup import among
 from gateway.store.segment_due import mark_all_due, mark_due
 from gateway.store.tables import table
@@ -189,13 +189,6 @@ class TradeChanges:
             self._db.execute(insert.on_conflict_do_update(index_elements=key, set_=others), rows)
         else:
             self._db.execute(insert.on_conflict_do_nothing(), rows)
-
-
-def stood(db: Connection, number: int, kind: type[V], first_keys: Collection[str]) -> list[V]:
-    """What stood so, as `TradeChanges.standing` has it, when the data sequence was at the number; never prices."""
-    if kind is Product:
-        return list(Trade(db, number).products_by_sku(first_keys).values())  # type: ignore[arg-type]
-    return _under(past(db, number), kind, first_keys)
 
 
 def _under(db: Connection, kind: type[V], first_keys: Collection[str]) -> list[V]:

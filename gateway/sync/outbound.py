@@ -19,12 +19,21 @@ from gateway.model.price import PriceCondition
 from gateway.pipeline.work import Line
 from gateway.store import Connection
 from gateway.store.data_sequence import changed_tables, numbers
-from gateway.store.row_changes import Place, RowChange, changed_since, gone_since, place_of, table_of, text_of
+from gateway.store.row_changes import (
+    Place,
+    RowChange,
+    changed_since,
+    ended_since,
+    gone_since,
+    place_of,
+    table_of,
+    text_of,
+)
 from gateway.store.sync_conflicts import ConflictState, conflicts, note_told, owed_keys
 from gateway.store.sync_flows import ANEW, NEVER, Flow, flow_of, put_flow, waiting_files
 from gateway.store.system_rows import held_rows, hold_rows
 from gateway.store.trade import Trade
-from gateway.store.trade_changes import TradeChanges, key_fields, stood
+from gateway.store.trade_changes import TradeChanges, key_fields
 from gateway.sync.keys import SystemKeys, first_part, is_keyed_by_columns, key_of_value
 from gateway.sync.writing import Addressed, folder_of, queue, written_rows
 from gateway.workspace.owners import Owners, flows_of
@@ -115,12 +124,12 @@ class Outflow:
         with self._line.store.read() as db:
             standing, aim = flow_of(db, channel.name, kind), numbers(db).trade
             flow = msgspec.structs.replace(standing, seq=ANEW, place=None) if anew else standing
-            before = standing.reached
-            for upto, going in _files(self._going(db, flow, before)):
+            since = None if standing.seq == NEVER else standing.since
+            for upto, going in _files(self._going(db, flow, standing.reached)):
                 told = self._untold(db, going, anew=flow.is_anew)
                 if told:
                     moved = _moved(flow, upto, len(told), _within(upto, going[-1]))
-                    if not self._queue(standing, moved, self._whole(db, told, before)):
+                    if not self._queue(standing, moved, self._whole(db, told, since)):
                         return Done(channel.name, kind, files, rows, flow.reached)
                     standing = flow = moved
                     files, rows = files + 1, rows + len(told)
@@ -191,18 +200,25 @@ class Outflow:
         flow, whole = flow_of(db, self._channel.name, self._kind.name), self._whole(db, going)
         self._put(db, _moved(flow, flow.reached, len(going), flow.place), whole, self._written(db, whole))
 
-    def _whole(self, db: Connection, going: list[Going], reached: int = NEVER) -> list[Going]:
-        """The rows, with an empty cell for what they stated when the data were at a number, or the system holds, and is
-        not stated any more: what is left out would stay there, as what the system itself owns is to.
+    def _whole(self, db: Connection, going: list[Going], since: int | None = None) -> list[Going]:
+        """The rows, with an empty cell for what the system holds, or they stated at a number or since and do not now:
+        what is left out would stay there, as what the system itself owns is to.
         """
         keys = {each.key for each in going if not each.is_gone}
         held = held_rows(db, self._channel.system, self._kind.name, keys) if self._answers else {}
-        is_kept = reached >= 0 and is_keyed_by_columns(self._kind)
-        told = standing_rows(db, self._kind, keys, reached) if is_kept else {}
+        told = {} if since is None else self._stated(db, keys, since)
         return [
-            each if each.is_gone else each.over(self._ours_of({**held.get(each.key, {}), **told.get(each.key, {})}))
+            each if each.is_gone else each.over(self._ours_of({*held.get(each.key, ()), *told.get(each.key, ())}))
             for each in going
         ]
+
+    def _stated(self, db: Connection, keys: Collection[str], since: int) -> dict[str, set[str]]:
+        """The columns that these rows stated in what stood at a number, or came since, and stands no more, by key."""
+        stated: dict[str, set[str]] = {}
+        if is_keyed_by_columns(self._kind):
+            for value in ended_since(db, self._kind.value, since, _first(self._kind, keys)):
+                stated.setdefault(key_of_value(value), set()).update(cells_of(value, self._columns))
+        return stated
 
     def _ours_of(self, columns: Iterable[str]) -> list[str]:
         """Those of the columns that the system does not own."""
@@ -234,7 +250,7 @@ class Outflow:
     def _reach(self, flow: Flow, aim: int) -> None:
         with self._line.store.write() as db:
             if _is_still(flow_of(db, flow.channel, flow.flow), flow):
-                reached = {"seq": aim, "place": None, "reason": None, "failing_since": None}
+                reached = {"seq": aim, "since": aim, "place": None, "reason": None, "failing_since": None}
                 put_flow(db, msgspec.structs.replace(flow, **reached, changed_at=self._line.now()))
 
 
@@ -280,18 +296,17 @@ def _files(going: Iterable[Going]) -> Iterator[tuple[int, list[Going]]]:
         yield reached, rows
 
 
-def standing_rows(
-    db: Connection, kind: Kind, keys: Collection[str], as_of: int | None = None
-) -> dict[str, dict[str, str]]:
-    """Our rows of these keys as cells, or (but for prices) as they stood when the data sequence was at a number.
-
-    Where rows are known by one column their key is that, else it begins with it.
-    """
-    alone, columns = len(key_fields(kind.value)) == 1, stated_columns(kind)
-    first = {key if alone else first_part(key) for key in keys}
-    standing = TradeChanges(db).standing(kind.value, first) if as_of is None else stood(db, as_of, kind.value, first)
+def standing_rows(db: Connection, kind: Kind, keys: Collection[str]) -> dict[str, dict[str, str]]:
+    """Our rows of these keys as cells."""
+    columns = stated_columns(kind)
+    standing = TradeChanges(db).standing(kind.value, _first(kind, keys))
     found = {key_of_value(value): value for value in standing}
     return {key: cells_of(value, columns) for key, value in found.items() if key in keys}
+
+
+def _first(kind: Kind, keys: Collection[str]) -> set[str]:
+    """The first columns of these keys: where rows are known by one column their key is that, else it begins with it."""
+    return set(keys) if len(key_fields(kind.value)) == 1 else {first_part(key) for key in keys}
 
 
 def outflows(line: Line) -> list[tuple[Channel, str]]:

@@ -190,17 +190,30 @@ def test_a_replay_beside_a_server_waits_for_it_but_not_with_the_configuration_of
         assert (now.status, now.lines[0]["state"], len(quick.answers("acme", "ORDRSP"))) == (0, "processed", 2)
 
 
-def test_who_reads_no_further_gets_no_complaint(quick: Place) -> None:
+BUFFERED = pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+
+
+@BUFFERED
+def test_who_reads_no_further_gets_no_complaint(quick: Place, unbuffered: str) -> None:
     for number in (1, 13, 23):
         quick.sample(number)
     command = [*GATEWAY, "--workspace", str(quick.root), "export", "prices"]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), text=True
-    ) as process:
+    told = {**environment(), "PYTHONUNBUFFERED": unbuffered}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=told, text=True) as process:
         assert process.stdout
         process.stdout.close()
         assert process.stderr
         assert process.stderr.read() == ""
+
+
+@BUFFERED
+def test_a_list_that_finds_no_room_is_told_in_one_line(unbuffered: str) -> None:
+    told = {**environment(), "PYTHONUNBUFFERED": unbuffered}
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [*GATEWAY, "connection", "kinds"], stdout=full, stderr=subprocess.PIPE, env=told, text=True, check=False
+        )
+    assert (ended.returncode, ended.stderr) == (2, "A file: No space left on device\n")
 
 
 def test_a_version_published_meanwhile_holds_from_the_next_message_on(quick: Place) -> None:

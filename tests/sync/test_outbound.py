@@ -485,6 +485,44 @@ def test_the_limit_of_waiting_files_holds_within_a_large_change_which_goes_on_wh
     assert due_outflows(line) == []
 
 
+TAKEN_AWAY = {
+    "contacts": (
+        "account,name,phone\n11,Ann,1\n11,Ben,1\n",
+        ("account,name,phone\n11,Ann,\n", "account,name,phone\n11,Ben,2\n"),
+        "account,name,email\n11,Ann,ann@example.com\n",
+        {"name": "Ann", "email": "ann@example.com", "phone": ""},
+    ),
+    "products": (
+        "sku,name,base_unit,unit:CT,attr:colour\nNUT,Nut,C62,10,red\n",
+        ("sku,name,base_unit,unit:CT,attr:colour\nNUT,Nut,C62,,\n", "sku,name,base_unit\nSCREW,Longer,C62\n"),
+        "sku,name,base_unit\nNUT,Larger,C62\n",
+        {"sku": "NUT", "name": "Larger", "unit:CT": "", "attr:colour": ""},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", TAKEN_AWAY)
+def test_what_a_run_that_was_cut_did_not_tell_is_taken_away_of_a_row_leaves_with_its_next_change(
+    store: Store, filled: Put, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    first, (taken, other), more, told = TAKEN_AWAY[kind]
+    line = line_of(store, shop=f'flows = {{ {kind} = "out" }}\nsyntax = {{ {kind} = "json" }}')
+    filled(kind, first)
+    send(line)
+    for change in (taken, other, more):
+        filled(kind, change)
+    before = len(outputs(store, kind))
+    monkeypatch.setattr(outbound, "ROWS_PER_FILE", 1)
+    monkeypatch.setattr(outbound, "MOST_WAITING", before + 1)
+    send(line)
+    monkeypatch.setattr(outbound, "MOST_WAITING", 20)
+    send(line)
+    with store.read() as db:
+        [_, row] = [row for each in outputs(store, kind)[before:] for row in json.loads(content_of(db, each.archive))]
+    assert told.items() <= row.items()
+    assert due_outflows(line) == []
+
+
 def small_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two rows in a file, whatever they change with."""
     monkeypatch.setattr(outbound, "ROWS_PER_FILE", 2)
