@@ -5,7 +5,7 @@ SOAK_S ?= 600
 # `make bench PRICE_CONDITIONS=10000000` measures prices and punchout at full size.
 PRICE_CONDITIONS ?= 1000000
 
-.PHONY: demo serve test check bench soak install install-test sshd chromium clean
+.PHONY: demo serve test check bench soak install install-test foreign clean
 
 .venv/.installed: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -39,24 +39,19 @@ check: install-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The tests of SFTP speak with OpenSSH's server too: fetched where that is allowed, and what is missing on CI fails.
-sshd:
-	@test -x /usr/sbin/sshd || test "$$(id -u)" -ne 0 || ! command -v apt-get >/dev/null || \
-	  ( apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends openssh-server ) \
-	  >/dev/null 2>&1 || true
-
-# The tests of the shopping pages use the system's browser: fetched where that is allowed, and what is missing on CI fails.
-chromium:
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
-	  test "$$(id -u)" -ne 0 || ! command -v apt-get >/dev/null || \
-	  ( apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium ) \
+# The tests speak with servers and a browser that others wrote: fetched where that is allowed; what is missing on CI fails.
+FOREIGN = $(if $(wildcard /usr/sbin/sshd),,openssh-server) $(if $(shell which php),,php-cli php-soap) \
+  $(if $(shell which chromium chromium-browser google-chrome),,chromium)
+foreign:
+	@test -z "$(strip $(FOREIGN))" || test "$$(id -u)" -ne 0 || ! command -v apt-get >/dev/null || \
+	  ( apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(FOREIGN) ) \
 	  >/dev/null 2>&1 || true
 
 # Many tests wait for processes: more at a time than there are cores. Each of them would compile the gateway anew where the
 # environment forbids Python to keep what it compiled.
 test: export PYTHONDONTWRITEBYTECODE :=
 # What fails beside others is run again, each by itself: what is broken fails again, and what passes then is named.
-test: install-test sshd chromium check
+test: install-test foreign check
 	$(BIN)/pytest -n 4 --dist worksteal -m "not soak" || \
 	  $(BIN)/pytest -m "not soak" --last-failed --last-failed-no-failures none --maxfail 3 -rA --show-capture no
 
