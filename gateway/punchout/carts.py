@@ -1,4 +1,4 @@
-"""Carts: lines put in, changed and taken out, each in a transaction of its own, at the prices of all channels.
+"""Carts: lines put in, changed and taken out, each form in one transaction, at the prices of all channels.
 
 Whoever changes a cart saw it as it stood; where it was changed meanwhile, in another tab, his change is made to what
 stands now, so that nothing is lost. `line.memory` is to be the calling thread's own, as everywhere prices are read
@@ -7,7 +7,7 @@ outside the line.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
@@ -23,7 +23,7 @@ from gateway.punchout.committing import Written, committed
 from gateway.punchout.deliveries import scheduled, supplied
 from gateway.punchout.filling import Item, line_for
 from gateway.punchout.open_cart import Hitch, OpenCart, OpenLine, Problem
-from gateway.punchout.repricing import Changed, looked_at, repriced, without
+from gateway.punchout.repricing import Changed, looked_at, repriced, repriced_together, without
 from gateway.punchout.returning import cart_to_give, counterpart_of
 from gateway.punchout.sessions import standing_session
 from gateway.punchout.shelf import Shelf, is_quantity, unit_of, units_of
@@ -111,18 +111,37 @@ def put(line: Line, session: Session, item: Item) -> Done | Problem:
     return _changed(line, session, work)
 
 
+class Wish(NamedTuple):
+    """How much of a line is wanted, of its own unit where none is named."""
+
+    position: int
+    quantity: Decimal
+    unit: str | None = None
+
+
 def change(line: Line, session: Session, position: int, quantity: Decimal, unit: str | None = None) -> Done | Problem:
     """The line in another quantity, of its own unit where none is named; one that was taken out is back with it."""
 
     def work(shelf: Shelf, entries: list[CartEntry]) -> Changed | Problem:
-        entry = _at(entries, position)
-        if entry is None:
-            return Problem(Hitch.LINE_GONE, position)
-        if entry.origin is Origin.FOREIGN:
-            return Problem(Hitch.READ_ONLY, position)
-        return _in_quantity(shelf, entries, entry, quantity, unit)
+        entry = _wanted(shelf, _at(entries, position), Wish(position, quantity, unit))
+        return entry if isinstance(entry, Problem) else repriced(shelf, entries, entry)
 
     return _changed(line, session, work)
+
+
+def change_all(line: Line, session: Session, wishes: Sequence[Wish]) -> list[CartEntry | Problem]:
+    """The same of many lines, each named once, in their order: those that can be are changed, all at once."""
+
+    def work(shelf: Shelf, entries: list[CartEntry]) -> Written[list[CartEntry | Problem]]:
+        standing = {each.position: each for each in entries}
+        asked = {each.position: _wanted(shelf, standing.get(each.position), each) for each in wishes}
+        found = repriced_together(shelf, entries, [each for each in asked.values() if isinstance(each, CartEntry)])
+        told = {**asked, **found.lines}
+        changed = (each for each in found.lines.values() if isinstance(each, CartEntry))
+        return Written([told[each.position] for each in wishes], (*changed, *found.others))
+
+    done = committed(line, session, work)
+    return [done] * len(wishes) if isinstance(done, Problem) else done[1]
 
 
 def remove(line: Line, session: Session, position: int) -> Done | Problem:
@@ -147,7 +166,8 @@ def undo(line: Line, session: Session, position: int) -> Done | Problem:
         if entry.origin is Origin.FOREIGN or entry.asked_quantity is None:
             return repriced(shelf, entries, replace(entry, is_removed=False))
         unit = entry.before.line.unit if entry.before else None
-        return _in_quantity(shelf, entries, entry, entry.asked_quantity, unit)
+        asked = _wanted(shelf, entry, Wish(position, entry.asked_quantity, unit))
+        return asked if isinstance(asked, Problem) else repriced(shelf, entries, asked)
 
     return _changed(line, session, work)
 
@@ -167,21 +187,24 @@ def accept_price(line: Line, session: Session, position: int, amount: Decimal | 
     return _changed(line, session, work)
 
 
-def _in_quantity(
-    shelf: Shelf, entries: list[CartEntry], entry: CartEntry, quantity: Decimal, unit: str | None = None
-) -> Changed | Problem:
+def _wanted(shelf: Shelf, entry: CartEntry | None, wish: Wish) -> CartEntry | Problem:
+    """The line in the quantity that is wanted, without its price of now; why it cannot be."""
+    if entry is None:
+        return Problem(Hitch.LINE_GONE, wish.position)
+    if entry.origin is Origin.FOREIGN:
+        return Problem(Hitch.READ_ONLY, entry.position)
     product = shelf.product(entry.line.sku)
     if isinstance(product, Hitch):
         return Problem(product, entry.position)
-    own = unit_of(product, unit or entry.line.unit)
+    own = unit_of(product, wish.unit or entry.line.unit)
     if own is None:
         return Problem(Hitch.UNIT_UNKNOWN, entry.position, units=units_of(product))
-    if not is_quantity(quantity):
+    if not is_quantity(wish.quantity):
         return Problem(Hitch.NO_QUANTITY, entry.position)
-    line = replace(entry.line, quantity=shortest(quantity))
+    line = replace(entry.line, quantity=shortest(wish.quantity))
     if own != line.unit:
         line = replace(line, unit=own, unit_as_sent=None)
-    return repriced(shelf, entries, replace(entry, line=line, is_removed=False))
+    return replace(entry, line=line, is_removed=False)
 
 
 def _at(entries: list[CartEntry], position: int) -> CartEntry | None:

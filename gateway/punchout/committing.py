@@ -31,6 +31,11 @@ class Written(NamedTuple, Generic[T]):
     gone: tuple[int, ...] = ()
     emptied: Session | None = None
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether all stays as it stands."""
+        return not (self.entries or self.gone or self.emptied)
+
 
 Work: TypeAlias = Callable[[Shelf, list[CartEntry]], "Written[T] | Problem"]
 
@@ -47,6 +52,8 @@ def committed(line: Line, session: Session, work: Work[T]) -> tuple[Session, T] 
             found = work(Shelf(line, db, standing), cart_entries(db, session.id))
         if isinstance(found, Problem):
             return found
+        if found.is_nothing:
+            return standing, found.told
         following = moved(line, standing)
         with line.store.write() as db:
             if found.emptied and session_of_id(db, found.emptied.id) != found.emptied:

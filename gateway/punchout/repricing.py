@@ -55,6 +55,8 @@ class Together(NamedTuple):
 def repriced_together(shelf: Shelf, entries: Sequence[CartEntry], fresh: Sequence[CartEntry]) -> Together:
     """The fresh lines at their prices of now, in the cart with those that stand; what cannot be sold so is left out."""
     before, refused = {each.position: each for each in entries}, dict[int, CartEntry | Problem]()
+    if before and not any(map(_counts_with_others, shelf.answers(fresh))):
+        before = {}
     while True:
         taken = {each.position: each for each in fresh if each.position not in refused}
         after = {**before, **taken}

@@ -13,7 +13,7 @@ from gateway.model.quantity import parse_decimal
 from gateway.model.return_form import ReturnForm
 from gateway.model.shopping import Origin
 from gateway.pipeline.work import Line
-from gateway.punchout.carts import Done, accept_price, change, put, remove, undo
+from gateway.punchout.carts import Done, Wish, accept_price, change, change_all, put, remove, undo
 from gateway.punchout.filling import Item
 from gateway.punchout.open_cart import Hitch, Problem
 from gateway.punchout.transfer import transfer
@@ -27,6 +27,8 @@ _MOST_TOLD = 20
 """Lines whose reasons an address has room for; of the others the page shows what lies in the cart."""
 _OF_CART = frozenset({Hitch.LINE_GONE, Hitch.CLOSED, Hitch.READ_ONLY})
 """What is said of the cart, since there is no line to say it of."""
+_OF_ALL = frozenset({"transfer", "update", "go"})
+"""Buttons that do nothing to a line; `go` leads to one, on whatever page it is."""
 
 
 class Typed(NamedTuple):
@@ -57,16 +59,17 @@ def shown_as(position: int, text: str, unit: str) -> str:
 
 
 def cart_sent(line: Line, sent: Sent) -> str:
-    """The quantities that were typed, each in its line, and what the button does beside that."""
+    """The quantities that were typed, all at once, and what the button does beside that."""
     button, rows = _button(sent.text("do")), [row for row in _rows(sent.fields) if row.is_edited]
     if button.does == "accept" and any(row.position == button.position for row in rows):
         button = Button()  # another quantity comes to another amount than was agreed to
-    edited = [row for row in rows if row.position != button.position]
-    answers = [found for row in edited if (found := _typed(line, sent, row))]
-    refused = [told for found in answers[:_MOST_TOLD] for told in found]
+    edited = [row for row in rows if row.position != button.position or button.does == "go"]
+    refused = [told for found in _taken(line, sent, edited)[:_MOST_TOLD] for told in found]
     if button.does == "transfer" and not edited and _is_as_seen(sent):
         return _given_back(line, sent)
-    told = _pressed(line, sent, button) if button.does not in ("transfer", "update") else ()
+    if button.does == "go" and not refused:
+        return f"cart?from={button.position}#l{button.position}"
+    told = _pressed(line, sent, button) if button.does not in _OF_ALL else ()
     if button.does == "transfer" and not refused:
         told = (("changed", "1"),)
     at = next((value for name, value in (*refused, *told) if name == "at"), "")
@@ -115,16 +118,22 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
 
 
-def _typed(line: Line, sent: Sent, row: Typed) -> Query:
-    """A line in the quantity that was typed; why it is not, where it was not taken."""
-    return _told(_changed(line, sent, row.position, row.text, row.unit), row.position, row.text, row.unit)
+def _taken(line: Line, sent: Sent, rows: Sequence[Typed]) -> list[Query]:
+    """The lines in the quantities that were typed; of each that was not taken so, why."""
+    answers = {row.position: _read(sent, row) for row in rows}
+    wishes = [each for each in answers.values() if isinstance(each, Wish)]
+    changed = change_all(line, sent.session, wishes) if wishes else []
+    found = dict(zip((each.position for each in wishes), changed, strict=True))
+    ended = ((found.get(row.position, answers[row.position]), row) for row in rows)
+    return [_told(each, row.position, row.text, row.unit) for each, row in ended if isinstance(each, Problem)]
 
 
-def _changed(line: Line, sent: Sent, position: int, text: str, unit: str) -> Done | Problem:
-    quantity = typed(text, sent.language).quantity
+def _read(sent: Sent, row: Typed) -> Wish | Problem:
+    """What is wanted of a line."""
+    quantity = typed(row.text, sent.language).quantity
     if quantity is None:
-        return Problem(Hitch.NO_QUANTITY, position)
-    return change(line, sent.session, position, quantity, unit or None)
+        return Problem(Hitch.NO_QUANTITY, row.position)
+    return Wish(row.position, quantity, row.unit or None)
 
 
 def _pressed(line: Line, sent: Sent, button: Button) -> Query:
@@ -141,13 +150,14 @@ def _pressed(line: Line, sent: Sent, button: Button) -> Query:
         case "accept":
             found = _accepted(line, sent, position, text)
         case _:
-            found = _changed(line, sent, position, text, unit)
+            wish = _read(sent, Typed(position, text, unit, ""))
+            found = wish if isinstance(wish, Problem) else change(line, sent.session, *wish)
     return _told(found, position, text, unit) or (("at", str(position)),)
 
 
-def _told(found: Done | Problem, position: int, text: str, unit: str) -> Query:
+def _told(found: object, position: int, text: str, unit: str) -> Query:
     """Why it was not taken, for the page to tell; nothing where it was."""
-    if isinstance(found, Done):
+    if not isinstance(found, Problem):
         return ()
     if found.hitch in _OF_CART:
         return (("why", found.hitch.value),)

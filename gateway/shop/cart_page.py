@@ -77,10 +77,9 @@ def cart_page(visit: Visit) -> str:
     ]
     return visit.page(
         "cart", cart=cart, rows=rows, pages=pages, points=points,
-        links=[(each, _page_of(cart, each)) for each in points[:MOST_LINKS]],
-        sums=list(_sums(visit, cart)) if cart.live else [], note=_note(visit), again=_again(visit),
-        is_edit=visit.session.setup.operation is Operation.EDIT, removed=len(cart.lines) - len(cart.live),
-        after=_after(cart),
+        links=points[:MOST_LINKS], sums=list(_sums(visit, cart)) if cart.live else [], note=_note(visit),
+        again=_again(visit), is_edit=visit.session.setup.operation is Operation.EDIT,
+        removed=len(cart.lines) - len(cart.live), after=_after(cart),
     )  # fmt: skip
 
 
@@ -168,11 +167,6 @@ def _place(cart: OpenCart, position: int) -> int:
 
 def _position(cart: OpenCart, number: int) -> int | None:
     return cart.lines[number - 1].line.position if 0 < number <= len(cart.lines) else None
-
-
-def _page_of(cart: OpenCart, position: int) -> int:
-    """The position of the first line on the page that has a line."""
-    return cart.lines[_place(cart, position) // AT_ONCE * AT_ONCE].line.position
 
 
 def _sums(visit: Visit, cart: OpenCart) -> Iterator[Sum]:

@@ -19,7 +19,7 @@ from gateway.model.shopping import CartEntry, TransferredLine
 from gateway.model.terms import Term
 from gateway.pipeline.price import LineQuestion, Question, resolve, resolve_together
 from gateway.pipeline.snapshot import Snapshot, TradeMemory
-from gateway.punchout.carts import Done, accept_price, cart_of, change, checked, put, remove, undo
+from gateway.punchout.carts import Done, Wish, accept_price, cart_of, change, change_all, checked, put, remove, undo
 from gateway.punchout.filling import Item, put_all
 from gateway.punchout.open_cart import Change, Hitch, OpenCart, Problem
 from gateway.punchout.shelf import is_quantity
@@ -204,6 +204,27 @@ def test_a_line_is_changed_into_another_unit_at_its_price(shop: Shop) -> None:
     assert not isinstance(changed, Problem)
     assert (changed.entry.line.unit, changed.entry.line.auxiliary_id) == ("PCE", boxes.line.auxiliary_id)
     assert shown(cart_of(shop.line, session)) == [("S8", "400 PCE", "4.15/100", "16.60")]
+
+
+def test_many_lines_are_changed_at_once_and_each_that_cannot_be_says_why(shop: Shop) -> None:
+    session = shop.session()
+    boxes, nuts = shop.put(session, "S8", 1, "BX"), shop.put(session, "N8", 100)
+    last = shop.put(session, "S8", 100).session
+    wishes = [Wish(1, D(2)), Wish(2, D(600)), Wish(3, D(0)), Wish(9, D(1)), Wish(3, D(5), "MTR")]
+    told = change_all(shop.line, session, wishes[:4])
+    assert [each.hitch if isinstance(each, Problem) else each.line.quantity for each in told] == [
+        2, 600, Hitch.NO_QUANTITY, Hitch.LINE_GONE,
+    ]  # fmt: skip
+    assert shown(cart_of(shop.line, session)) == [
+        (boxes.entry.line.sku, "2 BX", "7.9/1", "15.80"),
+        (nuts.entry.line.sku, "600 PCE", "1.9/100", "11.40"),
+        ("S8", "100 PCE", "3.95/100", "3.95"),
+    ]
+    assert cart_of(shop.line, session).session.revision == last.revision + 1
+    [unit] = change_all(shop.line, session, wishes[4:])
+    assert isinstance(unit, Problem)
+    assert unit.hitch is Hitch.UNIT_UNKNOWN
+    assert cart_of(shop.line, session).session.revision == last.revision + 1
 
 
 def test_a_line_that_is_taken_out_is_gone_and_the_others_cost_what_they_cost_without_it(shop: Shop) -> None:

@@ -625,6 +625,36 @@ def test_quantities_of_many_lines_are_taken_at_once(mall: Mall) -> None:
     assert "98,00" in page.words
 
 
+def test_what_was_typed_into_many_lines_is_one_change_of_the_cart_in_whatever_is_right_of_it(mall: Mall) -> None:
+    shopper = mall.shopper()
+    for sku in ("S8", "N8"):
+        added(shopper, sku, "100")
+    added(shopper, "S8", "1", u="BX")
+    before = shopper.go("cart").form("Mengen aktualisieren").fields["seen"]
+    page = pressed(shopper, shopper.go("cart"), "Mengen aktualisieren", "300", "120", "4")
+    assert int(page.form("Mengen aktualisieren").fields["seen"]) == int(before) + 1
+    assert in_fields(page) == ["300", "120", "4"]
+    again = pressed(shopper, page, "Mengen aktualisieren", "300", "120", "4x")
+    assert again.form("Mengen aktualisieren").fields["seen"] == page.form("Mengen aktualisieren").fields["seen"]
+    assert "Diese Menge verkaufen wir nicht." in again.words
+    assert "„4x“ ist keine Menge." in again.words
+
+
+def test_what_was_typed_on_one_page_of_the_cart_is_not_lost_by_going_to_another(mall: Mall) -> None:
+    shopper = mall.shopper()
+    many(mall, shopper, 150)
+    page = shopper.go("cart")
+    typed = ["7", *in_fields(page)[1:]]
+    later = pressed(shopper, page, "Nächste Positionen", *typed)
+    assert later.address.endswith("/cart?from=101#l101")
+    assert "Positionen 101 bis 150 von 150" in later.words
+    earlier = shopper.send(later, "Position 2")
+    assert in_fields(earlier)[0] == "7"
+    bad = pressed(shopper, earlier, "Nächste Positionen", "7x", *typed[1:])
+    assert "Positionen 1 bis 100 von 150" in bad.words
+    assert "„7x“ ist keine Menge." in bad.words
+
+
 def test_a_cart_is_not_given_in_quantities_that_stand_in_its_fields_no_more(mall: Mall) -> None:
     shopper = mall.shopper()
     added(shopper, "S8", "10")
@@ -781,8 +811,7 @@ def test_a_cart_of_two_thousand_lines_is_shown_by_the_hundred(mall: Mall) -> Non
     assert len(re.findall(r'<li class="line', page.text)) == 100
     assert "2.000 Punkte müssen Sie vor der Übertragung klären: Position 1 , Position 2 ," in page.words
     assert len(gzip.compress(page.text.encode())) < 25_000
-    [earlier] = re.findall(r'href="([^"]+)">Vorige Positionen', page.text)
-    assert "Positionen 1.801 bis 1.900 von 2.000" in shopper.go(earlier).words
+    assert "Positionen 1.801 bis 1.900 von 2.000" in shopper.send(page, "Vorige Positionen").words
     first = shopper.go("search?q=m8")
     assert len(re.findall(r'#l\d+"><bdi>', first.text)) == 5
 
