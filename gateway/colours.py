@@ -1,6 +1,7 @@
 """Colours of a brand: one is stated, and those beside it are derived so that what is written in them can be read.
 
-Contrast is that of WCAG 2.2 (1.4.3); colours are darkened in OKLCH, where that changes neither hue nor strength.
+Contrast is that of WCAG 2.2 (1.4.3); colours are darkened, or lightened for dark pages, in OKLCH, where that changes
+neither hue nor strength.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ LEAST_CONTRAST = 4.5
 """Of text on what it stands on."""
 WHITE, INK, SUNK = "#ffffff", "#06202b", "#f5f6f7"
 """The page, text on light colours, and the page's darker parts."""
+DARK, DARK_SUNK = "#161b21", "#0f1317"
+"""The page where it is dark, and the darker parts of that."""
 _HEX = re.compile(r"#[0-9a-f]{6}")
 _MOST_TINT, _DARKER = 0.08, 0.8
+_DARK_TINT = 0.15
 _STEPS = 100
 
 Linear = tuple[float, float, float]
@@ -68,6 +72,17 @@ def brand_of(accent: str) -> Brand:
         hi = _mixed(accent, WHITE, 1 - _DARKER)
     link = _darkened(accent)
     return Brand(accent, hi, on, link, _tint(accent, link))
+
+
+def dark_brand_of(accent: str) -> Brand:
+    """The colours derived of an accent for dark pages: as light as what is written in them, and on them, needs it."""
+    lightness, a, b = _oklab(accent)
+    for step in range(_STEPS + 1):
+        found = _from_oklab(lightness + (1 - lightness) * step / _STEPS, a, b)
+        tint = _mixed(DARK, found, _DARK_TINT)
+        if all(contrast(found, each) >= LEAST_CONTRAST for each in (DARK, DARK_SUNK, tint, INK)):
+            break
+    return Brand(found, _mixed(found, WHITE, 1 - _DARKER), INK, found, tint)
 
 
 def _darkened(accent: str) -> str:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.colours import SUNK, WHITE, brand_of, contrast, is_colour, is_readable, nearest_readable
+from gateway.colours import (
+    DARK,
+    DARK_SUNK,
+    SUNK,
+    WHITE,
+    brand_of,
+    contrast,
+    dark_brand_of,
+    is_colour,
+    is_readable,
+    nearest_readable,
+)
 
 colours = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
@@ -26,6 +37,17 @@ def test_the_colours_of_the_pages_themselves_are_readable() -> None:
 def test_links_are_readable_on_every_ground(accent: str) -> None:
     brand = brand_of(accent)
     assert all(contrast(brand.link, ground) >= 4.5 for ground in (WHITE, SUNK, brand.tint))
+
+
+@given(colours)
+def test_on_dark_pages_links_marks_and_buttons_are_readable(accent: str) -> None:
+    brand = dark_brand_of(accent)
+    assert all(contrast(brand.link, ground) >= 4.5 for ground in (DARK, DARK_SUNK, brand.tint))
+    assert all(contrast(brand.on, ground) >= 4.5 for ground in (brand.accent, brand.hi))
+
+
+def test_a_colour_that_can_be_read_on_dark_pages_is_theirs() -> None:
+    assert dark_brand_of("#7cc4e0").accent == "#7cc4e0"
 
 
 @given(colours)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from gateway.colours import brand_of
+from gateway.colours import Brand, brand_of, dark_brand_of
 from gateway.errors import ConfigError
 from gateway.shop.assets import Asset, named
 
@@ -38,8 +38,13 @@ def look_of(name: str, accent: str | None, logo: Path | None) -> Look:
 
 
 def _stylesheet(accent: str) -> bytes:
-    values = "".join(f"--{name}:{colour};" for name, colour in brand_of(accent)._asdict().items())
-    return f":root:not([data-theme=dark]){{{values}}}".encode()
+    light, dark = (_values(each) for each in (brand_of(accent), dark_brand_of(accent)))
+    # On paper all pages are light.
+    return f":root{{{light}}}@media screen{{:root[data-theme=dark]{{{dark}}}}}".encode()
+
+
+def _values(brand: Brand) -> str:
+    return "".join(f"--{name}:{colour};" for name, colour in brand._asdict().items())
 
 
 def _logo(file: Path) -> Asset:
