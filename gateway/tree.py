@@ -53,6 +53,12 @@ class Flag(Node):
     __slots__ = ()
 
 
+class Blank(Node):
+    """A member of an object that is an empty text, which `null` is not."""
+
+    __slots__ = ()
+
+
 class NodePaths:
     """The paths of nodes inside one (`IDOC/E1EDP01[2]/MENGE`), with a number where there are several of a name.
 

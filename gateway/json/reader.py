@@ -11,7 +11,7 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from json import JSONDecodeError, JSONDecoder
 
 from gateway.issues import Issue
-from gateway.tree import Flag, Node, Tree, TreeLimits
+from gateway.tree import Blank, Flag, Node, Tree, TreeLimits
 
 ITEM = "item"
 
@@ -152,12 +152,17 @@ class _Reader:
             else:
                 self._open.append(_Open(around, None, name))
             return
-        is_flag = self._kind == _WORD and piece != "null"
-        node = self._node(name, around, Flag if is_flag else Node)
+        node = self._node(name, around, self._leaf(piece))
         if self._kind == _TEXT:
             node.text = self._unescaped(piece)
         elif piece != "null":
             node.text = piece
+
+    def _leaf(self, piece: str) -> type[Node]:
+        """The kind of node that a value is which holds no others."""
+        if self._kind == _WORD and piece != "null":
+            return Flag
+        return Blank if self._kind == _TEXT and not piece else Node
 
     def _piece(self) -> str:
         """The next piece; of a text what stands between its quotes."""

@@ -29,7 +29,7 @@ from gateway.mapping.tree_paths import tree_path
 from gateway.mapping.tree_reads import CompiledTreePath, Matches, TreeNames, TreeReading, compile_tree_path
 from gateway.mapping.unread import UnreadText
 from gateway.model.trade_rows import Row
-from gateway.tree import Flag, Node, NodePaths, Tree
+from gateway.tree import Blank, Flag, Node, NodePaths, Tree
 
 
 class IgnoredPath(NamedTuple):
@@ -154,7 +154,7 @@ class TreeReader(NamedTuple):
 
 
 def _as_it_is(reading: TreeReading, number: int, item: Node) -> Row:
-    leaves = [node for node in item.children if node.text and not node.children]
+    leaves = [node for node in item.children if (node.text or isinstance(node, Blank)) and not node.children]
     reading.read.update(node.index for node in leaves)
     cells = {node.name: _FLAGS[node.text] if isinstance(node, Flag) else node.text for node in leaves}
     return Row(position=number, line=item.line, cells=cells)

@@ -106,7 +106,8 @@ class _Delivery:
     def _write(self, rows: Sequence[TableRow]) -> TakenRows:
         today = datetime.fromisoformat(self._taken.at).date()
         options = ImportOptions(today, at=self._taken.at, origin=self._taken.channel)
-        return take_rows(self._db, self._kind, rows, options)
+        filled = [row._replace(cells={name: cell for name, cell in row.cells.items() if cell}) for row in rows]
+        return take_rows(self._db, self._kind, filled, options)
 
     def _hold(self, merged: Merged, done: TakenRows, refused: set[int | None]) -> None:
         """What the system holds is remembered where it matters: else it would get back what it told."""

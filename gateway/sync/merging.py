@@ -85,7 +85,7 @@ class Merging:
     def _laid_over(self, row: TableRow, ours: dict[str, str] | None, known: Known) -> dict[str, str] | None:
         """Our row as it stands then; None where it does not, or nothing of the row is taken."""
         merged, key = self._merged, known.key
-        action = row.cells.get(_ACTION, "upsert")
+        action = row.cells.get(_ACTION) or "upsert"
         owner = self._by.owner(None)
         if (ours is None or action != "upsert") and owner not in (None, self._by.system):
             text = f"row {row.line}: {self._kind.name} {key} are {owner}'s to add and to take away"

@@ -43,7 +43,8 @@ def _event(row: Row, account: str, taken: Taken) -> UsageEvent:
     cells = row.cells
     return UsageEvent(
         account=account, channel=taken.channel, kind=cells["kind"], at=datetime.fromisoformat(cells["at"]),
-        user=cells.get("user"), ref=cells.get("ref"), id=cells.get("id") or f"{taken.message}/{row.position}",
+        user=cells.get("user") or None, ref=cells.get("ref") or None,
+        id=cells.get("id") or f"{taken.message}/{row.position}",
     )  # fmt: skip
 
 

@@ -206,6 +206,13 @@ def test_a_flag_of_json_is_a_flag_of_the_import_and_a_text_of_these_letters_stay
     assert found.document["rows"] == [Row(position=1, line=1, cells=cells)]
 
 
+def test_an_empty_text_of_json_is_an_empty_cell_of_the_import_and_null_is_none() -> None:
+    content = '[{"sku": "A", "brand": "", "family": null, "documents": [], "attr:x": {}}]'
+    found = read(mapping("", "json products", "products"), content)
+    assert found.document["rows"] == [Row(position=1, line=1, cells={"sku": "A", "brand": ""})]
+    assert found.issues == []
+
+
 def test_rows_of_trade_data_have_their_columns_as_an_import_file_has_them() -> None:
     rules = (
         '[rows]\neach = "s/a"\nsku = "@id | required"\nquantity = "q | decimal(\',\')"\n'

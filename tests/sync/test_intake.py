@@ -124,6 +124,26 @@ def test_a_unit_makes_nobody_the_owner(store: Store) -> None:
     assert met(store) == [("SCREW|", "quantity", "7", "1000", "ours")]
 
 
+def test_a_row_that_states_some_values_as_empty_is_taken_though_it_was_not_there_before(store: Store) -> None:
+    systems = Systems(store, channels(erp='flows = { products = "in", prices = "in", usage = "in" }'))
+    row = {"sku": "NEW", "name": "New", "base_unit": "C62", "brand": "", "min_quantity": "", "unit:BX": ""}
+    assert systems.tell("erp", "products", row) == []
+    price = {
+        "key": "K",
+        "subject": "all",
+        "object": "all",
+        "type": "DISC_PCT",
+        "amount": "-2",
+        "floor": "",
+        "action": "",
+    }
+    assert systems.tell("erp", "prices", price) == []
+    used = {"account": "1", "kind": "view", "at": BEGIN.isoformat(), "user": "", "id": ""}
+    assert systems.tell("erp", "usage", used) == []
+    assert lines(store, "prices")[0].startswith("K,")
+    assert [each for each in lines(store, "products") if each.startswith("NEW")]
+
+
 def test_an_empty_key_of_a_system_is_no_key(store: Store) -> None:
     systems = Systems(store, channels(erp='flows = { products = "in" }'))
     assert systems.tell("erp", "products", {"sku": "NUT", "external": "", "brand": "A"}) == []
