@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import re
+from pathlib import Path
 
 import pytest
 
 from tests import sent
 from tests.processes import ROOT
-from tests.workspaces import Place
+from tests.workspaces import Place, run
 
+_BLOCK = re.compile(r"^```([a-z]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_NAMED = re.compile(r"# ([a-z_/]+\.(?:toml|csv))[^\n]*\n(.*)", re.DOTALL)
 _FILE = re.compile(r"^```toml\n# ([a-z_/]+\.toml)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _AGREEMENT = re.compile(r"^```toml\n(?:# partners/[^\n]*\n)?(\[\[agreement\]\].*?)^```$", re.MULTILINE | re.DOTALL)
 _TABLE = re.compile(r"^```\n(number,.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -31,6 +34,48 @@ def lay(place: Place, text: str) -> None:
     for path, content in _FILE.findall(text):
         if not path.startswith("partners/"):
             place.write(path, content)
+
+
+@pytest.fixture
+def harbour(tmp_path: Path) -> Place:
+    """The workspace of "a partner of your own" before he has a mapping: his file is `harbour.edi`."""
+    assert run("init", tmp_path / "gateway").status == 0
+    place = Place(tmp_path / "gateway")
+    told = page("how-to/partner-of-your-own.md").partition("## 5.")[0]
+    for _, content in _BLOCK.findall(told):
+        if named := _NAMED.fullmatch(content):
+            place.write(*named.groups())
+        elif content.startswith("UNB+"):
+            place.write("harbour.edi", content)
+    for kind in re.findall(r"^gateway import (\w+) data/\1\.csv$", told, re.MULTILINE):
+        assert place.run("import", kind, place.root / f"data/{kind}.csv").status == 0
+    return place
+
+
+def test_a_mapping_of_ones_own_is_one_page_whatever_the_syntax(harbour: Place) -> None:
+    [before] = harbour.ingest(harbour.root / "harbour.edi", options=("--dry-run",))
+    assert [issue["code"] for issue in before["issues"]] == ["mapping.code.unknown"] * 2 + ["mapping.unread"]
+    told = page("how-to/mapping-of-your-own.md")
+    for syntax, content in _BLOCK.findall(told):
+        named = _NAMED.fullmatch(content)
+        if named and not named[1].startswith("partners/"):
+            harbour.write(*named.groups())
+        elif syntax in ("csv", "xml"):
+            harbour.write({"csv": "bestellung.csv", "xml": "order.xml"}[syntax], content)
+    harbour.write("sample_messages/harbour/csv/bestellung.csv", (harbour.root / "bestellung.csv").read_text("utf-8"))
+    for identity, file in re.findall(r"^gateway mapping try (harbour/\w+) (\S+)$", told, re.MULTILINE):
+        [*tried] = harbour.run("mapping", "try", identity, harbour.root / file, "--json").lines
+        assert [(each["issues"], each["unread"]) for each in tried] == [([], [])] * len(tried), identity
+        assert {line["unit"] for each in tried for line in each["document"]["lines"]} <= {"PCE", "BX"}
+    assert harbour.run("mapping", "check", "harbour/csv", "--accept").status == 0
+    harbour.change("partners/harbour.toml", "owes ", 'mapping = "harbour/orders"\nowes ')
+    partner = (harbour.root / "partners/harbour.toml").read_text("utf-8")
+    harbour.write("partners/harbour.toml", "\n".join([partner, *_AGREEMENT.findall(told)]))
+    assert harbour.run("check").err == ""
+    [order] = harbour.ingest(harbour.root / "harbour.edi", status=0)
+    rows = harbour.ingest(harbour.root / "bestellung.csv", status=0, options=("--connection", "harbour_inbox"))
+    decided = [(each["reference"], each["decision"]) for each in (order, *rows)]
+    assert decided == [("HH-7001", "accepted"), ("HH-8001", "accepted"), ("HH-8002", "accepted")]
 
 
 def test_orders_in_a_file_are_taken_and_answered_as_the_page_says(demo: Place) -> None:
