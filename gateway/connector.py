@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from gateway.errors import Problem
-from gateway.fields import Field, FieldType, Values
+from gateway.fields import Field, FieldType, Values, word_problems
 
 __all__ = [
     "Arrival",
@@ -47,6 +47,7 @@ __all__ = [
     "Sender",
     "Values",
     "safe_name",
+    "word_problems",
 ]
 
 MAX_NAME = 120

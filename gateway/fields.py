@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
@@ -16,6 +16,7 @@ _T = TypeVar("_T")
 _DURATION = re.compile(r"(\d{1,6})(s|m|h|d)", re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_IN_BRACES = re.compile(r"\{([\w.:-]*)\}", re.ASCII)
 _RATE = re.compile(r"(\d{1,6})/(s|min|h|d)", re.ASCII)
 SECRET_REFERENCE = re.compile(r"(secret|env):([A-Za-z0-9_.-]+)", re.ASCII)
 """How a secret is named: where it is kept, and its name there."""
@@ -97,6 +98,14 @@ class Place(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
+
+
+def word_problems(place: Place, key: str, text: str, known: Sequence[str]) -> Iterator[Problem]:
+    """What the text of a key has in braces that nothing is put in the place of."""
+    unknown = [word for word in _IN_BRACES.findall(text) if word not in known]
+    if unknown:
+        listed = ", ".join(f"{{{word}}}" for word in known)
+        yield place.problem(f"{key} knows no {{{unknown[0]}}}", f"it knows {listed}" if known else "write it as it is")
 
 
 class Rate(NamedTuple):

@@ -27,7 +27,7 @@ _AWAY: Mapping[type[Exception], str] = {
     TimeoutError: "it does not answer in time; see that host and port are right and that no firewall stands between",
     ssl.SSLCertVerificationError: "its certificate is not taken",
     ssl.SSLError: "it does not speak TLS as we do; see that port and security belong together",
-    smtplib.SMTPServerDisconnected: "it hung up",
+    smtplib.SMTPServerDisconnected: "it hung up, or took too long; see that port and security belong together",
     smtplib.SMTPNotSupportedError: "it offers no STARTTLS, or no way to log in",
 }
 """What keeps us from a server, in words of our own."""

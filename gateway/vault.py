@@ -96,10 +96,10 @@ class Vault:
 
 
 def environment_secret(reference: str) -> str:
-    """The value of an `env:NAME` reference; raises ConfigError where the variable is not set."""
+    """The value of an `env:NAME` reference; raises ConfigError where the variable is not set, or is empty."""
     value = os.environ.get(reference.removeprefix(ENVIRONMENT))
-    if not reference.startswith(ENVIRONMENT) or value is None:
-        raise ConfigError(f"The secret {reference} is not set. Set the environment variable it names.")
+    if not (reference.startswith(ENVIRONMENT) and value):
+        raise ConfigError(f"The secret {reference} is not set, or empty. Set the environment variable it names.")
     return value
 
 

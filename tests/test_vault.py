@@ -12,7 +12,7 @@ from gateway.errors import ConfigError, UsageError
 from gateway.settings import Settings
 from gateway.store.engine import Store
 from gateway.store.sealed_secrets import all_secrets, drop_secret, secret_revision
-from gateway.vault import Vault
+from gateway.vault import Vault, environment_secret
 from gateway.workspace.secret_references import secret_references
 
 OLD, NEW = "k" * 44, "n" * 44
@@ -148,3 +148,9 @@ def test_a_reference_is_found_wherever_a_file_names_one_with_its_place() -> None
         "partners/b.toml:2:22: secret:one",
         "partners/b.toml:2:36: env:TWO",
     ]
+
+
+def test_an_empty_variable_of_the_environment_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOOK", "")
+    with pytest.raises(ConfigError, match=r"env:HOOK is not set, or empty\. Set the environment variable"):
+        environment_secret("env:HOOK")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.http.config import FIELDS, Posting
+from connectors.http.config import FIELDS, Posting, problems
 from connectors.http.listen import listener_of
 from connectors.http.send import HttpSender, looked_at
 from gateway.connector import ConnectionConfig, Connector, Listener, Poller, Sender
@@ -41,4 +41,4 @@ class HttpConnection:
         return [listens, looked_at(door_of(self._config), posting, credentials_of(self._config))]
 
 
-CONNECTOR = Connector("http", FIELDS, HttpConnection, needs={"send": "url"})
+CONNECTOR = Connector("http", FIELDS, HttpConnection, needs={"send": "url"}, check=problems)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote
 
-from gateway.connector import ConnectionConfig, Delivery, Field, FieldType
+from gateway.connector import ConnectionConfig, Delivery, Field, FieldType, Problem, Values, word_problems
 from gateway.errors import ConfigError, PermanentError
 from gateway.outbound import target_of
-from gateway.outbound.connections import CREDENTIALS, WAY
+from gateway.outbound.connections import CREDENTIALS, WAY, url_problems, way_problems
 
 FIELDS = (
     Field(
@@ -54,6 +55,19 @@ FIELDS = (
 )
 
 
+_WORDS = ("type", "reference", "id", "name", "key")
+_SAMPLE = Delivery("name", b"", "key", "type", "reference", "id")
+
+
+def problems(values: Values) -> Iterator[Problem]:
+    """What is wrong with a connection file beyond its single keys."""
+    url = values.text("url")
+    if url:
+        yield from url_problems(values, "url", filled(url, _SAMPLE))
+        yield from word_problems(values.place("url"), "url", url, _WORDS)
+    yield from way_problems(values)
+
+
 @dataclass(frozen=True, slots=True)
 class Posting:
     """Where and how documents are sent."""
@@ -75,7 +89,7 @@ class Posting:
         if not url:
             raise PermanentError(f"{config.name} sends nothing. Give it a url, or name another connection.")
         try:
-            target_of(filled(url, Delivery("name", b"", "key", "type", "reference", "id")))
+            target_of(filled(url, _SAMPLE))
         except PermanentError as error:
             raise ConfigError(f"{config.name}: {error}") from None
         return cls(

@@ -24,6 +24,8 @@ _HTML = re.compile(
     rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_CLOSED = frozenset({401, 403, 407, 502, 503, 504})
+"""Statuses by which whoever asks for whatever is not let in, or does not get through."""
 _BEGINNING = 8192
 """So many bytes of an answer tell whether it is a page."""
 
@@ -87,13 +89,18 @@ def key_of(delivery: Delivery) -> str:
 def looked_at(door: Door, posting: Posting, credentials: Mapping[str, str]) -> str:
     """What the other side answers when it is asked for the head of its address, in a sentence.
 
-    Raises what keeps it from answering, PermanentError where it does not let us in.
+    Raises what keeps it from answering, PermanentError where nothing would be taken there.
     """
     url = filled(posting.url, Delivery("test", b"", "test", "test", "test", "test"))
-    answer = door.request("HEAD", url, credentials, None, Limits(posting.timeout.total_seconds()))
-    if answer.status in (401, 403, 407):
+    try:
+        answer = door.request("HEAD", url, credentials, None, Limits(posting.timeout.total_seconds()))
+    except UnknownOutcomeError as lost:
+        text = f"{lost} It was asked for its head only. See that url has the scheme and the port of a web server."
+        raise TransientError(text) from lost
+    if 300 <= answer.status < 400 or answer.status in _CLOSED:
         raise PermanentError(f"It answers {answer.status}: {_advice(answer)}")
-    return f"answers {answer.status} to HEAD; whether it takes documents shows the first one that is sent"
+    seen = f"answers {answer.status} to HEAD; whether it takes documents shows the first one that is sent"
+    return f"{seen}; see that the path of url is right" if answer.status == 404 else seen
 
 
 def _extension(delivery: Delivery) -> str:
@@ -119,8 +126,11 @@ def _advice(answer: Answer) -> str:
         401: "it does not know us. Look at user, password and token.",
         403: "it does not let us in. Look at user, password and token.",
         404: "there is nothing at this address. Look at url.",
+        407: "a proxy stands before it and wants to know us; none is used. Look at url.",
         405: "it takes documents in another way. Look at method.",
         409: "it has something else under this key. Ask the other side.",
         413: "the document is too large for it. Ask the other side for its limit.",
         415: "it does not take the syntax. Look at content_type.",
+        **dict.fromkeys((502, 504), "what stands before it does not reach it. Ask the other side whether it runs."),
+        503: "it is away for now. Try again later, or ask the other side.",
     }.get(answer.status, "it refuses the document. Look at the document and ask the other side.")

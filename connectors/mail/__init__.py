@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.mail.config import FIELDS, Mailing
+from connectors.mail.config import FIELDS, Mailing, problems
 from connectors.mail.send import MailSender
 from gateway.connector import ConnectionConfig, Connector, Poller, Sender
 from gateway.errors import PermanentError
@@ -33,4 +33,4 @@ class MailConnection:
         return [f"lets us in ({security}) and takes mail for {', '.join(mailing.envelope.recipients)}"]
 
 
-CONNECTOR = Connector("mail", FIELDS, MailConnection)
+CONNECTOR = Connector("mail", FIELDS, MailConnection, check=problems)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gateway.connector import ConnectionConfig, Field, FieldType
+from gateway.connector import ConnectionConfig, Field, FieldType, Problem, Values, word_problems
 from gateway.errors import ConfigError
 from gateway.mailing import Envelope, MailServer
 
@@ -32,6 +33,30 @@ FIELDS = (
     ),
     Field(name="text", default="{name} is attached.", help="The text of the mail, which may name the same."),
 )
+
+
+_MOST_PORT = 65_535
+_WORDS = ("type", "reference", "id", "name")
+
+
+def problems(values: Values) -> Iterator[Problem]:
+    """What is wrong with a connection file beyond its single keys."""
+    for name, addresses in (("from", (values.text("from"),)), ("to", values.texts("to"))):
+        for address in addresses:
+            if address and not _ADDRESS.fullmatch(address):
+                text = f"{name}: {address[:100]!r} is no address"
+                yield values.place(name).problem(text, "write it as edi@example.com, without a name")
+    if values.has("to") and not values.texts("to"):
+        yield values.place("to").problem("to names nobody", "name at least one address")
+    if values.integer("port") > _MOST_PORT:
+        yield values.place("port").problem(f"port {values.integer('port')} is none", f"write at most {_MOST_PORT}")
+    if values.has("user") != values.has("password"):
+        named = "user" if values.has("user") else "password"
+        yield values.place(named).problem("user and password belong together", "name both, or none")
+    if values.has("user") and values.text("security") == "none":
+        yield values.place("security").problem("no password is sent unencrypted", "write starttls or tls")
+    for key in ("subject", "text"):
+        yield from word_problems(values.place(key), key, values.text(key), _WORDS)
 
 
 @dataclass(frozen=True, slots=True)

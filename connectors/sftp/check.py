@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from connectors.sftp.config import as_path
 from connectors.sftp.keys import pinned
-from gateway.connector import Problem, Values
+from gateway.connector import Problem, Values, word_problems
 from gateway.errors import PermanentError
 
 _MOST_PORT = 65_535
-_WORD = re.compile(r"\{([^{}]*)\}")
 _WORDS = ("type", "reference", "id", "extension")
 
 
@@ -36,9 +34,7 @@ def _of_places(values: Values) -> Iterator[Problem]:
         text = f"what we send would be put where {receive.text('folder')} is taken from"
         yield send.place("folder").problem(text, "give each its own folder")
     form = send.text("name")
-    unknown = [word for word in _WORD.findall(form) if word not in _WORDS]
-    if unknown:
-        known = ", ".join(f"{{{word}}}" for word in _WORDS)
-        yield send.place("name").problem(f"name knows no {{{unknown[0]}}}", f"it knows {known}")
-    elif form and "{id}" not in form and "{reference}" not in form:
+    unknown = list(word_problems(send.place("name"), "name", form, _WORDS))
+    yield from unknown
+    if not unknown and form and "{id}" not in form and "{reference}" not in form:
         yield send.place("name").problem("name is the same for every document", "add {id} or {reference}")

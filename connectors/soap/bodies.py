@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
@@ -14,11 +15,30 @@ from gateway.xml.reader import read_xml
 
 Branch: TypeAlias = "dict[str, str | Branch]"
 
+_CHARSET = re.compile(r'charset\s*=\s*"?([\w.:-]+)', re.ASCII | re.IGNORECASE)
+_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+
 
 def read(content: bytes, *, as_json: bool) -> Node | Issue:
     """The root of a document; the issue where it is none."""
     found = read_json(content) if as_json else read_xml(content)
     return found if isinstance(found, Issue) else found.root
+
+
+def as_xml(content: bytes, kind: str) -> bytes:
+    """An answer as XML is read: nothing before its declaration, and where that names no encoding, in UTF-8.
+
+    What runs in PHP often writes a blank line first. The encoding is then that of the Content-Type, RFC 7303 section 3.
+    """
+    content = content.lstrip(b" \t\r\n")
+    named = _CHARSET.search(kind)
+    declared = content.partition(b"?>")[0] if content.startswith(b"<?xml") else b""
+    if named is None or b"encoding" in declared or content.startswith(_BOMS):
+        return content
+    try:
+        return content.decode(named[1]).encode()
+    except (LookupError, UnicodeError):
+        return content
 
 
 def cut(content: bytes, names: Sequence[str], *, as_json: bool) -> list[bytes]:

@@ -182,7 +182,9 @@ class PlainService:
 
     def _reason(self, answer: Answer) -> str:
         """What a refusal says of itself; nothing of a page of HTML."""
-        found = read(answer.body, as_json=self._json) if self._is_ours(answer) else None
+        kind = answer.headers.get("content-type", "")
+        as_json = "json" in kind or (self._json and "xml" not in kind)  # SAP tells faults in XML to who wants JSON
+        found = read(answer.body, as_json=as_json) if "html" not in kind else None
         if not isinstance(found, Node):
             return ""
         return ", ".join(node.text for node in found.walk() if node.text)
@@ -213,6 +215,11 @@ def _readable(where: str, answer: Answer, found: Node | Issue | None) -> Node:
     """What was found in an answer; raises UnknownOutcomeError where it cannot be read."""
     if found is None:
         raise UnknownOutcomeError(f"{where} answers more than max_bytes. What was asked is done, or it is not.")
+    if isinstance(found, Issue) and not answer.body:
+        raise UnknownOutcomeError(f"{where} answers {answer.status} with nothing. Whether it is done is not known.")
+    if isinstance(found, Issue) and answer.headers.get("content-type", "").lower().startswith("multipart/"):
+        text = f"{where} answers {answer.status} in parts, as MTOM and SwA have it, and these are not read"
+        raise UnknownOutcomeError(f"{text}. Ask who runs the service for answers without attachments.")
     if isinstance(found, Issue):
         raise UnknownOutcomeError(
             f"{where} answers {answer.status} with something else than what was asked for ({found.text})."

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from connectors.soap.answers import UNCHANGED, Told, text_at
 from connectors.soap.bodies import cut, read
@@ -24,6 +24,8 @@ from gateway.tree import Node
 
 CLAIMED, TAKEN = "claimed", "taken"
 MOST_PAGES = 1000
+# What may stand in an address, RFC 3986 section 2; some write blanks into those they name.
+_PLAIN = "!#$%&'()*+,/:;=?@[]~"
 _NULL = b"null"
 """What some services put in the place of an empty list."""
 
@@ -165,7 +167,7 @@ class ServicePoller:
             headers = {}
             gone.add(told.url)
             if following:
-                place = urljoin(told.url, following)
+                place = urljoin(told.url, quote(following, safe=_PLAIN))
                 asked, words = replace(receiving.asked, path="{next}", parameters={}), {**words, "next": place}
             elif cursor and cursor != words["cursor"] and not receiving.next_in:
                 place, words = cursor, {"cursor": cursor}

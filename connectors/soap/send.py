@@ -83,11 +83,13 @@ class AskingSender(ServiceSender):
         if has_key(told.root, look_up.found_in, key):
             return Receipt(text_at(told.root, look_up.receipt_in) or key, repeated=True)
         others = text_at(told.root, look_up.found_in) if look_up.found_in else _any_text(told)
-        if not others:
-            return None
-        raise PermanentError(
-            f"{self._config.name} was asked for {key!r} and tells of another. Ask there, then settle or resend it."
-        )
+        asked = f"{self._config.name} was asked for {key!r} and"
+        if others:
+            raise PermanentError(f"{asked} tells of another. Ask there, then settle or resend it.")
+        if has_key(told.root, None, key):
+            text = f"{asked} tells of it elsewhere than at {look_up.found_in}"
+            raise PermanentError(f"{text}. Mend found_in of look_up, ask there, then settle or resend it.")
+        return None
 
 
 def _words(delivery: Delivery, key: str) -> dict[str, str]:

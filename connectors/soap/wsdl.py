@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from zeep.wsdl import Document
 from zeep.wsdl.bindings.soap import Soap12Binding, SoapBinding
 from zeep.wsdl.utils import etree_to_string
 from zeep.wsse.username import UsernameToken
+from zeep.xsd import Any as AnyElement
 
 from connectors.soap.bodies import branched
 from gateway.errors import TransientError
@@ -83,6 +84,20 @@ class Operation:
             return b"", str(error)
         return _bare(element), ""
 
+    def lacks(self, path: str) -> str:
+        """The first name of a path into the answer that the WSDL does not have there; empty where it may all be."""
+        message = self._found.output
+        inside = message.body.type if message is not None and message.body is not None else None
+        for name in path.split("/"):
+            children = [element for _, element in getattr(inside, "elements", ())]
+            if name.startswith("@") or getattr(inside, "abstract", False) or _takes_any(children):
+                return ""
+            if name != ".":
+                inside = next((each.type for each in children if each.name == name), None)
+                if inside is None:
+                    return name
+        return ""
+
 
 class Wsdl:
     """A WSDL and what it imports, all from the workspace; raises TransientError for one that cannot be used."""
@@ -107,10 +122,22 @@ class Wsdl:
         """The operation of this name; raises TransientError where there is none, or several."""
         found = [binding for binding in self._bindings() if name in binding.all()]
         if not found:
-            raise TransientError(f"{self.file} has no operation {name!r}. It has {', '.join(self.names()) or 'none'}.")
+            raise TransientError(self._without(name))
         if len({each.nsmap["soap-env"] for each in found}) == 1 and len({each.port_name for each in found}) == 1:
             return Operation(found[0], found[0].get(name), self)
         raise TransientError(f"{self.file} has {name} more than once. Name service and port in the connection.")
+
+    def _without(self, name: str) -> str:
+        """What is not there: a WSDL at all, the service or the port that the connection names, or the operation."""
+        ports = [(service.name, port) for service in self._document.services.values() for port in service.ports]
+        chosen = [port for service, port in ports if self._service in (None, service)]
+        if not ports:
+            return f"{self.file} has no service. Put the WSDL of the service there, and not a page about it."
+        if not chosen:
+            return f"{self.file} has no service {self._service!r}. It has {_listed(name for name, _ in ports)}."
+        if self._port not in (None, *chosen):
+            return f"{self.file} has no port {self._port!r}. It has {_listed(chosen)}."
+        return f"{self.file} has no operation {name!r}. It has {_listed(self.names()) or 'none of SOAP'}."
 
     def _bindings(self) -> list[Any]:
         return [
@@ -150,6 +177,14 @@ def _name(message: Any) -> str:
     """The name of a message's element; empty where it has none of its own, or several."""
     body = message.body if message is not None else None
     return "" if body is None or message._is_body_wrapped else str(body.qname.text)  # noqa: SLF001 - told nowhere else
+
+
+def _takes_any(elements: Iterable[Any]) -> bool:
+    return any(isinstance(each, AnyElement) for each in elements)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(set(names)))
 
 
 def _bare(element: Any) -> bytes:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from connectors.webhook.config import FIELDS
 from connectors.webhook.send import WebhookSender
-from gateway.connector import ConnectionConfig, Connector, Delivery, Poller, Sender
+from gateway.connector import ConnectionConfig, Connector, Delivery, Poller, Problem, Sender, Values
 from gateway.errors import ConfigError, PermanentError
 from gateway.outbound import target_of
-from gateway.outbound.connections import credentials_of, door_of
+from gateway.outbound.connections import credentials_of, door_of, url_problems, way_problems
 
 __all__ = ["CONNECTOR"]
 
@@ -45,4 +46,10 @@ class WebhookConnection:
         return [f"took an event of the type webhook.test and answered {receipt.reference}"]
 
 
-CONNECTOR = Connector("webhook", FIELDS, WebhookConnection)
+def _problems(values: Values) -> Iterator[Problem]:
+    if values.text("url"):
+        yield from url_problems(values, "url", values.text("url"))
+    yield from way_problems(values)
+
+
+CONNECTOR = Connector("webhook", FIELDS, WebhookConnection, check=_problems)

@@ -44,4 +44,16 @@ class WebhookSender:
         told = f"The receiver answered {answer.status}."
         if answer.status in REFUSED:
             raise PermanentError(f"{told} Mend it, then `gateway outbox resend`, or replay its webhook.")
-        raise TransientError(f"{told} See that it takes what is posted to it.", waits(answer, now))
+        raise TransientError(f"{told} {_advice(answer.status)}", waits(answer, now))
+
+
+def _advice(status: int) -> str:
+    """What is looked at, on which side."""
+    if 300 <= status < 400:
+        return "It is elsewhere now, and no redirect is followed. Put the new address into url."
+    return {
+        401: "See that it has the secret we sign with, and that its clock is right.",
+        403: "See that it has the secret we sign with, and lets our address in.",
+        404: "See that url has the path at which it takes events.",
+        405: "See that url has the path at which it takes a POST.",
+    }.get(status, "See that it takes what is posted to it.")

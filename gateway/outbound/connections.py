@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterator
 
-from gateway.connector import ConnectionConfig, Field, FieldType
+from gateway.connector import ConnectionConfig, Field, FieldType, Problem, Values
+from gateway.errors import PermanentError
 from gateway.fields import SECRET_REFERENCE
-from gateway.outbound.addresses import Reach, networks_of
+from gateway.outbound.addresses import Reach, networks_of, target_of
 from gateway.outbound.door import Door
 from gateway.outbound.tls import Tls
 
@@ -41,6 +43,34 @@ CREDENTIALS = (
     ),
 )
 """Who we are for the other side."""
+
+
+def way_problems(values: Values) -> Iterator[Problem]:
+    """What is wrong with the fields of WAY and CREDENTIALS together, found before anything is reached."""
+    for name, other in (("user", "password"), ("password", "user"), ("certificate_key", "certificate")):
+        if values.has(name) and not values.has(other):
+            yield values.place(name).problem(f"{name} is named without {other}", "name both, or none")
+    shown = [name for name in ("user", "token") if values.has(name)]
+    shown += [name for name in values.words("headers") if name.lower() == "authorization"]
+    if len(shown) > 1:
+        yield values.place(shown[0]).problem(f"{shown[0]} and {shown[1]} both say who we are", "name one of them")
+    try:
+        networks_of(values.texts("networks"))
+    except PermanentError as error:
+        yield _as_problem(values, "networks", error)
+
+
+def url_problems(values: Values, key: str, url: str) -> Iterator[Problem]:
+    """What is wrong with the URL of a key, as it is when words are put into it."""
+    try:
+        target_of(url)
+    except PermanentError as error:
+        yield _as_problem(values, key, error)
+
+
+def _as_problem(values: Values, key: str, error: PermanentError) -> Problem:
+    text, _, advice = str(error).rpartition(". ")
+    return values.place(key).problem(f"{key}: {text}", advice[:1].lower() + advice[1:].rstrip("."))
 
 
 def door_of(config: ConnectionConfig) -> Door:

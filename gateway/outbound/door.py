@@ -31,6 +31,12 @@ _VALUE = re.compile(r"(?:[!-~](?:[ -~]*[!-~])?)?", re.ASCII)
 _OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding"})
 # What stands before services often turns libraries away by their name. A connection may say another one.
 _SAID = {"User-Agent": f"gateway/{__version__}"}
+# What to do about a certificate, by the codes of X509_verify_cert of OpenSSL.
+_CERTIFICATES = {
+    **dict.fromkeys((18, 19, 20, 21), "; name who vouches for it in ca"),
+    **dict.fromkeys((9, 10), "; it has to be renewed there, or the clock is wrong here"),
+    **dict.fromkeys((62, 64), "; see that the address has the name it is for"),
+}
 _CONNECTED, _SENDING = "connection.connect_tcp.complete", "http11.send_request_headers.started"
 
 
@@ -123,6 +129,9 @@ class _Exchange:
         except TimeoutError as late:
             raise self._lost(f"did not answer in {self._limits.timeout_s:.3g} s") from late
         except (httpx.HTTPError, OSError) as error:  # what TLS says after the handshake comes as it is
+            if _is_unknown_to_it(error):
+                told = f"{self._target.where} does not take our certificate, or wants one of us"
+                raise TransientError(f"{told}. See that certificate is the one agreed. Nothing was done.") from error
             raise self._lost(f"gave no whole answer ({type(error).__name__})") from error
         finally:
             for stream in self._streams:  # who is out of time in a handshake is not closed by the client
@@ -176,15 +185,22 @@ def _checked(headers: Mapping[str, str]) -> dict[str, str]:
     return dict(headers)
 
 
+def _is_unknown_to_it(error: Exception) -> bool:
+    """Whether the other side breaks off for our certificate's sake, before a request is read: RFC 8446 section 6.2."""
+    reason = str(getattr(error, "reason", "")) if isinstance(error, ssl.SSLError) else ""
+    return "_ALERT_" in reason and ("CERTIFICATE" in reason or reason.endswith("UNKNOWN_CA"))
+
+
 def _plain(error: Exception | None) -> str:
     """What kept a connection from being made, in few words."""
     while error is not None:
         if isinstance(error, ssl.SSLCertVerificationError):
-            return f"its certificate is not taken: {error.verify_message}"
+            advice = _CERTIFICATES.get(error.verify_code, "")
+            return f"its certificate is not taken: {error.verify_message}{advice}"
         if isinstance(error, ssl.SSLError):
-            return f"TLS: {error.reason}"
+            return f"TLS: {error.reason}; see that it speaks TLS at this port"
         if isinstance(error, OSError) and error.errno:
-            return os.strerror(error.errno)
+            return f"{os.strerror(error.errno)}; see that host and port are right and that it runs"
         inner = error.__cause__ or error.__context__
         error = inner if isinstance(inner, Exception) else None
     return "it takes no connection"

@@ -102,6 +102,22 @@ def test_it_neither_fetches_nor_sends_and_tells_where_is_posted() -> None:
         (b'kind = "http"\nmax_bytes = "1"\n', "connections/more.toml:2:1: max_bytes: '1' is no whole number"),
         (b'kind = "http"\naccepts = "pdf"\n', "connections/more.toml:2:1: accepts: 'pdf' is not possible"),
         (b'kind = "http"\npath = "inbox"\n', "connections/more.toml:2:1: unknown key path"),
+        (
+            b'kind = "http"\nurl = "erp.example/in"\n',
+            "connections/more.toml:2:1: url: The URL is not one that is taken",
+        ),
+        (
+            b'kind = "http"\nurl = "https://a.example/{ref}"\n',
+            "connections/more.toml:2:1: url knows no {ref} (it knows",
+        ),
+        (b'kind = "http"\nuser = "we"\n', "connections/more.toml:2:1: user is named without password (name both"),
+        (b'kind = "http"\npassword = "env:A"\n', "connections/more.toml:2:1: password is named without user"),
+        (
+            b'kind = "http"\ntoken = "env:A"\nheaders = { authorization = "x" }\n',
+            "connections/more.toml:2:1: token and authorization both say who we are (name one of them)",
+        ),
+        (b'kind = "http"\ncertificate_key = "env:A"\n', "connections/more.toml:2:1: certificate_key is named without"),
+        (b'kind = "http"\nnetworks = ["10.1.0.5/16"]\n', "connections/more.toml:2:1: networks: 10.1.0.5/16 has host"),
     ],
 )
 def test_what_does_not_fit_is_named_with_its_place(content: bytes, problem: str) -> None:
@@ -244,6 +260,15 @@ def test_looking_at_it_sends_no_document_and_says_what_it_answers(other: Other) 
     with pytest.raises(PermanentError, match="Look at user, password and token"):
         made(lines).test()
     assert [each.body for each in other.taken] == [b"", b""]
+
+
+@pytest.mark.parametrize(
+    ("status", "advice"), [(302, "put it into url"), (407, "proxy"), (502, "does not reach it"), (503, "away for now")]
+)
+def test_looking_at_who_would_take_nothing_says_so(other: Other, status: int, advice: str) -> None:
+    other.respond = answered(status)
+    with pytest.raises(PermanentError, match=f"answers {status}: .*{advice}"):
+        made(f'kind = "http"\nurl = "{other.url("/in")}"\nprivate = true\n').test()  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("url", ["http://user@erp.example/", "ftp://erp.example/", "https://erp.example/ x"])

@@ -27,6 +27,7 @@ from gateway.testing.memory import Notes
 from gateway.workspace.configuration import load
 from tests.outbound.servers import Authority
 from tests.processes import PATIENCE_S
+from tests.workspace.test_configuration import told, workspace
 
 DELIVERY = Delivery("ORDERS_4711_01J.edi", b"UNB+UNOC:3\x00\r\n.\r\n\xff", "order/01J/1", "ORDERS", "4711", "01J")
 RIGHT = "the-right-one"
@@ -311,6 +312,26 @@ def test_looking_at_it_sends_no_mail_and_tells_of_a_refused_recipient(server: Se
     with pytest.raises(PermanentError, match=r"refuses a@buyer\.example \(550\)"):
         mail(server).test()
     assert not server.post.mails
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("to = []", "4:1: to names nobody (name at least one address)"),
+        ('to = ["ACME <edi@acme.example>"]', "4:1: to: 'ACME <edi@acme.example>' is no address (write it as"),
+        ('to = "a@b.example"\nport = 70000', "5:1: port 70000 is none (write at most 65535)"),
+        ('to = "a@b.example"\nsubject = "{typ}"', "5:1: subject knows no {typ} (it knows {type}, {reference}, {id}"),
+        ('to = "a@b.example"\nuser = "we"', "5:1: user and password belong together (name both, or none)"),
+        (
+            'to = "a@b.example"\nuser = "we"\npassword = "env:A"\nsecurity = "none"',
+            "7:1: no password is sent unencrypted (write starttls or tls)",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_told_with_its_place(line: str, problem: str) -> None:
+    text = f'kind = "mail"\nhost = "smtp.example"\nfrom = "edi@a.example"\n{line}\n'
+    [only] = told(workspace(connections_more=text.encode()))
+    assert only.startswith(f"connections/more.toml:{problem}")
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_an_order_gets_the_number_of_the_erp(erp: PlayedErp, workspace: Path, pa
         ("html200", UnknownOutcomeError, "answers <html>, and no envelope"),
         ("other", UnknownOutcomeError, "PingResponse"),
         ("foreign", UnknownOutcomeError, "'A-17/1' does not stand in the answer"),
-        ("empty", UnknownOutcomeError, "something else than what was asked for"),
+        ("empty", UnknownOutcomeError, "answers 200 with nothing"),
         ("unauthorized", TransientError, "user, password"),
         ("forbidden", TransientError, "ask for the right"),
         ("missing", TransientError, "endpoint"),

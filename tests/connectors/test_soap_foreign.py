@@ -153,6 +153,67 @@ def test_an_operation_that_several_ports_have_is_chosen_in_the_file(other: Other
 STOCK = '<ReadStockResponse xmlns="urn:nested"><Row>A-17 5</Row></ReadStockResponse>'
 ASKED = {"Request/Context/Client": "100", "Request/Since": "{cursor}", "Request/@version": "2"}
 READ = {"operation": "ReadStock", "each": "Row", "start": "7", "parameters": ASKED}
+LATIN = envelope(TAKEN.replace("17", "Ü17")).decode().encode("latin-1")
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "reference"),
+    [
+        (b'\r\n<?xml version="1.0"?>' + envelope(TAKEN), "text/xml", "17"),
+        (LATIN, "text/xml; charset=ISO-8859-1", "Ü17"),
+        (b'<?xml version="1.0"?>' + LATIN, 'text/xml; charset="iso-8859-1"', "Ü17"),
+        (b'<?xml version="1.0" encoding="ISO-8859-1"?>' + LATIN, "text/xml; charset=utf-8", "Ü17"),
+        (("\ufeff" + envelope(TAKEN).decode()).encode(), "text/xml; charset=utf-8", "17"),
+        (envelope(TAKEN), "text/xml; charset=unheard-of", "17"),
+    ],
+)
+def test_an_answer_is_read_in_the_encoding_that_it_or_else_its_head_names(
+    other: Other, answer: bytes, kind: str, reference: str
+) -> None:
+    other.respond = answered(200, answer, kind)
+    assert sent(other, "split.wsdl", "CreateOrder", ORDER).reference == reference
+
+
+def test_an_answer_with_attachments_is_told_to_be_one(other: Other) -> None:
+    parts = b"--b\r\nContent-Type: application/xop+xml\r\n\r\n" + envelope(TAKEN) + b"\r\n--b--"
+    other.respond = answered(200, parts, 'multipart/related; type="application/xop+xml"; boundary="b"')
+    with pytest.raises(UnknownOutcomeError, match="in parts, as MTOM and SwA have it"):
+        sent(other, "split.wsdl", "CreateOrder", ORDER)
+
+
+@pytest.mark.parametrize(
+    ("wsdl", "data", "told"),
+    [
+        (
+            "split.wsdl", {"send": [{"operation": "CreateOrder", "found_in": "Kee"}]},
+            "found_in is 'Kee', and CreateOrder has no Kee there. Mend found_in",
+        ),
+        (
+            "rpc.wsdl",
+            {"send": [{"operation": "PutOrder", "found_in": "key", "look_up": {"operation": "GetOrder",
+             "parameters": {"key": "{key}"}, "receipt_in": "status"}}]},
+            "receipt_in of look_up is 'status', and GetOrder has no status there",
+        ),
+        ("bare.wsdl", {"send": [{"operation": "OneWay", "found_in": "Key"}]}, "OneWay has no answer"),
+        ("nested.wsdl", {"receive": [{**READ, "id_in": "Id"}]}, "id_in is 'Row/Id', and ReadStock has no Id there"),
+        (
+            "nested.wsdl", {"receive": [{**READ, "confirm": {"operation": "Done", "parameters": {"Line": "{id}"}}}]},
+            "Done is not asked so: it takes Row",
+        ),
+    ],
+)  # fmt: skip
+def test_a_path_into_an_answer_is_compared_with_the_wsdl_by_looking_at_the_connection(
+    other: Other, wsdl: str, data: dict[str, object], told: str
+) -> None:
+    with pytest.raises(TransientError, match=told):
+        service(other, wsdl, **data).test()
+    assert not other.taken
+
+
+def test_looking_at_a_service_that_what_stands_before_it_does_not_reach_says_so(other: Other) -> None:
+    other.respond = answered(502, b"<html>", "text/html")
+    with pytest.raises(TransientError, match="answers 502: what stands before it does not reach it"):
+        service(other, "split.wsdl", send=[{"operation": "CreateOrder", "found_in": "Key"}]).test()
 
 
 def test_what_lies_deeper_in_a_question_is_named_by_its_path(other: Other) -> None:

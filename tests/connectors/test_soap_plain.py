@@ -100,6 +100,32 @@ def test_a_page_of_a_proxy_does_not_say_that_an_order_is_missing(erp: PlayedErp,
         sender.find(order("A-1"))
 
 
+@pytest.mark.parametrize("found", [b'{"Order": {"Number": "A-1/1"}}', b'{"key": "A-1/1", "d": {"Number": null}}'])
+def test_an_order_that_is_told_of_elsewhere_than_was_said_is_not_sent_again(
+    other: Other, tmp_path: Path, found: bytes
+) -> None:
+    other.respond = answered(200, found, "application/json")
+    look_up = {"path": "/orders/{key}", "found_in": "d/Number"}
+    sender = open_service(tmp_path, endpoint=other.url("/o"), mode="json", send=[{**BY_JSON, "look_up": look_up}])
+    with pytest.raises(PermanentError, match=r"elsewhere than at d/Number\. Mend found_in"):
+        sender.sender().find(order("A-1"))  # type: ignore[attr-defined]
+
+
+def test_a_refusal_in_xml_to_who_asked_for_json_tells_its_reason(other: Other, tmp_path: Path) -> None:
+    other.respond = answered(400, b"<error><message>No such article</message></error>", "application/xml")
+    with pytest.raises(PermanentError, match="No such article"):
+        open_service(tmp_path, endpoint=other.url("/o"), mode="json", send=[BY_JSON]).sender().send(order("A-1"))
+
+
+def test_a_blank_in_the_address_of_the_next_page_is_written_as_addresses_have_it(other: Other, tmp_path: Path) -> None:
+    pages = [b'{"value": [{"Id": 1}], "next": "a?$filter=Id gt 1%20"}', b'{"value": [{"Id": 2}]}']
+    other.respond = lambda side, line: answered(200, pages[len(side.taken) - 1], "application/json")(side, line)
+    receive = [{"path": "/a", "each": "value", "id_in": "Id", "next_in": "next"}]
+    poller = open_service(tmp_path, endpoint=other.url("/o"), mode="json", receive=receive).poller()
+    assert [each.name for each in poller.poll()] == ["answer_1.json", "answer_2.json"]
+    assert other.taken[1].line.split(" ")[1] == "/o/a?$filter=Id%20gt%201%20"
+
+
 def test_a_list_is_fetched_page_by_page_and_confirmed(erp: PlayedErp, tmp_path: Path) -> None:
     connection = to_erp(tmp_path, erp, send=[BY_JSON], receive=[PAGES])
     for each in ("A-1", "A-2", "A-3", "A-4", "A-5"):
@@ -233,7 +259,8 @@ def test_a_key_with_signs_of_a_path_stays_one_word(erp: PlayedErp, tmp_path: Pat
         ({}, "missing", "endpoint and path"),
         ({"wsdl": "gone.wsdl"}, "", "gone.wsdl cannot be used"),
         ({"send": [{**SEND_ORDERS, "operation": "MakeOrder"}]}, "", "It has AckConfirmation, AckDocument, CreateOrder"),
-        ({"port": "Other"}, "", "has no operation"),
+        ({"port": "Other"}, "", "has no port 'Other'. It has Erp"),
+        ({"service": "Other"}, "", "has no service 'Other'. It has "),
         ({"private": False}, "", "private = true"),
         ({"endpoint": "http://127.0.0.1:9/soap"}, "", "cannot be reached"),
         ({"endpoint": "https://localhost\\@erp.example/"}, "", "not one that is taken"),
@@ -340,6 +367,12 @@ def test_what_is_asked_is_written_as_every_service_reads_it(other: Other, tmp_pa
             'mode = "json"\n[[send]]\npath = "/a"\nkey = "Order/Number"',
             ":7:1: key 'Order/Number' is the same for every document (put its paths in braces, as {Order/Number})",
         ),
+        ('mode = "json"\n[[receive]]\npath = "{next}"', ":6:1: path knows no {next} (it knows {cursor})"),
+        (
+            'mode = "json"\n[[receive]]\npath = "/a"\nconfirm = { path = "/b", parameters = { Id = "{key}" } }',
+            ":7:26: parameters knows no {key} (it knows {id}, {name})",
+        ),
+        ('mode = "json"\nuser = "we"\n[[receive]]\npath = "/a"', ":5:1: user is named without password"),
     ],
 )
 def test_what_is_wrong_in_a_file_is_told_with_its_place_before_anything_is_reached(said: str, told: str) -> None:

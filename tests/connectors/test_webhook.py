@@ -112,6 +112,15 @@ def test_what_may_be_mended_is_tried_again(other: Other, status: int) -> None:
     assert reason.value.after.total_seconds() == 9
 
 
+@pytest.mark.parametrize(
+    ("status", "advice"), [(302, "the new address into url"), (401, "the secret we sign with"), (404, "the path")]
+)
+def test_what_the_receiver_does_not_like_says_where_to_look(other: Other, status: int, advice: str) -> None:
+    other.respond = answered(status)
+    with pytest.raises(TransientError, match=advice):
+        hook(other).test()
+
+
 def test_an_answer_of_any_size_and_kind_counts_by_its_status(other: Other) -> None:
     other.respond = answered(200, b"<html>" + b"x" * 1_000_000, "text/html")
     assert hook(other).sender().send(DELIVERY).reference == "200"
@@ -152,6 +161,7 @@ def test_it_takes_nothing_and_a_url_that_is_none_is_told(other: Other) -> None:
         (b'secret = "s3cr3t"', "secret holds a secret in the open"),
         (b'secret = "env:A"\nevents = ["order.eaten"]', "events: 'order.eaten' is not possible"),
         (b"", "secret is missing"),
+        (b'secret = "env:A"\ntoken = "env:B"\nuser = "we"\npassword = "env:C"', "user and token both say who we are"),
     ],
 )
 def test_what_does_not_fit_is_told_with_its_place(line: bytes, problem: str) -> None:
