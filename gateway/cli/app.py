@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -14,6 +15,13 @@ from gateway.cli.commands import Commands
 from gateway.cli.context import WRONG_USE
 from gateway.cli.output import complain
 from gateway.errors import GatewayError
+
+_REMEDIES = {
+    errno.EACCES: "Give the gateway's user the right to it.",
+    errno.EROFS: "Name a place that can be written.",
+    errno.ENOENT: "Name one that is there.",
+    errno.ENOSPC: "Make room, then give the command again.",
+}
 
 
 def _end(status: int | None, **_options: object) -> None:
@@ -56,6 +64,7 @@ def options(
 
 def main() -> None:
     """Run the command line; an error of any kind ends in a sentence that says what to do."""
+    _open_what_is_closed()
     try:
         _run()
     except GatewayError as error:
@@ -64,9 +73,22 @@ def main() -> None:
         _let_go()
         sys.exit(1)
     except OSError as error:
-        complain(f"{error.filename or 'A file'}: {error.strerror or error}")
+        complain(_sentence(error))
     _let_go()
     sys.exit(WRONG_USE)
+
+
+def _open_what_is_closed() -> None:
+    """Who closes a stream wants nothing of it; left closed, the next file that is opened would be in its place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
+
+
+def _sentence(error: OSError) -> str:
+    """What is wrong with which file, and what to do where that is known."""
+    remedy = _REMEDIES.get(error.errno or 0, "")
+    return f"{error.filename or 'A file'}: {error.strerror or error}. {remedy}".rstrip()
 
 
 def _run() -> None:

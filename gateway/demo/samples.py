@@ -93,7 +93,7 @@ def run_demo(root: Path, progress: Callable[[str], None]) -> Told:
 def _start_afresh(root: Path, workspace: Path) -> None:
     """A copy of the demo's workspace; what a demo of before left is thrown away, anything else is not."""
     if root.exists() and not (root / MARK).exists():
-        raise UsageError(f"{root} is no demo workspace. Name another folder with --workspace, or move it away.")
+        raise UsageError(f"{root} is no demo workspace. Name another folder, or move it away.")
     shutil.rmtree(root, ignore_errors=True)
     shutil.copytree(workspace, root)
     (root / MARK).touch()

@@ -213,7 +213,20 @@ def test_a_list_that_finds_no_room_is_told_in_one_line(unbuffered: str) -> None:
         ended = subprocess.run(
             [*GATEWAY, "connection", "kinds"], stdout=full, stderr=subprocess.PIPE, env=told, text=True, check=False
         )
-    assert (ended.returncode, ended.stderr) == (2, "A file: No space left on device\n")
+    told_is = "A file: No space left on device. Make room, then give the command again.\n"
+    assert (ended.returncode, ended.stderr) == (2, told_is)
+
+
+@pytest.mark.parametrize(
+    ("closed", "words", "status"),
+    [(">&-", ("connection", "kinds"), 0), ("2>&-", ("connection", "kinds", "none"), 2), ("<&-", ("secret", "list"), 0)],
+)
+def test_what_nobody_listens_to_is_said_to_nobody(
+    quick: Place, closed: str, words: tuple[str, ...], status: int
+) -> None:
+    command = ["sh", "-c", f'exec "$@" {closed}', "sh", *GATEWAY, "--workspace", str(quick.root), *words]
+    ended = subprocess.run(command, capture_output=True, env=environment(), text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (status, "")
 
 
 def test_a_version_published_meanwhile_holds_from_the_next_message_on(quick: Place) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -9,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.bundle import read_tree
 from gateway.cli import commands as cli
 from tests.workspaces import SAMPLES, Place, run
 
@@ -181,6 +184,35 @@ def test_a_database_that_cannot_be_used_is_a_sentence(demo: Place, url: str, mon
         ran = demo.run(*words)
         assert (ran.status, "Traceback" in ran.err) == (2, False)
     assert "Traceback" not in demo.run("doctor").err
+
+
+@pytest.mark.parametrize("place", ["partners", "partners/new.toml", "mappings/shared"])
+def test_a_link_that_leads_nowhere_is_told_and_the_workspace_is_not_published_without_it(
+    demo: Place, place: str
+) -> None:
+    path = demo.root / place
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.symlink_to(demo.root / "moved")
+    for words in (("check",), ("publish",), ("ingest", SAMPLES / "01_acme_order.edi")):
+        ran = demo.run(*words)
+        assert (ran.status, ran.err) == (2, f"{path}: No such file or directory. Name one that is there.\n")
+
+
+def test_a_folder_that_may_not_be_read_is_told_and_not_taken_for_none(tmp_path: Path) -> None:
+    folder = tmp_path / "workspace" / "partners"
+    folder.mkdir(parents=True)
+    folder.chmod(0)
+    us, nobody = os.geteuid(), 65534
+    try:
+        if us == 0:
+            os.seteuid(nobody)
+        with pytest.raises(PermissionError):
+            read_tree(folder)
+    finally:
+        if us == 0:
+            os.seteuid(us)
+        folder.chmod(0o700)
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"name = 'x'\n" * 2, b"[[[", b"\0"])
