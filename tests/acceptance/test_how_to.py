@@ -96,6 +96,12 @@ def test_orders_in_a_file_are_taken_and_answered_as_the_page_says(demo: Place) -
     assert [(row["order_number"], row["sku"], row["confirmed"]) for row in rows] == [
         ("PO-4711", "A-1001", "200"), ("PO-4711", "A-1006", "24"),
     ]  # fmt: skip
+    demo.change("partners/acme.toml", "csv orders", "json orders")
+    [listed] = [content for syntax, content in _BLOCK.findall(told) if syntax == "json"]
+    as_json = demo.root / "orders.json"
+    as_json.write_text(listed.replace("2026-11-26", sent.TODAY.isoformat()), "utf-8")
+    [shown] = demo.ingest(as_json, status=0, options=("--connection", "acme_files"))
+    assert (shown["reference"], shown["decision"]) == ("PO-4712", "accepted")
 
 
 @pytest.mark.both_stores
