@@ -214,7 +214,7 @@ class _Request:
         """The address of a new session."""
         line, document = self._line, self._document
         with line.store.read() as db:
-            asked = asked_for(line, db, taken, self._came.package.xml, document.payload_id)
+            asked = asked_for(line, db, taken, self._came.package.xml, document)
         if isinstance(asked, NotTaken):
             return self._not_taken(asked, taken.connection)
         with line.store.write() as db:

@@ -30,12 +30,14 @@ class SessionState(StrEnum):
 class Echo(Value, kw_only=True):
     """What the call said about how the browser goes back, and is repeated there as it came.
 
-    `fields` are sent with the return form. `payload_id` is that of the cXML setup.
+    `fields` are sent with the return form. `payload_id` is that of the cXML setup, `callers` are domain and identity of
+    each Credential in its From.
     """
 
     target: str | None = None
     charset: str | None = None
     payload_id: str | None = None
+    callers: tuple[tuple[str, str], ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
 
 

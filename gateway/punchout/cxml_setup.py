@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from gateway.commerce.buyer_units import items_in_our_units
 from gateway.commerce.parties import resolve_buyer
+from gateway.cxml.document import CxmlDocument
 from gateway.errors import PermanentError
 from gateway.issues import Issue, has_errors
 from gateway.model.order import Order
@@ -26,7 +27,7 @@ _NO_OPERATION = ("mapping.code.unknown", "operation")
 """The issue of an operation that there is not."""
 
 
-def asked_for(line: Line, db: Connection, taken: Taken, content: bytes, payload_id: str) -> Opening | NotTaken:
+def asked_for(line: Line, db: Connection, taken: Taken, content: bytes, document: CxmlDocument) -> Opening | NotTaken:
     """The session that a setup asks for, or why none is opened for it."""
     stated, issues = read_setup(line, f"cxml {SETUP}", content, taken.agreement.mapping)
     if stated is None:
@@ -46,9 +47,10 @@ def asked_for(line: Line, db: Connection, taken: Taken, content: bytes, payload_
     if account is None:
         text = f"no account of {taken.partner.name} is named by the address it goes to"
         return NotTaken(400, Issue(code="party.unknown", text=text))
+    callers = tuple((each.domain, each.identity) for each in document.header.from_)
     return Opening(
         connection=taken.connection, partner=taken.partner.name, account=account, setup=setup, protocol=Protocol.CXML,
-        test=taken.agreement.test, echo=Echo(payload_id=payload_id),
+        test=taken.agreement.test, echo=Echo(payload_id=document.payload_id, callers=callers),
     )  # fmt: skip
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from fractions import Fraction
 from itertools import islice
 
 from msgspec.structs import replace
 
 from gateway.commerce.buyer_rules import Weight, fit
 from gateway.commerce.price_plans import Listed, Tier
+from gateway.commerce.pricing import PriceUnit, publish
+from gateway.commerce.units import base_units
 from gateway.model.cart import Cart
 from gateway.model.catalogue import documents
 from gateway.model.product import Product
@@ -39,7 +43,7 @@ def found_in_background(shelf: Shelf, index: SearchIndex, profile: Profile, text
 def catalogue_page(shelf: Shelf, profile: Profile, page: Page) -> bytes:
     """A page of all that the account may buy, with its prices, in the order of SKUs, as OCI 5.0 downloads it.
 
-    An article without a price counts, and is not listed.
+    An article without a price counts, and is not listed; nor is one in a unit that the buyer's system has no code for.
     """
     skus = catalogue_skus(shelf)
     first = min((page.number - 1) * page.size, len(skus))
@@ -47,8 +51,8 @@ def catalogue_page(shelf: Shelf, profile: Profile, page: Page) -> bytes:
     listed = islice(price_list(shelf.snapshot, shelf.asked, after), min(page.size, len(skus) - first))
     priced = [each for each in listed if each.tiers]
     products = shelf.snapshot.products([each.product.sku for each in priced])
-    articles = [_article(each, products.get(each.product.sku, each.product), profile, shelf) for each in priced]
-    return json_page(page, len(skus), articles)
+    articles = (_article(each, products.get(each.product.sku, each.product), profile, shelf) for each in priced)
+    return json_page(page, len(skus), [each for each in articles if each is not None])
 
 
 def catalogue_skus(shelf: Shelf) -> Sequence[str]:
@@ -61,16 +65,31 @@ def catalogue_skus(shelf: Shelf) -> Sequence[str]:
     return shelf.snapshot.found_out(("skus", shelf.desk.buyer), [""], find).get("", ())
 
 
-def _article(listed: Listed, product: Product, profile: Profile, shelf: Shelf) -> Article:
-    """The article with the prices of its first price unit."""
-    first, called = listed.tiers[0], shelf.session.called
+def _article(listed: Listed, product: Product, profile: Profile, shelf: Shelf) -> Article | None:
+    """The article at its prices for the base unit, in which VALIDATE counts; None where the buyer has no code for it."""
+    unit = profile.unit_sent(product.base_unit)
+    if unit is None:
+        return None
+    first, called = _for_base_units(listed.tiers[0], product), shelf.session.called
+    scales = [_for_base_units(each, product, first.price_unit) for each in listed.tiers[1:]]
     return Article(
         product_id=product.sku, texts=product.names or {called.language: product.name}, price=first.unit_price,
-        per=first.price_unit, currency=called.currency,
-        unit=profile.unit_sent(first.unit) or first.unit, lead_time_days=product.lead_time_days,
-        min_quantity=product.min_quantity, scales=tuple(_scales(listed.tiers[1:], first, shelf)),
+        per=first.price_unit, currency=called.currency, unit=unit, lead_time_days=product.lead_time_days,
+        min_quantity=product.min_quantity, scales=tuple(_scales(scales, first, shelf)),
         pictures=tuple(_pictures(product)), attributes=product.attributes, category=product.category or "",
     )  # fmt: skip
+
+
+def _for_base_units(tier: Tier, product: Product, per: Decimal | None = None) -> Tier:
+    """The tier with its price for base units, in which its quantity is: for `per` of them, where that says the same."""
+    size = base_units(product, tier.unit)
+    if size is None:
+        return tier
+    exact = Fraction(tier.unit_price) / (Fraction(tier.price_unit) * size)
+    own = per or (tier.price_unit if size == 1 else None)
+    wanted = [PriceUnit(own, product.base_unit, Fraction(own))] if own else []
+    price, shown = publish(exact, wanted, PriceUnit(Decimal(1), product.base_unit, Fraction(1)))
+    return tier._replace(unit_price=price, price_unit=shown.per, unit=shown.unit)
 
 
 def _scales(tiers: Sequence[Tier], first: Tier, shelf: Shelf) -> Iterator[Scale]:

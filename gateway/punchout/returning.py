@@ -89,14 +89,16 @@ def _cxml_form(line: Line, session: Session, cart: Cart) -> ReturnForm:
 
 def _envelope(line: Line, session: Session, counterpart: Counterpart) -> Envelope:
     partner, _, profile = counterpart
+    echo = session.called.echo
     us = _credentials(partner.us.cxml[:1], f"partners/{partner.name}.toml names no [us] cxml")
-    them = _credentials(partner.cxml[:1], f"partners/{partner.name}.toml names no [identifiers] cxml")
+    callers = tuple(Credential(domain, identity) for domain, identity in echo.callers)
+    them = callers or _credentials(partner.cxml[:1], f"partners/{partner.name}.toml names no [identifiers] cxml")
     return Envelope(
         dtd=profile.dtd_of(MESSAGE), payload_id=f"{new_id()}@{session.connection}", timestamp=line.clock(),
         language=session.called.language, from_=us, to=them, sender=us, user_agent=profile.user_agent or USER_AGENT,
         deployment_mode="test" if session.test else "production",
         # The setup that began it (cXML 1.2 Reference Guide, "Message"), beside its cookie.
-        in_reply_to=session.called.echo.payload_id or "",
+        in_reply_to=echo.payload_id or "",
     )  # fmt: skip
 
 

@@ -7,12 +7,28 @@ from decimal import Decimal
 
 import pytest
 
+from gateway.cxml.document import CxmlDocument, read_cxml
 from gateway.cxml.dtd import validate
+from gateway.punchout.sessions import redeem, session_of
+from gateway.punchout.transfer import cancel
 from gateway.settings import ApiSettings
 from tests.cxml.reference import dtds
-from tests.cxml_sent import PARTNER, SECRET, SECRETS, Item, bolts, cxml, order, partner, setup, trade_by_cxml
+from tests.cxml_sent import (
+    PARTNER,
+    SECRET,
+    SECRETS,
+    THEM,
+    Item,
+    bolts,
+    credential,
+    cxml,
+    order,
+    partner,
+    setup,
+    trade_by_cxml,
+)  # fmt: skip
 from tests.http.conftest import Asked, asked_at
-from tests.http.test_cxml import UNKNOWN, code, told, written
+from tests.http.test_cxml import UNKNOWN, URL, code, post, told, written
 from tests.workspaces import Place
 
 
@@ -107,3 +123,22 @@ def test_an_answer_is_written_by_the_rules_of_the_buyers_system_whatever_it_leav
     assert b'encoding="ISO-8859-1"' in document
     assert b"1.2.063/Fulfill.dtd" in document
     assert document.count(b"<UnitOfMeasure>EACH</UnitOfMeasure>") == 2
+
+
+def test_a_cart_goes_back_to_who_called_under_the_names_he_called_himself_by(asked: Asked) -> None:
+    agreed = partner().replace('SetupRequest"', 'SetupRequest test"')
+    asked.place.write(f"partners/{PARTNER}.toml", agreed)
+    names = [("DUNS", "999"), (THEM[0], f"{THEM[1]}-T")]
+    called = "".join(credential(*each) for each in names)
+    posted = cxml(setup()).decode().replace(f"<From>{credential(*THEM)}</From>", f"<From>{called}</From>")
+    with asked_at(asked.place, ApiSettings()) as ready:
+        [token] = URL.findall(post(ready, posted.encode()).content)
+        line = ready.gateway.line
+        key = redeem(line, token.decode())
+        with line.store.read() as db:
+            session = session_of(line, db, key)
+        [(_, value)] = cancel(line, session).fields
+    message = read_cxml(value.encode())
+    assert isinstance(message, CxmlDocument)
+    assert [(each.domain, each.identity) for each in message.header.to] == names
+    assert message.deployment_mode == "test"

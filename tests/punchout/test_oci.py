@@ -279,3 +279,34 @@ def test_the_catalogue_is_downloaded_page_by_page(call: Call) -> None:
     assert [(item["EXT_PRODUCT_ID"], item["PRICE"], item["UNIT"]) for item in items] == [
         ("N8", "2.1", "EA"), ("S8", "4.15", "EA"),
     ]  # fmt: skip
+
+
+def downloaded(call: Call) -> dict[str, dict]:
+    """The articles of a download, by their numbers."""
+    answered = call(FUNCTION="DOWNLOADJSON", HOOK_URL="")
+    assert isinstance(answered, Download)
+    items = [item["NEWITEM"] for item in json.loads(answered.content)["Items"]]
+    return {item["EXT_PRODUCT_ID"]: item for item in items}
+
+
+@pytest.mark.one_store
+def test_a_download_states_prices_and_scales_for_the_unit_that_validate_counts_in(shop: Shop, call: Call) -> None:
+    shop.prices(
+        replace(price("n8", "N8", "30"), unit="BX"),
+        replace(price("n8-1000", "N8", "29", min_quantity=D(10)), unit="BX", scale_unit="BX"),
+    )
+    with shop.store.write() as db:
+        boxed = replace(products()[1], units=(Unit(code="PCE"), Unit(code="BX", numerator=200)))
+        TradeChanges(db).put(Product, [boxed])
+    item = downloaded(call)["N8"]
+    assert (item["UNIT"], item["PRICE"], item["PRICE_QUANTITY"]) == ("EA", "0.15", 1)
+    assert [(each["low"], each["price"]) for each in item["PRICE_SCALES"]] == [(2000, "0.145")]
+    [line] = returned(call(FUNCTION="VALIDATE", PRODUCTID="N8", QUANTITY="200"), is_sent=True)
+    assert (line["UNIT"], line["PRICE"], line["PRICEUNIT"]) == ("EA", "0.15", "1")
+
+
+@pytest.mark.one_store
+def test_a_download_has_no_article_in_a_unit_that_the_buyer_has_no_code_for(shop: Shop, call: Call) -> None:
+    assert set(downloaded(call)) == {"N8", "S8"}
+    shop.states("mappings/profiles/sap.toml", "only_units = true\nunits = { BX", instead_of='units = { PCE = "EA", BX')
+    assert downloaded(call) == {}
