@@ -66,7 +66,7 @@ def catalogue_skus(shelf: Shelf) -> Sequence[str]:
 
 
 def _article(listed: Listed, product: Product, profile: Profile, shelf: Shelf) -> Article | None:
-    """The article at its prices for the base unit, in which VALIDATE counts; None where the buyer has no code for it."""
+    """The article at prices for its base unit, in which VALIDATE counts; None where the buyer has no code for it."""
     unit = profile.unit_sent(product.base_unit)
     if unit is None:
         return None
