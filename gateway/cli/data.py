@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gateway.cli.context import DONE, REFUSED, WRONG_USE, Json, workspace_of
 from gateway.cli.effects_view import show_effects
 from gateway.cli.output import complain, emit_json, emit_table, say
+from gateway.cli.progress import Bar, counted, progress
 from gateway.errors import UsageError
 from gateway.masterdata.effects import PriceWatch
 from gateway.masterdata.exporting import export_rows
@@ -61,7 +62,7 @@ def import_(
     at = instant_text(now)
     options = ImportOptions(today, dry_run, all_or_nothing, watch if dry_run else None, at)
     with open_store_of(workspace_of(context)) as store, _progress(file) as bar:
-        report = import_rows(store, kind, file, options, lambda rows: bar.update(bar.task_ids[0], completed=rows))
+        report = import_rows(store, kind, file, options, bar.so_far)
     if dry_run:
         show_effects(effects, watch.count, as_json)
     _show(report, file, dry_run, as_json)
@@ -70,13 +71,10 @@ def import_(
     return REFUSED if report.refusals else DONE
 
 
-def _progress(file: Path) -> Progress:
+def _progress(file: Path) -> AbstractContextManager[Bar]:
     shown = sys.stderr.isatty() and file.is_file() and file.stat().st_size > _SHOW_PROGRESS_BYTES
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    bar = Progress(*columns, disable=not shown)
     lines = sum(1 for _ in file.open("rb")) - 1 if shown else None
-    bar.add_task(file.name, total=lines)
-    return bar
+    return progress(file.name, lines, shown=shown)
 
 
 def _show(report: ImportReport, file: Path, dry_run: bool, as_json: bool) -> None:
@@ -102,15 +100,21 @@ def export(
     """Write every row of a kind, in the form the import takes back."""
     with open_store_of(workspace_of(context)) as store:
         rows = _FURTHER[kind](store, form.value) if kind in _FURTHER else export_rows(store, kind, form.value)
-        if output is None:
-            for row in rows:
-                sys.stdout.write(row)
-        else:
-            say(f"{written(rows, output)} lines written to {output}")
+        write_lines(rows, output, kind)
     return DONE
 
 
-def written(rows: Iterator[str], output: Path) -> int:
+def write_lines(lines: Iterator[str], output: Path | None, title: str) -> None:
+    """Write lines to stdout, or to a file and say how many; a bar tells how many so far where they do not."""
+    told = counted(lines, title, shown=output is not None or not sys.stdout.isatty())
+    if output is None:
+        for line in told:
+            sys.stdout.write(line)
+    else:
+        say(f"{_written(told, output)} lines written to {output}")
+
+
+def _written(rows: Iterator[str], output: Path) -> int:
     """How many lines were written; the file appears complete or not at all."""
     unfinished = output.with_name(f".{output.name}.tmp")
     count = 0

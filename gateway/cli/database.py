@@ -64,8 +64,8 @@ def db_backup(context: typer.Context, file: Annotated[Path, typer.Argument(metav
 
 def db_verify(context: typer.Context) -> int:
     """Read every page of an embedded store, and compare every archived byte with its digest."""
-    with _store(context) as store:
-        wrong = [*store.faults(), *altered(store)]
+    with _store(context) as store, progress("Verifying") as bar:
+        wrong = [*store.faults(), *altered(store, bar.advance)]
     for each in wrong:
         say(each)
     say(f"{len(wrong)} altered" if wrong else "Every transmission and document is as it was written.")

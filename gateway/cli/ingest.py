@@ -11,8 +11,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.context import DONE, LOOK_S, REFUSED, Json, workspace_of
-from gateway.cli.message_view import COLUMNS, is_unhappy, message_row, say_reasons, say_texts, with_texts
-from gateway.cli.output import emit_json, emit_table
+from gateway.cli.message_view import emit_messages, is_unhappy, with_texts
 from gateway.errors import UsageError
 from gateway.pipeline.message_view import message_object
 from gateway.pipeline.receive import receive
@@ -55,13 +54,7 @@ def ingest(
         if dry_run:
             ids = frozenset(str(each["message"]) for each in shown)
             shown = [with_texts(gateway.store, each, ids, since) for each in shown]
-    for each in shown if as_json else ():
-        emit_json(each)
-    if not as_json:
-        rows = [[message_row(each).get(column) for column in COLUMNS] for each in shown]
-        emit_table("Dry run: nothing was written" if dry_run else "Ingested", COLUMNS, rows)
-        say_texts(shown)
-        say_reasons(shown)
+    emit_messages(shown, "Ingested", dry_run=dry_run, as_json=as_json)
     return REFUSED if any(is_unhappy(each) for each in shown) else DONE
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.cli.output import say
+from gateway.cli.output import emit_json, emit_table, say
 from gateway.store.engine import Store
 from gateway.store.messages import message
 from gateway.store.outbox import content_of, output, outputs_of
@@ -12,6 +12,18 @@ UNHAPPY_STATES = frozenset({"rejected", "failed", "dead", "held"})
 UNHAPPY_DECISIONS = frozenset({"rejected", "held"})
 _PLACES = ("segment", "tag", "element", "offset", "line", "column", "path", "field", "rule")
 _MOST_TOLD = 10
+
+
+def emit_messages(shown: list[dict[str, object]], done: str, *, dry_run: bool, as_json: bool) -> None:
+    """Write messages as JSON lines, or as a table, what would leave, and why a person has to look."""
+    if as_json:
+        for each in shown:
+            emit_json(each)
+        return
+    rows = [[message_row(each).get(column) for column in COLUMNS] for each in shown]
+    emit_table("Dry run: nothing was written" if dry_run else done, COLUMNS, rows)
+    _say_texts(shown)
+    _say_reasons(shown)
 
 
 def with_texts(store: Store, shown: dict[str, object], beside: frozenset[str], since: str) -> dict[str, object]:
@@ -40,7 +52,7 @@ def with_texts(store: Store, shown: dict[str, object], beside: frozenset[str], s
     return {**shown, "outputs": objects}
 
 
-def say_texts(shown: list[dict[str, object]]) -> None:
+def _say_texts(shown: list[dict[str, object]]) -> None:
     """Write the outputs' texts for people, where the messages hold them."""
     for each in shown:
         outputs = each["outputs"]
@@ -60,7 +72,7 @@ def say_issues(shown: dict[str, object]) -> None:
         say(f"  -> {issue['advice']}")
 
 
-def say_reasons(shown: list[dict[str, object]]) -> None:
+def _say_reasons(shown: list[dict[str, object]]) -> None:
     """Write why messages are for a person to look at, of the first of them."""
     unhappy = [each for each in shown if is_unhappy(each)]
     for each in unhappy[:_MOST_TOLD]:

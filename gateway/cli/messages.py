@@ -11,7 +11,7 @@ import typer
 
 from gateway.cli.acknowledgements import acknowledgement_object, say_acknowledgements
 from gateway.cli.context import DONE, LOOK_S, REFUSED, Json, Limit, group, workspace_of
-from gateway.cli.message_view import COLUMNS, is_unhappy, message_row, say_issues
+from gateway.cli.message_view import COLUMNS, emit_messages, is_unhappy, message_row, say_issues
 from gateway.cli.output import complain, emit_json, emit_rows, say
 from gateway.errors import UsageError
 from gateway.pipeline.message_view import message_object
@@ -149,7 +149,7 @@ def replay_(
             of_file = list_messages(db, MessageQuery(transmission=record.transmission))
             # A file that is read again as a whole has its documents in messages of their own.
             shown = [message_object(db, each) for each in of_file if each.id == identity or each.id not in before]
-    emit_rows([each if as_json else message_row(each) for each in shown], COLUMNS, "Replayed", as_json)
+    emit_messages(shown, "Replayed", dry_run=dry_run, as_json=as_json)
     return REFUSED if any(is_unhappy(each) for each in shown) else DONE
 
 

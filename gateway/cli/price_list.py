@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
@@ -12,8 +11,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.context import DONE, workspace_of
-from gateway.cli.data import written
-from gateway.cli.output import say
+from gateway.cli.data import write_lines
 from gateway.commerce.price_plans import Listed
 from gateway.errors import UsageError
 from gateway.masterdata import columns
@@ -61,11 +59,7 @@ def list_(
         day = on.date() if on else buyer.day(utc_now())
         asked = Asked(buyer, day, currency or buyer.currency)
         lines = _lines(price_list(snapshot, asked), asked.currency, form)
-        if output is None:
-            for line in lines:
-                sys.stdout.write(line)
-        else:
-            say(f"{written(lines, output)} lines written to {output}")
+        write_lines(lines, output, f"Prices of {account}")
     return DONE
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
+from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+T = TypeVar("T")
+_AT_ONCE = 1_000
 
 
 class Bar:
@@ -21,14 +26,24 @@ class Bar:
         """So many steps more are done."""
         self._shown.advance(self._task, steps)
 
-    def so_far(self, done: int, of: int) -> None:
-        """So many steps of all are done."""
+    def so_far(self, done: int, of: int | None = None) -> None:
+        """So many steps are done, of all where that is known now."""
         self._shown.update(self._task, completed=done, total=of)
 
 
 @contextmanager
-def progress(title: str, total: int | None = None) -> Iterator[Bar]:
+def progress(title: str, total: int | None = None, *, shown: bool = True) -> Iterator[Bar]:
     """A bar of so many steps, where it is known how many there are."""
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as shown:
-        yield Bar(shown, shown.add_task(title, total=total))
+    is_off = not (shown and sys.stderr.isatty())
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=is_off) as bar:
+        yield Bar(bar, bar.add_task(title, total=total))
+
+
+def counted(rows: Iterable[T], title: str, *, shown: bool = True) -> Iterator[T]:
+    """The rows as they are, while a bar tells how many there were."""
+    left = iter(rows)
+    with progress(title, shown=shown) as bar:
+        while some := list(islice(left, _AT_ONCE)):
+            yield from some
+            bar.advance(len(some))

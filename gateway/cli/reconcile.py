@@ -13,6 +13,7 @@ import typer
 
 from gateway.cli.context import DONE, REFUSED, Json, workspace_of
 from gateway.cli.output import complain, emit_json, emit_table, say
+from gateway.cli.progress import counted
 from gateway.errors import GatewayError, UsageError
 from gateway.masterdata.kinds import KINDS
 from gateway.sync.asking import asked
@@ -91,7 +92,7 @@ def _compared(gateway: Gateway, channel: Channel, kind: str, against: Path | Non
     line = gateway.line
     comparison = OrderReconciliation(line, channel) if kind == ORDERS else Reconciliation(line, channel, kind)
     with _theirs(gateway, channel, kind, against, keep=not repair) as theirs:
-        found: Iterable[Found] = comparison.differences(theirs)
+        found: Iterable[Found] = comparison.differences(counted(theirs, f"Reading {kind} of {channel.name}"))
         yield from comparison.repaired(found) if repair else found
 
 

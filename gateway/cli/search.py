@@ -9,6 +9,7 @@ import typer
 
 from gateway.cli.context import DONE, REFUSED, Json, workspace_of
 from gateway.cli.output import emit_json, emit_rows, say
+from gateway.cli.progress import progress
 from gateway.errors import UsageError
 from gateway.pipeline.catalogue import product_views, viewer_of
 from gateway.pipeline.desk import Asked, PriceDesk
@@ -45,7 +46,8 @@ def search(
     workspace = workspace_of(context)
     with open_store_of(workspace) as store:
         index = SearchIndex(workspace / "var")
-        keep(store, index)
+        with progress("Bringing the index up to date"):
+            keep(store, index)
         with store.read() as db:
             snapshot = Snapshot(db, TradeMemory())
             buyer = account_of(snapshot, account)

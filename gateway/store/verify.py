@@ -61,10 +61,10 @@ class Verified(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def altered(store: Store) -> Iterator[str]:
+def altered(store: Store, tell: Tell = lambda _: None) -> Iterator[str]:
     """A sentence for each transmission or document whose bytes do not have the digest recorded with them."""
     with store.read() as db:
-        for finding, _ in _contents(db, lambda *_: 0, lambda _: None):
+        for finding, _ in _contents(db, lambda *_: 0, tell):
             if finding is not None:
                 yield str(finding)
 

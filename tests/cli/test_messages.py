@@ -101,6 +101,14 @@ def test_a_dry_replay_writes_nothing(demo: Place) -> None:
     assert demo.order("4500017803")["decision"] == "held"
 
 
+def test_a_replay_says_why_a_message_is_held_and_a_dry_one_that_nothing_was_written(demo: Place) -> None:
+    (held,) = demo.sample(5)
+    ran = demo.run("messages", "replay", held["message"], "--from", "enrich", "--dry-run")
+    assert (ran.status, ran.out.splitlines()[0].strip()) == (1, "Dry run: nothing was written")
+    assert "import the article or its part number" in ran.out
+    assert demo.run("messages", "replay", held["message"], "--from", "enrich").out.startswith("Replayed")
+
+
 def test_as_then_is_with_the_configuration_of_then(demo: Place) -> None:
     (held,) = demo.sample(5)
     demo.change("partners/acme.toml", 'unknown_article = "hold"', 'unknown_article = "reject"')
