@@ -140,6 +140,8 @@ class _Texts:
 
     def find(self, field: str, general: Mapping[str, str], plain: str | None) -> str | None:
         """The text of a field: his own, else the general one in his language, else the plain one."""
+        if not self._own and not general:
+            return plain
         fields = [*(f"{field}:{language}" for language in self._languages), field]
         own = (self._own.get((subject, name)) for subject in self._subjects for name in fields)
         spoken = (general.get(language) for language in self._languages)

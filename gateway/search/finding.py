@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -81,6 +81,11 @@ class Finder:
         self._index = index
         self._chain = tuple(each.account for each in snapshot.chain(desk.context.account))
 
+    def find_each(self, texts: Sequence[str], most: int = 25) -> list[Found]:
+        """What each of the texts means. The articles of our own numbers are read at once, and not anew for each."""
+        self._snapshot.products([text.strip()[:MOST_LETTERS] for text in texts])
+        return [self.find(text, most) for text in texts]
+
     def find(self, text: str, most: int = 25, after: Place = _BEGINNING) -> Found:
         """What the text means: the article whose number it is, else those it tells of, else those whose numbers begin
         so, else those it nearly tells of.
@@ -138,17 +143,14 @@ class Finder:
         held = {sku for sku, numbers in own.items() if any(number_form(each.number) == form for each in numbers)}
         return tuple(each for each in products if each.sku in held or _which(each, form) != "buyer_sku")
 
-    def _exactly(self, text: str) -> list[tuple[str, Sequence[str]]]:
-        """What the text names by each kind of number."""
-        gtins = self._snapshot.by_gtin(gtin_forms(text))
+    def _exactly(self, text: str) -> Iterator[tuple[str, Sequence[str]]]:
+        """What the text names by each kind of number; a kind is read once those before it name nothing that is sold."""
+        yield "sku", [text]
+        yield "gtin", [sku for sku, _ in self._snapshot.by_gtin(gtin_forms(text)).values()]
         own = self._snapshot.part_numbers(self._chain, [text]).get(text, [])
         held = [each for each in own if each.holds(self._desk.context.on)]
-        return [
-            ("sku", [text]),
-            ("gtin", [sku for sku, _ in gtins.values()]),
-            ("buyer_sku", [each.product for each in held if each.account == held[0].account]),
-            ("manufacturer_part", self._snapshot.manufacturer_parts([text]).get(text, [])),
-        ]
+        yield "buyer_sku", [each.product for each in held if each.account == held[0].account]
+        yield "manufacturer_part", self._snapshot.manufacturer_parts([text]).get(text, [])
 
     def _by_words(self, words: Sequence[str], how: How, after: Place, most: int) -> Found:
         """A part of what the words tell of: all of them, or else the first that tells of anything."""

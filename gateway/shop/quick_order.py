@@ -39,7 +39,6 @@ SHOWN = 9
 _MOST_CHOICES = 3
 _MOST_LETTERS = 80
 _MORE = 5
-_NOTHING = Found((), How.NOTHING)
 _PARTED = re.compile(r"\t|;|\s{2,}")
 
 
@@ -192,7 +191,7 @@ def _mended(row: QuickRow, place: int, fix: str) -> QuickRow:
 def looked_at(visit: Visit, index: SearchIndex, rows: Sequence[QuickRow]) -> list[Looked]:
     """Each row with what it means and costs, bought alone."""
     finder = Finder(visit.shelf.snapshot, visit.shelf.desk, index)
-    found = [finder.find(row.number, _MOST_CHOICES) if row.number else _NOTHING for row in rows]
+    found = finder.find_each([row.number for row in rows], _MOST_CHOICES)
     names = visit.names_of([product for each in found for product in each.products[:_MOST_CHOICES]])
     looked = [_looked_at(visit, each, row, names) for each, row in zip(found, rows, strict=True)]
     answers = visit.shelf.desk.listed([each.wanted for each in looked])

@@ -6,7 +6,6 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from string import Formatter
 from types import MappingProxyType
 
 from babel.numbers import format_decimal
@@ -15,7 +14,6 @@ from markupsafe import Markup, escape
 _LOCALES = {"de": "de_DE", "en": "en_GB"}
 LANGUAGES = tuple(_LOCALES)
 _FOLDER = Path(__file__).parent / "texts"
-_FORMATTER = Formatter()
 
 
 def spoken(language: str | None) -> str:
@@ -50,13 +48,8 @@ class Texts:
 
     def __call__(self, key: str, **values: object) -> Markup:
         """The text of a key; raises KeyError for one that does not exist or lacks a value."""
-        parts = self._words[key].split("**")
         shown = {name: escape(value) for name, value in (*self._known.items(), *values.items())}
-        filled = [_FORMATTER.vformat(str(escape(part)), (), shown) for part in parts]
-        return Markup("").join(
-            Markup(f"<b>{part}</b>") if place % 2 else Markup(part)  # noqa: S704 - every value is escaped above
-            for place, part in enumerate(filled)
-        )
+        return Markup(_marked(self._words[key]).format_map(shown))  # noqa: S704 - every value is escaped above
 
     def counted(self, key: str, count: int, **values: object) -> Markup:
         """The text of a key for so many of a thing."""
@@ -86,6 +79,13 @@ def texts_of(language: str) -> Texts:
     told = tomllib.loads((_FOLDER / f"{language}.toml").read_text("utf-8"))
     units = {code: (names[0], names[-1]) for code, names in told.pop("units").items()}
     return Texts(language, dict(_flat(told)), units)
+
+
+@cache
+def _marked(text: str) -> str:
+    """A text of ours with marks of HTML for its own."""
+    parts = enumerate(str(escape(text)).split("**"))
+    return "".join(f"<b>{part}</b>" if place % 2 else part for place, part in parts)
 
 
 def _flat(told: Mapping[str, object], above: str = "") -> Iterator[tuple[str, str]]:

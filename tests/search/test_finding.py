@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from gateway.masterdata.importing import ImportOptions, import_rows
 from gateway.pipeline.desk import Asked, PriceDesk
@@ -266,3 +267,21 @@ def test_a_place_that_is_none_is_the_beginning() -> None:
     assert place_named("") == place_named("x") == place_named("-1") == Place()
     assert place_named("within-50") == Place(50, within=True)
     assert place_named("99999999999999999999") == Place()
+
+
+def test_of_many_numbers_of_ours_the_articles_are_read_at_once(store: Store, index: SearchIndex, add: Add) -> None:
+    skus = [line.partition(",")[0] for line in PRODUCTS.splitlines()[1:]]
+    statements: list[str] = []
+
+    def asked(numbers: list[str]) -> int:
+        with store.read() as db:
+            snapshot = Snapshot(db, TradeMemory())
+            [who, *_] = snapshot.chain("11")
+            finder = Finder(snapshot, PriceDesk(snapshot, Asked(who, date(2026, 6, 1), "EUR", "shop")), index)
+            event.listen(db, "before_cursor_execute", lambda *parts: statements.append(parts[2]))
+            statements.clear()
+            assert [found.products[0].sku for found in finder.find_each(numbers)] == numbers
+        return len(statements)
+
+    assert len(skus) > 3
+    assert asked(skus) == asked(skus[:1])
