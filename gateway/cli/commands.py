@@ -5,7 +5,6 @@ Most of a command's start is importing, and none needs what the others do.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
@@ -15,6 +14,7 @@ from typer import BadParameter
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
+from gateway.cli import circles
 from gateway.cli.context import group
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class Commands(TyperGroup):
         """The name, the command, imported, and the words behind it."""
         name, told, rest = super().resolve_command(ctx, args)
         found = command(name) if name is not None else told
-        _keep_imports()
+        circles.keep()
         return name, found, rest
 
     def invoke(self, ctx: Context) -> Any:
@@ -119,12 +119,3 @@ class Commands(TyperGroup):
         except BadParameter as wrong:
             wrong.message = wrong.message.removeprefix("Value error, ")
             raise
-
-
-def _keep_imports() -> None:
-    # A message makes thousands of small lists and dies young: looking for circles after every 700 of them costs more
-    # than reading them. After 50,000 they are in no cache any more, and who waits then waits for some 25 ms. What was
-    # imported lives to the end and is not looked at at all.
-    gc.freeze()
-    gc.set_threshold(5_000, 200, 20)
-    gc.enable()

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from gateway.cli import circles
 from gateway.cli.context import DONE, workspace_of
 from gateway.cli.output import command_line, emit_table, say
 from gateway.demo.erp import ORDER, Step
@@ -43,7 +44,9 @@ def serve(
         configure(gateway.settings)
         gateway.store.look_through()
         gateway.vault.check()
-        Server(gateway, host, port, roles_named(roles)).run(say)
+        server = Server(gateway, host, port, roles_named(roles))
+        circles.keep()
+        server.run(say)
     return DONE
 
 

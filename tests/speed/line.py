@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from gateway.cli.circles import OFTEN
 from gateway.masterdata.importing import ImportOptions, import_rows
 from gateway.pipeline.receive import receive
 from gateway.queue.dispatch import work_off
@@ -89,7 +90,7 @@ def _timed(work: Callable[[], None]) -> _Timed:
     gc.collect()
     gc.freeze()
     threshold = gc.get_threshold()
-    gc.set_threshold(5_000, 200, 20)  # as the command line does
+    gc.set_threshold(*OFTEN)  # as the command line does
     cpu, wall = time.process_time(), time.perf_counter()
     work()
     timed = _Timed(time.process_time() - cpu, time.perf_counter() - wall)
