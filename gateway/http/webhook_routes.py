@@ -21,7 +21,7 @@ from gateway.http.documents import Shapes
 from gateway.http.event_shapes import Replay, WebhookDraft, WebhookMade, WebhookPage, WebhookView
 from gateway.http.parameters import ListPart
 from gateway.http.problems import Fault, RefusedError
-from gateway.outbound import target_of
+from gateway.outbound import Reach, may_lead, networks_of, target_of
 from gateway.pipeline import webhook_desk as desk
 from gateway.pipeline.work import Line
 from gateway.signing import key_id
@@ -33,6 +33,10 @@ from gateway.store.webhooks import StoredWebhook, add_webhook
 
 MOST_OF_AN_ACCOUNT = 20
 _SECRET_BYTES = 32
+_OUT_OF_REACH = (
+    "The URL is not public, or not encrypted. Write https:// and a public host,"
+    " or have its network named in the setting api.webhook_networks."
+)
 _EXAMPLE = {"url": "https://shop.example/hooks/gateway", "events": ["order.decided", "order.status"]}
 
 Id = Annotated[str, Path(max_length=100, description="Its id; of one of the workspace, the connection's name.")]
@@ -180,7 +184,7 @@ def _remove(line: Line, identity: str, caller: Caller) -> Answer:
 
 def _make(api: Api, raw: bytes, caller: Caller) -> Answer:
     draft, line = decode(raw, WebhookDraft), api.line()
-    _check(draft)
+    _check(draft, Reach(networks=networks_of(api.settings.webhook_networks)))
     account = draft.account if draft.account is not None else caller.sight.root
     with line.store.read() as db:
         if account is not None and account_seen(db, caller.sight, account) is None:
@@ -200,11 +204,12 @@ def _make(api: Api, raw: bytes, caller: Caller) -> Answer:
     return Answer({**stands, "secret": secret}, 201, {"Location": f"/api/v1/webhooks/{identity}"})
 
 
-def _check(draft: WebhookDraft) -> None:
+def _check(draft: WebhookDraft, reach: Reach) -> None:
     """Raises RefusedError for a URL that is not taken and a type there is not."""
     faults = []
     try:
-        target_of(draft.url)
+        if not may_lead(target_of(draft.url), reach):
+            faults.append(Fault(_OUT_OF_REACH, "/url"))
     except PermanentError as error:
         faults.append(Fault(str(error), "/url"))
     for place, name in enumerate(draft.events):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.outbound.addresses import PUBLIC, Reach, Target, networks_of, target_of
+from gateway.outbound.addresses import PUBLIC, Reach, Target, may_lead, networks_of, target_of
 from gateway.outbound.door import Answer, Door, Limits
 from gateway.outbound.tls import Tls
 
-__all__ = ["PUBLIC", "Answer", "Door", "Limits", "Reach", "Target", "Tls", "networks_of", "target_of"]
+__all__ = ["PUBLIC", "Answer", "Door", "Limits", "Reach", "Target", "Tls", "may_lead", "networks_of", "target_of"]

@@ -121,6 +121,14 @@ def target_of(url: str) -> Target:
     return Target(found["scheme"], host, port, (found["path"] or "/") + (found["query"] or ""))
 
 
+def may_lead(target: Target, reach: Reach) -> bool:
+    """Whether a URL may lead where it does, as far as it says so itself: a name is resolved when it is gone to."""
+    literal = _literal(target.host)
+    if literal is None:
+        return target.scheme == "https" or reach.private or bool(reach.networks)
+    return reach.allows(literal) and (target.scheme == "https" or reach.is_inside(literal))
+
+
 def addresses_of(target: Target, reach: Reach, within_s: float) -> list[Address]:
     """The addresses to try, in order, each of which may be connected to.
 

@@ -41,7 +41,8 @@ def opened(
     place.write("connections/shop.toml", FILE)
     with pytest.MonkeyPatch.context() as changed:
         changed.setenv("GATEWAY_MASTER_KEY", "k" * 32)
-        with asked_at(place, ApiSettings(requests_per_second=1e6, burst=10**6)) as ready:
+        settings = ApiSettings(requests_per_second=1e6, burst=10**6, webhook_networks=("127.0.0.0/8",))
+        with asked_at(place, settings) as ready:
             yield ready
     drop()
 
@@ -245,6 +246,10 @@ def test_a_webhook_leads_into_our_network_only_where_the_settings_say_so(asked: 
     [
         ({"url": "https://user@a.example/"}, "/url"),
         ({"url": "ftp://a.example/"}, "/url"),
+        ({"url": "https://10.0.0.5/"}, "/url"),
+        ({"url": "http://169.254.169.254/"}, "/url"),
+        ({"url": "https://[::ffff:10.0.0.5]/"}, "/url"),
+        ({"url": "http://8.8.8.8/"}, "/url"),
         ({"url": "https://a.example/", "events": ["order.received", "order.eaten"]}, "/events/1"),
     ],
 )

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import PermanentError, TransientError
-from gateway.outbound.addresses import PUBLIC, Reach, addresses_of, networks_of, target_of
+from gateway.outbound.addresses import PUBLIC, Reach, addresses_of, may_lead, networks_of, target_of
 
 INSIDE = Reach(private=True)
 
@@ -152,3 +152,21 @@ def test_a_name_that_nobody_knows_is_tried_again(monkeypatch: pytest.MonkeyPatch
 def test_who_may_not_be_reached_is_told_with_what_would_let_us(host: str, advice: str) -> None:
     with pytest.raises(PermanentError, match=advice):
         addresses_of(target_of(f"https://{host}/"), PUBLIC, 1)
+
+
+@pytest.mark.parametrize(
+    ("url", "reach", "may"),
+    [
+        ("https://erp.example/", PUBLIC, True),
+        ("http://erp.example/", PUBLIC, False),
+        ("http://erp.example/", Reach(networks=networks_of(("10.1.0.0/16",))), True),
+        ("https://10.1.0.5/", PUBLIC, False),
+        ("http://10.1.0.5/", Reach(networks=networks_of(("10.1.0.0/16",))), True),
+        ("http://10.2.0.5/", Reach(networks=networks_of(("10.1.0.0/16",))), False),
+        ("http://8.8.8.8/", Reach(private=True), False),
+    ],
+)
+def test_a_url_that_says_itself_that_it_leads_out_of_reach_is_known_before_it_is_gone_to(
+    url: str, reach: Reach, may: bool
+) -> None:
+    assert may_lead(target_of(url), reach) == may
