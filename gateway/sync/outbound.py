@@ -129,7 +129,7 @@ class Outflow:
                 told = self._untold(db, going, anew=flow.is_anew)
                 if told:
                     moved = _moved(flow, upto, len(told), _within(upto, going[-1]))
-                    if not self._queue(standing, moved, self._whole(db, told, since)):
+                    if not self._queue(standing, moved, told, since):
                         return Done(channel.name, kind, files, rows, flow.reached)
                     standing = flow = moved
                     files, rows = files + 1, rows + len(told)
@@ -224,14 +224,20 @@ class Outflow:
         """Those of the columns that the system does not own."""
         return [name for name in columns if self._owners.of(self._kind.name, name) != self._channel.system]
 
-    def _queue(self, flow: Flow, moved: Flow, going: list[Going]) -> bool:
-        """Whether the file is queued; not where another node has moved the flow on, or too many files wait."""
+    def _queue(self, flow: Flow, moved: Flow, going: list[Going], since: int | None) -> bool:
+        """Whether the file is queued; not where another node has moved the flow on, or too many files wait.
+
+        It is written before the transaction, and once more within it where the system told of its rows meanwhile.
+        """
         with self._line.store.read() as db:
-            written = self._written(db, going)
+            whole = self._whole(db, going, since)
+            written = self._written(db, whole)
         with self._line.store.write() as db:
             if not _is_still(flow_of(db, flow.channel, flow.flow), flow) or not self._has_room(db):
                 return False
-            self._put(db, moved, going, written)
+            if self._answers and (now := self._whole(db, going, since)) != whole:
+                whole, written = now, self._written(db, now)
+            self._put(db, moved, whole, written)
         return True
 
     def _written(self, db: Connection, going: list[Going]) -> Written:

@@ -252,6 +252,33 @@ def test_what_the_system_itself_owns_is_not_told_as_taken_away(store: Store, fil
     assert "brand" not in row
 
 
+def test_what_a_system_states_while_a_file_is_written_for_it_is_taken_away_by_that_file(
+    store: Store, filled: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = line_of(
+        store, pim='flows = { products = "in" }\nowner = { products = "gateway" }',
+        pim_out='system = "pim"\nflows = { products = "out" }\nsyntax = { products = "json" }',
+    )  # fmt: skip
+    systems = Systems(store, line.configuration.channels)
+    send(line)
+    filled("products", "sku,name,base_unit\nNUT,Hex nut,C62\n")
+    written, stated = outbound.written_rows, iter([{"sku": "NUT", "brand": "Theirs"}])
+
+    def late(*given: object) -> object:
+        made = written(*given)
+        for row in stated:
+            systems.tell("pim", "products", row)
+        return made
+
+    monkeypatch.setattr(outbound, "written_rows", late)
+    send(line)
+    with store.read() as db:
+        files = [json.loads(content_of(db, each.archive)) for each in outputs(store, "products")]
+    assert [(row["name"], row["brand"]) for row in files[1]] == [("Hex nut", "")]
+    assert len(files) == 2
+    assert due_outflows(line) == []
+
+
 def test_of_several_keys_of_a_system_for_one_thing_the_one_it_told_last_goes_to_it(store: Store, filled: Put) -> None:
     line = line_of(store, pim='flows = { products = "in" }', pim_out='system = "pim"\nflows = { stock = "out" }')
     systems = Systems(store, line.configuration.channels)
