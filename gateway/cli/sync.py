@@ -60,7 +60,7 @@ def run(
     context: typer.Context,
     name: Name,
     flow: Annotated[str | None, typer.Option("--flow", help="One flow of it; left out: all that flow out.")] = None,
-    full: Annotated[bool, typer.Option("--full", help="Send every row, not only what changed.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Send every row and list, not only what changed.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing; say what would be.")] = False,
     as_json: Json = False,
 ) -> int:

@@ -78,8 +78,8 @@ def due_feeds(line: Line) -> list[Feed]:
         return [each for each in made if _is_due(line, db, each, changed)]
 
 
-def send_feed(line: Line, feed: Feed) -> Done:
-    """What was sent: the list, where it says something else than the last one.
+def send_feed(line: Line, feed: Feed, *, again: bool = False) -> Done:
+    """What was sent: the list, where it says something else than the last one, or is wanted again.
 
     Another node that sends the same meanwhile is left to it. Raises PermanentError for an account that there is not.
     """
@@ -92,17 +92,17 @@ def send_feed(line: Line, feed: Feed) -> Done:
     written = Written("".join(lines).encode(), feed.syntax, [])
     digest = hashlib.sha256(written.content).hexdigest()
     rows = len(lines) - (feed.syntax == "csv")  # a header is none
-    is_news = digest != flow.digest
+    is_sent = again or digest != flow.digest
     now = {"seq": seq, "day": day, "digest": digest, "reason": None, "failing_since": None, "changed_at": line.now()}
     with line.store.write() as db:
         standing = flow_of(db, feed.channel.name, feed.flow)
         if (standing.seq, standing.number) != (flow.seq, flow.number):
             return Done(feed.channel.name, feed.flow, 0, 0, standing.seq)
-        if is_news:
+        if is_sent:
             queue(db, Addressed(feed.channel, feed.flow, flow.number + 1), written, line.now())
             now |= {"number": flow.number + 1, "rows": flow.rows + rows}
         put_flow(db, msgspec.structs.replace(flow, **now))
-    return Done(feed.channel.name, feed.flow, int(is_news), rows if is_news else 0, seq)
+    return Done(feed.channel.name, feed.flow, int(is_sent), rows if is_sent else 0, seq)
 
 
 def _is_due(line: Line, db: Connection, feed: Feed, changed: Mapping[str, int]) -> bool:

@@ -53,7 +53,7 @@ def due_sendings(line: Line) -> Iterator[Sending]:
 
 
 def sendings(line: Line, channel: Channel, flow: str | None = None, *, full: bool = False) -> list[Sending]:
-    """All of a channel, or that of one flow; `full`: changed or not, every row is sent.
+    """All of a channel, or that of one flow; `full`: changed or not, every row and every list is sent.
 
     Raises UsageError where there is none.
     """
@@ -62,11 +62,11 @@ def sendings(line: Line, channel: Channel, flow: str | None = None, *, full: boo
     if not kinds and not lists:
         raise UsageError(f"{flow or 'Nothing'} does not flow out by {channel.name}. Name it in its flows or feeds.")
     rows = [_of_rows(line, Outflow(line, channel, kind), full=full) for kind in kinds]
-    return rows + [_of_list(line, feed) for feed in lists]
+    return rows + [_of_list(line, feed, again=full) for feed in lists]
 
 
-def _of_list(line: Line, feed: Feed) -> Sending:
-    return Sending(line, feed.channel.name, feed.flow, partial(send_feed, line, feed))
+def _of_list(line: Line, feed: Feed, *, again: bool = False) -> Sending:
+    return Sending(line, feed.channel.name, feed.flow, partial(send_feed, line, feed, again=again))
 
 
 def _of_rows(line: Line, outflow: Outflow, *, full: bool = False) -> Sending:

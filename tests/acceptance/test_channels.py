@@ -121,6 +121,17 @@ def test_a_changed_price_reaches_the_list_of_the_account(step: InStep) -> None:
     assert [row for row in after if row["product"] != sku] == [row for row in before if row["product"] != sku]
 
 
+def test_a_list_that_says_what_it_said_is_sent_again_by_a_full_run_alone(step: InStep) -> None:
+    step.round()
+    of_account = ("sync", "run", "shop", "--flow", "prices:10001", "--json")
+    assert [each["files"] for each in step.place.run(*of_account).lines] == [0]
+    before = step.rows("shop", "prices-10001_")
+    assert [(each["files"], each["rows"]) for each in step.place.run(*of_account, "--full").lines] == [(1, len(before))]
+    work_off(step.gateway.line, step.gateway.senders())
+    assert len([each for each in step.place.outbox("shop") if each.name.startswith("prices-10001_")]) == 2
+    assert step.rows("shop", "prices-10001_") == before
+
+
 def test_usage_that_comes_twice_in_a_file_counts_once(step: InStep) -> None:
     seen = "account,kind,at,id\n10001,view,2026-01-15T09:30:00Z,v1\n10001,view,2026-01-15T09:31:00Z,v2\n"
     for name in ("usage-1.csv", "usage-2.csv"):
