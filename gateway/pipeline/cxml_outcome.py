@@ -48,7 +48,7 @@ def status_of(configuration: Configuration, message: Message) -> Status | None:
     if state is State.REJECTED:
         return status(400, told(issues))
     if state in (State.HELD, State.FAILED, State.DEAD):
-        return WAITS
+        return _waits(issues)
     if message.decision == Decision.REJECTED.value:
         # Whoever is told so by a document of its own has sent the order well.
         return status(200 if _is_answered(configuration, message) else 400, f"The order is refused: {told(issues)}")
@@ -115,6 +115,12 @@ def _is_answered(configuration: Configuration, message: Message) -> bool:
     partner = configuration.partners.get(message.partner or "")
     wanted = Wanted("send", CXML, answer_to_orders(CXML), test=message.test)
     return partner is not None and configuration.answer_for(partner, wanted) is not None
+
+
+def _waits(issues: Iterable[Issue]) -> Status:
+    """That word follows, with the faults that have a line in the document: its sender can mend those himself."""
+    found = told(issue for issue in issues if issue.is_error and issue.line)
+    return status(ACCEPTED, f"{WAITS.message} Found in it: {found}" if found else WAITS.message)
 
 
 def _place(issue: Issue) -> str:

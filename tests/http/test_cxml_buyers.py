@@ -22,6 +22,7 @@ from tests.cxml_sent import (
     bolts,
     credential,
     cxml,
+    item,
     order,
     partner,
     setup,
@@ -142,3 +143,14 @@ def test_a_cart_goes_back_to_who_called_under_the_names_he_called_himself_by(ask
     assert isinstance(message, CxmlDocument)
     assert [(each.domain, each.identity) for each in message.header.to] == names
     assert message.deployment_mode == "test"
+
+
+def test_an_order_that_waits_for_a_person_is_told_with_the_line_of_what_could_not_be_read(asked: Asked) -> None:
+    faulty = cxml(order("PO-1", bolts()).replace('quantity="400"', 'quantity="many"'))
+    line = next(n for n, text in enumerate(faulty.decode().splitlines(), 1) if "many" in text)
+    status, words = told(asked, faulty)
+    assert status == 201
+    assert words.partition("Found in it: ")[2] == f"line {line}: 'many' is not a number with the decimal mark ."
+    # What is wrong by our own data has no line, and is not the sender's to mend.
+    status, words = told(asked, cxml(order("PO-2", item(1, "A-1001", "100", "XYZ", "15")), "2@nordwerk"))
+    assert (status, "Found" in words) == (201, False)
