@@ -126,7 +126,7 @@ class ShopDoor:
         if action is None:
             raise PunchoutRefusedError(Reason.UNKNOWN, session=session)
         if not is_of(session, place.key, sent.text("token")):
-            text = render_problem("stale", place.chosen or session.called.language, root=place.shop)
+            text = render_problem("stale", place.chosen or session.called.language, root=place.shop, home=place.to())
             return _page(line, session, text, 403)
         return RedirectResponse(action(line, sent), 303, page_headers(None))
 
@@ -175,7 +175,7 @@ def _standing(line: Line, place: Place) -> tuple[Session, ReturnForm | None]:
 
 def _refused(request: Request, line: Line, place: Place, refused: PunchoutRefusedError) -> Response:
     language = place.chosen or (refused.session.called.language if refused.session else _spoken(request))
-    text = refused_page(line, refused, language, place.shop if place.key else "../")
+    text = refused_page(line, refused, language, place)
     return _page(line, refused.session, text, _STATUS.get(refused.reason, _GONE))
 
 

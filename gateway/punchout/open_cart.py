@@ -35,12 +35,14 @@ class Problem(NamedTuple):
     """A hitch: of the line at a position, None where it is none of the cart.
 
     `quantities` are the nearest ones that are sold, in the unit asked for; `units` those the article is sold in.
+    `step` is what it is sold in multiples of, and of which unit, where the quantity is none.
     """
 
     hitch: Hitch
     position: int | None = None
     quantities: tuple[Decimal, ...] = ()
     units: tuple[str, ...] = ()
+    step: tuple[Decimal, str] | None = None
 
 
 class Change(StrEnum):

@@ -151,9 +151,10 @@ def not_sold(product: Product, quantity: Decimal, unit: str) -> Problem | None:
     found = unsold(product, quantity, size) if size is not None else None
     if found is None:
         return None
-    return Problem(
-        Hitch.BELOW_MINIMUM if found.reason is Unsold.MINIMUM else Hitch.NOT_IN_STEPS, quantities=found.quantities
-    )
+    if found.reason is Unsold.MINIMUM:
+        return Problem(Hitch.BELOW_MINIMUM, quantities=found.quantities)
+    step = (product.quantity_step or _ONE, product.base_unit)
+    return Problem(Hitch.NOT_IN_STEPS, quantities=found.quantities, step=step)
 
 
 def is_quantity(quantity: Decimal) -> bool:

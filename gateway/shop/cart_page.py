@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from gateway.commerce.buyer_rules import Finding, Rule, Weight
+from gateway.commerce.buyer_rules import Finding, Weight
 from gateway.model.punchout import Operation
 from gateway.punchout.open_cart import Change, Hitch, OpenCart, OpenLine
 from gateway.punchout.shelf import units_of
 from gateway.shop.addresses import Query
 from gateway.shop.cart_form import shown_as
-from gateway.shop.notes import CLASSES, Note, line_notes, quantity_note
+from gateway.shop.notes import CLASSES, NOT_TAKEN, Note, line_notes, quantity_note
 from gateway.shop.visit import Visit
 
 AT_ONCE = 100
@@ -22,8 +22,6 @@ AT_ONCE = 100
 MOST_LINKS = 10
 """Points that the note at the top leads to."""
 _TO_GO = frozenset({Hitch.PRODUCT_UNKNOWN, Hitch.NOT_IN_ASSORTMENT, Hitch.NO_PRICE, Hitch.INCOMPLETE})
-_NOT_TAKEN = frozenset({Rule.MISSING, Rule.CHARACTER, Rule.TOO_LONG})
-"""Of what a line meets, that which is settled by taking it out alone."""
 
 
 class Row(NamedTuple):
@@ -91,7 +89,7 @@ def _points(cart: OpenCart) -> list[int]:
 
 def _after(cart: OpenCart) -> int:
     """How many lines can be given once all is settled."""
-    refused = {each.line for each in cart.blocking if each.rule in _NOT_TAKEN}
+    refused = {each.line for each in cart.blocking if each.rule in NOT_TAKEN}
     gone = [each for each in cart.live if any(problem.hitch in _TO_GO for problem in each.problems)]
     return len(cart.live) - len(refused.union(each.line.position for each in gone))
 

@@ -30,6 +30,8 @@ CLASSES = {
     "required": (Rule.MISSING,),
 }
 """The rules of a buyer's system, as the cart sums them up."""
+NOT_TAKEN = frozenset({Rule.MISSING, Rule.CHARACTER, Rule.TOO_LONG})
+"""Of what a line meets, that which is settled by taking it out alone."""
 
 
 class Offer(NamedTuple):
@@ -91,18 +93,26 @@ def meant(product: Product | None, read: Typed, unit: str) -> tuple[Decimal, ...
 
 def hitch_note(visit: Visit, problem: Problem, unit: str) -> Note:
     """A hitch in words; its offers set the quantity of the line or article."""
-    f = visit.figures
+    f, key = visit.figures, f"hitch.{problem.hitch}"
     values: dict[str, object] = {"company": visit.account.name, "text": ""}
     if problem.units:
         values["units"] = ", ".join(f.unit(each) for each in problem.units)
     if problem.hitch is Hitch.BELOW_MINIMUM and problem.quantities:
         values["quantity"] = f.quantity(problem.quantities[0], unit)
-    return Note("err", visit.texts(f"hitch.{problem.hitch}", **values), _quantities(visit, problem.quantities, unit))
+    if problem.step:
+        step, of = problem.step
+        key = "hitch.in-whole" if step == 1 else "hitch.in-steps"
+        values |= {"quantity": f.quantity(step, of), "unit": f.unit(of, many=True)}
+    return Note("err", visit.texts(key, **values), _quantities(visit, problem.quantities, unit))
 
 
 def line_notes(visit: Visit, open_line: OpenLine, findings: list[Finding]) -> list[Note]:
-    """All that is to be said of a line of the cart, what keeps it from being given first."""
+    """All that is to be said of a line of the cart, what keeps it from being given first; of one that did not come
+    whole only that it has to go.
+    """
     notes = [_line_note(visit, open_line, problem) for problem in open_line.problems]
+    if any(problem.hitch is Hitch.INCOMPLETE for problem in open_line.problems):
+        return notes
     if open_line.is_unknown:
         notes.append(Note("warn", visit.texts("cart.unknown")))
     told = [finding_note(visit, open_line, each) for each in findings]
@@ -123,7 +133,8 @@ def finding_note(visit: Visit, open_line: OpenLine, finding: Finding) -> Note:
         key += f".{finding.field}"
         limit = visit.profile.limits[finding.field]
         stated, taken = str(len(stated)), str(len(taken) if limit.in_bytes else limit.most)
-    return Note(weight, t(key, stated=stated[:_MOST_TOLD], taken=taken[:_MOST_TOLD], position=line.position))
+    offers = (_removing(visit),) if weight == "err" and rule in NOT_TAKEN else ()
+    return Note(weight, t(key, stated=stated[:_MOST_TOLD], taken=taken[:_MOST_TOLD], position=line.position), offers)
 
 
 def _unit_note(visit: Visit, open_line: OpenLine, finding: Finding) -> Note:

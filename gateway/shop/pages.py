@@ -43,13 +43,15 @@ def render_form(form: ReturnForm, language: str | None, *, automatic: bool = Tru
     return render("form", own, _BESIDE, t=texts_of(own).about(""), form=form, automatic=automatic)
 
 
-def render_problem(reason: str, language: str | None, /, *, system: str = "", root: str = _BESIDE, **told: str) -> str:
+def render_problem(
+    reason: str, language: str | None, /, *, system: str = "", root: str = _BESIDE, home: str = "", **told: str
+) -> str:
     """A page that says what happened and what to do now.
 
     `reason` is one of the texts under `problem`: those of gateway.punchout.sessions.Reason, of the OCI door, and away,
     busy, guesses, failed (told `reference`), stale, too-large, call and refused (told `reason`, in the reader's
-    words).
+    words). `home` leads on to the first page of a session that goes on.
     """
     own = spoken(language)
     texts = texts_of(own).about(system)
-    return render("problem", own, root, t=texts, told=texts(f"problem.{reason}", **told))
+    return render("problem", own, root, t=texts, told=texts(f"problem.{reason}", **told), home=home)

@@ -10,6 +10,7 @@ from gateway.pipeline.work import Line
 from gateway.punchout.returning import counterpart_of
 from gateway.punchout.sessions import PunchoutRefusedError, Reason
 from gateway.punchout.waiting import waiting
+from gateway.shop.addresses import Place
 from gateway.shop.figures import Figures
 from gateway.shop.pages import render_problem
 from gateway.shop.texts import spoken, texts_of
@@ -19,11 +20,13 @@ from gateway.store.trade import Trade
 _ANYBODY = ""
 
 
-def refused_page(line: Line, refused: PunchoutRefusedError, language: str, root: str) -> str:
+def refused_page(line: Line, refused: PunchoutRefusedError, language: str, place: Place) -> str:
     """What happened and where to go on; whose session it was is told only where that is known."""
-    session = refused.session
+    session, root = refused.session, place.shop if place.key else "../"
     if session is None:
         return render_problem(refused.reason, language, root=root)
+    if refused.reason is Reason.UNKNOWN:
+        return render_problem("no-page", language, root=root, home=place.to())
     reason, told = (refused.reason.value, {}) if refused.reason is not Reason.OVER else _over(line, session, language)
     return render_problem(reason, language, system=_system(line, session), root=root, **told)
 

@@ -11,7 +11,7 @@ from gateway.commerce.product_view import ProductView
 from gateway.model.product import Product
 from gateway.model.profile import Profile
 from gateway.model.punchout import Operation
-from gateway.model.shopping import Session
+from gateway.model.shopping import Session, SessionState
 from gateway.pipeline.catalogue import product_views, viewer_of
 from gateway.pipeline.work import Line
 from gateway.punchout.carts import cart_in, checked_in
@@ -77,6 +77,11 @@ class Visit:
     def is_shopping(self) -> bool:
         """Whether something may be put into the cart."""
         return not (self.session.is_read_only or self.session.is_closed)
+
+    @property
+    def is_left(self) -> bool:
+        """Whether the shopper went back without changes."""
+        return self.session.state is SessionState.CANCELLED
 
     @property
     def goes_back(self) -> bool:

@@ -147,7 +147,7 @@ def test_ids_of_lines_are_short_plain_and_say_nothing(shop: Shop) -> None:
     ("sku", "quantity", "unit", "problem"),
     [
         ("N8", "40", None, Problem(Hitch.BELOW_MINIMUM, quantities=(D(100),))),
-        ("N8", "120", None, Problem(Hitch.NOT_IN_STEPS, quantities=(D(100), D(150)))),
+        ("N8", "120", None, Problem(Hitch.NOT_IN_STEPS, quantities=(D(100), D(150)), step=(D(50), "PCE"))),
         ("S8", "1", "XYZ", Problem(Hitch.UNIT_UNKNOWN, units=("PCE", "BX"))),
         ("C1", "5", None, Problem(Hitch.NO_PRICE)),
         ("X1", "5", None, Problem(Hitch.NOT_IN_ASSORTMENT)),

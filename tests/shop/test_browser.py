@@ -122,6 +122,12 @@ def test_a_cart_goes_by_oci_from_a_form_of_the_buyer_back_to_it_without_a_script
     page.get_by_label("Menge für S8").fill("2")
     page.get_by_label("Einheit").select_option("BX")
     page.get_by_role("button", name=PUT).click()
+    # Who goes back and sends the same again means to.
+    page.go_back()
+    page.get_by_label("Menge für S8").fill("2")
+    page.get_by_label("Einheit").select_option("BX")
+    page.get_by_role("button", name=PUT).click()
+    expect(page.get_by_text(f"4{GAP}Kartons im Warenkorb")).to_be_visible()
     page.get_by_role("link", name="Warenkorb (1)").click()
     page.get_by_label("Menge Position 1").fill("4")
     page.get_by_label("Menge Position 1").press("Enter")
@@ -275,7 +281,8 @@ def test_a_word_without_an_end_and_a_price_of_many_figures_stay_in_their_places(
         name = "Donaudampfschifffahrtselektrizitaetenhauptbetriebswerkbauunterbeamtengesellschaft"
         units = (Unit(code="PCE"),)
         TradeChanges(db).put(Product, [Product(sku="L1", name=name, base_unit="PCE", units=units, unspsc="31161504")])
-    street.shop.prices(price("l1", "L1", "123456.78"))
+    steps = {"1": "123456.78", "5000": "110000.00", "20000": "99000.00"}
+    street.shop.prices(*(price(f"l1-{n}", "L1", steps[n], per=D(100), min_quantity=D(n)) for n in steps))
     street.indexed()
     page = context.new_page()
     home = shopping(street, page)
@@ -283,7 +290,7 @@ def test_a_word_without_an_end_and_a_price_of_many_figures_stay_in_their_places(
     clicked(page, PUT)
     for width in (1280, 900, 320):
         page.set_viewport_size({"width": width, "height": 800})
-        for each in ("p/S8", "search?q=donau", "quick?no=L1&n=1&u=&no=Donau&n=1&u=", "cart"):
+        for each in ("p/S8", "p/L1", "search?q=donau", "quick?no=L1&n=1&u=&no=Donau&n=1&u=", "cart"):
             page.goto(home + each)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (width, each)
         row = page.get_by_role("listitem").filter(has_text="L1")

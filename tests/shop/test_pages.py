@@ -20,6 +20,7 @@ from gateway.commerce.buyer_rules import Finding, Rule, Weight
 from gateway.errors import ConfigError
 from gateway.model.account import Account
 from gateway.model.cart import CartLine
+from gateway.model.order import Price
 from gateway.model.product import Product, Stock, Unit
 from gateway.model.punchout import Operation, PunchoutSetup
 from gateway.model.shopping import CartEntry
@@ -120,7 +121,11 @@ def test_whatever_is_not_known_is_the_same_page(mall: Mall, address: str) -> Non
 
 def test_a_page_that_there_is_not_is_told_so_within_a_session(mall: Mall) -> None:
     shopper = mall.shopper()
-    assert shopper.go("nothing").status == 404
+    page = shopper.go("nothing")
+    assert page.status == 404
+    assert "neu auf" not in page.words
+    [home] = re.findall(r'href="([^"]+)">Zum Katalog', page.text)
+    assert "Suchen Sie nach unserer Nummer" in shopper.go(urljoin(page.address, home)).words
     assert shopper.ask("POST", f"{shopper.home}nothing", data={}).status == 404
 
 
@@ -384,6 +389,7 @@ def test_an_article_without_a_price_is_asked_for_and_not_sold(mall: Mall) -> Non
         assert "Preis auf Anfrage" in found.words
         assert own_forms(found) == []
         assert "0,00 EUR je" not in found.words
+    assert "Fragen Sie Ihren Ansprechpartner nach einem Angebot." in found.words
 
 
 def test_stock_is_told_by_what_is_there_and_what_comes(mall: Mall) -> None:
@@ -449,7 +455,7 @@ def test_after_adding_the_page_is_at_the_same_row_and_says_how_much_lies_in_the_
     [
         ("4x", "„4x“ ist keine Menge.", [f"4{GAP}Stück übernehmen"]),
         ("1.5", "„1.5“ ist keine Menge.", [f"1{GAP}Stück übernehmen", f"2{GAP}Stück übernehmen"]),
-        ("1,5", "Diese Menge verkaufen wir nicht.", [f"1{GAP}Stück übernehmen", f"2{GAP}Stück übernehmen"]),
+        ("1,5", "Wir verkaufen nur ganze Stück.", [f"1{GAP}Stück übernehmen", f"2{GAP}Stück übernehmen"]),
         ("1,500", "„1,500“ kann zweierlei heißen.", [f"1.500{GAP}Stück übernehmen"]),
         ("", "„“ ist keine Menge.", []),
         ("0", "„0“ ist keine Menge.", []),
@@ -474,7 +480,7 @@ def test_a_quantity_that_is_not_clear_is_asked_back_as_it_was_typed(
 @pytest.mark.parametrize(
     ("typed", "told", "offers"),
     [
-        ("120", "Diese Menge verkaufen wir nicht.", ["100 Stück übernehmen", "150 Stück übernehmen"]),
+        ("120", "Nur in Vielfachen von 50 Stück.", ["100 Stück übernehmen", "150 Stück übernehmen"]),
         ("40", "Mindestens 100 Stück.", ["100 Stück übernehmen"]),
     ],
 )
@@ -596,7 +602,7 @@ def test_a_quantity_that_is_not_taken_stays_in_its_field_with_the_reason_at_its_
     shopper = mall.shopper()
     added(shopper, "N8", "100")
     page = shopper.send(shopper.go("cart"), "Mengen aktualisieren", n="120")
-    assert "Diese Menge verkaufen wir nicht." in page.words
+    assert "Nur in Vielfachen von 50 Stück." in page.words
     assert page.form("Mengen aktualisieren").fields["n"] == "120"
     fixed = shopper.send(page, f"150{GAP}Stück übernehmen")
     assert fixed.form("Mengen aktualisieren").fields["n"] == "150"
@@ -637,7 +643,7 @@ def test_what_was_typed_into_many_lines_is_one_change_of_the_cart_in_whatever_is
     assert in_fields(page) == ["300", "120", "4"]
     again = pressed(shopper, page, "Mengen aktualisieren", "300", "120", "4x")
     assert again.form("Mengen aktualisieren").fields["seen"] == page.form("Mengen aktualisieren").fields["seen"]
-    assert "Diese Menge verkaufen wir nicht." in again.words
+    assert "Nur in Vielfachen von 50 Stück." in again.words
     assert "„4x“ ist keine Menge." in again.words
 
 
@@ -674,7 +680,7 @@ def test_what_was_typed_into_other_lines_is_not_lost_whatever_is_pressed(mall: M
     page = pressed(shopper, shopper.go("cart"), "Position 3 entfernen", "30", "120", "7")
     assert in_fields(page) == ["30", "120"]
     assert "Position 3 ist entfernt." in page.words
-    assert "Diese Menge verkaufen wir nicht." in page.words
+    assert "Nur in Vielfachen von 50 Stück." in page.words
     page = pressed(shopper, page, f"150{GAP}Stück übernehmen", "4x", "120")
     assert in_fields(page) == ["4x", "150"]
     assert in_fields(pressed(shopper, page, "Mengen aktualisieren", "5x", "5y")) == ["5x", "5y"]
@@ -780,7 +786,9 @@ def test_a_class_that_is_missing_keeps_the_cart(mall: Mall) -> None:
     assert "Verlangte Angaben: 1 Punkt" in page.words
     assert "Danach können Sie" not in page.words
     added(shopper, "S8", "1.000")
-    assert "Danach können Sie 1 Position übertragen." in shopper.go("cart").words
+    page = shopper.go("cart")
+    assert "Danach können Sie 1 Position übertragen." in page.words
+    assert "1 Position übertragen" in own_forms(shopper.send(page, "Entfernen"))
 
 
 def test_an_empty_cart_is_nothing_to_be_transferred(mall: Mall) -> None:
@@ -873,7 +881,9 @@ def test_a_transfer_cannot_follow_a_return_nor_a_return_a_transfer(mall: Mall) -
     cart, back = shopper.go("cart"), shopper.go("return")
     left = shopper.send(back, "Zurück")
     assert "204" in str(left.forms[-1].fields)
-    assert "Dieser Warenkorb ist schon übertragen." in shopper.send(cart, "1 Position übertragen").words
+    after = shopper.send(cart, "1 Position übertragen")
+    assert "Sie sind ohne Änderungen zurückgegangen." in after.words
+    assert "schon übertragen" not in after.words
 
 
 def test_an_address_that_is_not_encrypted_is_told(mall: Mall) -> None:
@@ -911,7 +921,7 @@ def test_a_cart_to_be_changed_tells_what_was_changed_line_by_line(mall: Mall) ->
     page = shopper.go("cart")
     assert "Warenkorb ändern" in page.words
     assert page.words.count("unverändert") == 3
-    assert "Diese Position kennen wir nicht. Sie bleibt, wie Ihr System sie gesandt hat." in page.words
+    assert "Ihr System hat diese Position nicht vollständig gesandt." in page.words
     page = shopper.send(page, "Mengen aktualisieren", n="800")
     assert "geändert 400 Stück → 800 Stück" in page.words
     page = shopper.send(page, "Position 2 entfernen")
@@ -920,6 +930,18 @@ def test_a_cart_to_be_changed_tells_what_was_changed_line_by_line(mall: Mall) ->
     assert "entfernt" not in page.words.replace("entfernen", "")
     added(shopper, "S8", "1", u="BX")
     assert "neu" in shopper.go("cart").words.split()
+
+
+def test_a_line_that_nothing_knows_is_named_and_says_one_thing_to_do(mall: Mall) -> None:
+    whole = item("E1", supplier_sku="Z8", quantity=D(2), unit="PCE", text="Old", price=Price(amount=D(2)))
+    whole = replace(whole, unspsc="31161504")
+    for operation in (Operation.EDIT, Operation.INSPECT):
+        brought = setup(operation, whole, item("E2", supplier_sku="Z9"), item("E3"), language="de", return_url=HOOK)
+        page = mall.shopper(brought).go("cart")
+        assert re.findall(r"<h2><bdi>([^<]*)</bdi>", page.text) == ["Old", "Z9", "Position 3"]
+        assert "0,00" not in page.words.partition("Summe")[0].partition("Waren netto")[0]
+        assert page.words.count("Diese Position kennen wir nicht.") == (operation is Operation.EDIT)
+        assert page.text.count('class="note err"') == 2 * (operation is Operation.EDIT)
 
 
 def test_an_emptied_cart_deletes_the_buyers_lines_only_when_that_is_wanted(mall: Mall) -> None:

@@ -48,7 +48,7 @@ def test_each_row_says_what_it_is_and_costs_or_what_is_wrong_with_it(mall: Mall)
     words = page.words
     assert "6 Zeilen brauchen eine Korrektur." in words
     assert "Schraube M8 39,50" in words
-    assert "Diese Menge verkaufen wir nicht. Nut M8" in words
+    assert "Nur in Vielfachen von 50 Stück. Nut M8" in words
     assert "Diese Nummer kennen wir nicht." in words
     assert "2 Artikel passen. Bitte wählen Sie einen." in words
     assert "„4x“ ist keine Menge. Schraube M8" in words
@@ -76,7 +76,7 @@ def test_ready_rows_are_put_and_the_others_stay_with_their_reasons(mall: Mall) -
     shopper = mall.shopper()
     page = typed(shopper, ("S8", "1.000"), ("N8", "120"), do="put")
     assert "1 Zeile liegt im Warenkorb. 1 Zeile braucht eine Korrektur." in page.words
-    assert "Diese Menge verkaufen wir nicht." in page.words
+    assert "Nur in Vielfachen von 50 Stück." in page.words
     assert "Warenkorb (1)" in page.words
     # Reloading puts nothing again.
     assert "39,50 EUR" in shopper.go(page.address).words
