@@ -119,6 +119,7 @@ def resend(
     partner: Partner = None,
     connection: OfConnection = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be sent again.")] = False,
+    as_json: Json = False,
 ) -> int:
     """Send outputs again, under the same keys and control references; exit 1 where one did not leave."""
     _check_choice(identities or [], state, bool(partner or connection))
@@ -127,16 +128,17 @@ def resend(
             named = [_found(db, identity) for identity in identities or []]
             chosen = named or list_outputs(db, state, None, partner, connection)
         if dry_run:
-            emit_rows([output_object(each) for each in chosen], (*COLUMNS, "reason"), "Would be sent again", False)
+            emit_rows([output_object(each) for each in chosen], (*COLUMNS, "reason"), "Would be sent again", as_json)
             return DONE
         with gateway.store.write() as db:
             for each in chosen:
                 by_hand.resend(gateway.line, db, _found(db, each.id))
         records = _after_sending(gateway, chosen)
-    if state is not None:
-        say(f"{sum(each.state == OutputState.SENT for each in records)} of {len(records)} are sent again.")
-    for each in records if state is None else _not_sent(records):
-        _tell(each)
+    if as_json:
+        for each in records:
+            emit_json(output_object(each))
+    else:
+        _tell_all(records, together=state is not None)
     return REFUSED if any(each.state not in _LEAVING for each in _not_sent(records)) else DONE
 
 
@@ -163,6 +165,14 @@ def _after_sending(gateway: Gateway, chosen: Sequence[Output]) -> list[Output]:
 
 def _not_sent(records: Sequence[Output]) -> Iterator[Output]:
     return (each for each in records if each.state != OutputState.SENT)
+
+
+def _tell_all(records: Sequence[Output], *, together: bool) -> None:
+    """Say of each what became of it; of many that went together, of those that did not leave."""
+    if together:
+        say(f"{sum(each.state == OutputState.SENT for each in records)} of {len(records)} are sent again.")
+    for each in _not_sent(records) if together else records:
+        _tell(each)
 
 
 def _tell(record: Output) -> None:

@@ -85,6 +85,16 @@ def test_all_that_is_dead_at_a_connection_is_sent_again_together(demo: Place) ->
     assert demo.run("outbox", "resend", "--state", "dead").out == "0 of 0 are sent again.\n"
 
 
+def test_what_became_of_what_was_sent_again_is_told_to_machines_as_the_list_tells_it(demo: Place) -> None:
+    demo.sample(1, options=("--no-deliver",))
+    ids = [row["output"] for row in demo.run("outbox", "list", "--connection", "acme_outbox", "--json").lines]
+    rehearsed = demo.run("outbox", "resend", *ids, "--dry-run", "--json")
+    assert [(row["output"], row["state"]) for row in rehearsed.lines] == [(each, "queued") for each in ids]
+    ran = demo.run("outbox", "resend", *ids, "--json")
+    assert [(row["output"], row["state"]) for row in ran.lines] == [(each, "sent") for each in ids]
+    assert ran.lines == demo.run("outbox", "list", "--connection", "acme_outbox", "--json").lines
+
+
 def test_what_nobody_knows_is_settled_by_a_person_who_says_how_he_knows(demo: Place) -> None:
     demo.sample(1, options=("--no-deliver",))
     with demo.opened() as gateway, gateway.store.write() as db:
