@@ -173,7 +173,8 @@ class _Fitting:
     def _check(self, field: str, value: str, weight: Weight) -> bool:
         """Whether a value does not fit; then it is said. A control character fits nowhere."""
         limit = self._profile.limits.get(field, _NO_LIMIT)
-        strange = next((each for each in value if each in limit.forbidden or _CONTROL.match(each)), None)
+        letters = value if limit.forbidden or _CONTROL.search(value) else ""
+        strange = next((each for each in letters if each in limit.forbidden or _CONTROL.match(each)), None)
         is_long = limit.most is not None and (len(value.encode()) if limit.in_bytes else len(value)) > limit.most
         if strange is None and not is_long:
             return False

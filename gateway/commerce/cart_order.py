@@ -123,13 +123,15 @@ def _quantity(same: _Same) -> Iterator[Issue]:
         # How much is ordered nobody knows, and the match has told so.
         return
     unit = order_unit(same.known.match, same.product)
+    if same.is_whole and unit.size == same.size:
+        return
     stated = f"{plain(line.quantity) if line.quantity is not None else '?'} {unit.unit} ordered"
     text = f"{stated}, the cart had {plain(cart.quantity)} {cart.unit}"
     if unit.size != same.size:
         yield (
             _finding("unit", text, "unit") if same.is_whole else Issue(code=f"{_DIFFERS}unit", text=text, field="unit")
         )
-    elif not same.is_whole:
+    else:
         yield _finding("quantity", text, "quantity")
 
 

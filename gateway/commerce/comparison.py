@@ -9,7 +9,7 @@ from functools import lru_cache
 from gateway.commerce.matching import Match
 from gateway.commerce.policy import Tolerance
 from gateway.commerce.pricing import PriceAnswer, PriceUnit
-from gateway.commerce.units import base_units, exact, same_unit
+from gateway.commerce.units import base_units, exact, same_unit, times
 from gateway.model.order import Line, Price
 from gateway.model.product import Product
 
@@ -22,7 +22,7 @@ _NEAR = Fraction(5, 100)
 def order_unit(match: Match, product: Product) -> PriceUnit:
     """One ordered unit as a price unit."""
     unit = match.unit or product.base_unit
-    return PriceUnit(_ONE, unit, (base_units(product, unit) or Fraction(1)) * exact(match.pack))
+    return PriceUnit(_ONE, unit, times(base_units(product, unit) or Fraction(1), match.pack))
 
 
 def stated_unit(line: Line, ordered: PriceUnit, product: Product) -> PriceUnit | None:
@@ -36,9 +36,9 @@ def stated_unit(line: Line, ordered: PriceUnit, product: Product) -> PriceUnit |
     unit = price.unit or price.unit_as_received
     # Who orders in packs of his own also prices them, even where he repeats the unit.
     if unit is None or unit in (line.unit, line.unit_as_received) or same_unit(unit, ordered.unit):
-        return PriceUnit(per, ordered.unit, ordered.size * exact(per))
+        return PriceUnit(per, ordered.unit, times(ordered.size, per))
     size = base_units(product, unit)
-    return None if size is None else PriceUnit(per, unit, size * exact(per))
+    return None if size is None else PriceUnit(per, unit, times(size, per))
 
 
 def deviation(stated: Decimal, unit: PriceUnit, answer: PriceAnswer, tolerance: Tolerance) -> str | None:

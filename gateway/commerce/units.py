@@ -24,6 +24,11 @@ def below(one: Fraction, other: Fraction) -> bool:
     return one.numerator * other.denominator < other.numerator * one.denominator
 
 
+def times(size: Fraction, count: Decimal) -> Fraction:
+    """So many of the size; the same where it is one of it, as for most lines."""
+    return size if count == 1 else size * exact(count)
+
+
 def same_unit(one: str, other: str) -> bool:
     """Whether both codes name the same unit."""
     return one == other or (one in _PIECE and other in _PIECE)

@@ -79,6 +79,7 @@ class Profile(Value):
         return package if package in self.standard_units else None
 
 
+@lru_cache(maxsize=256)
 def _order(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".") if part.isdecimal())
 

@@ -149,7 +149,8 @@ def agreed_before(shelf: Shelf, entry: CartEntry) -> CartLine | None:
 
 def is_same_price(one: CartLine, other: CartLine) -> bool:
     """Whether both cost the same, whatever number of units the price is stated for."""
-    return one.amount == other.amount and _of_one(one) == _of_one(other)
+    stated = (one.price, one.per) == (other.price, other.per)
+    return one.amount == other.amount and (stated or _of_one(one) == _of_one(other))
 
 
 def _of_one(line: CartLine) -> Fraction:

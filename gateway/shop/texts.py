@@ -30,7 +30,7 @@ class Texts:
         language: str,
         words: Mapping[str, str],
         units: Mapping[str, tuple[str, str]],
-        known: Mapping[str, str] = MappingProxyType({}),
+        known: Mapping[str, Markup] = MappingProxyType({}),
     ) -> None:
         self.language = language
         self._words = words
@@ -44,11 +44,12 @@ class Texts:
             if system
             else (self._words["transfer.your_system"], self._words["transfer.your_system_to"])
         )
-        return Texts(self.language, self._words, self._units, {"system": named[0], "system_to": named[1]})
+        known = dict(zip(("system", "system_to"), map(escape, named), strict=True))
+        return Texts(self.language, self._words, self._units, known)
 
     def __call__(self, key: str, **values: object) -> Markup:
         """The text of a key; raises KeyError for one that does not exist or lacks a value."""
-        shown = {name: escape(value) for name, value in (*self._known.items(), *values.items())}
+        shown = {**self._known, **{name: escape(value) for name, value in values.items()}}
         return Markup(_marked(self._words[key]).format_map(shown))  # noqa: S704 - every value is escaped above
 
     def counted(self, key: str, count: int, **values: object) -> Markup:
