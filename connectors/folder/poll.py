@@ -51,14 +51,15 @@ class FolderPoller:
             return len(self._look())
 
     def poll(self) -> Iterator[Arrival]:
-        """What was given back, then what is complete, oldest first."""
+        """What was given back, then what is complete, oldest first; of one instant by name."""
         with file_errors(self._config.path):
             found = self._look()
-        complete = sorted((look, name) for name, look in found.items() if self._seen.get(name) == look)
+        complete = [(name, look) for name, look in found.items() if self._seen.get(name) == look]
+        complete.sort(key=lambda each: (each[1].mtime_ns, each[0]))
         self._seen = found
         for key in tuple(self._waiting):
             yield from self._take(key)
-        for look, name in complete:
+        for name, look in complete:
             claimed = self._claim(name, look)
             if claimed:
                 yield from self._take(claimed)

@@ -111,7 +111,7 @@ class SftpPoller:
             self._may_rename = self._renamed.prepare()
 
     def _due(self) -> list[Entry]:
-        """The files to be taken now: those that failed before come last, else the oldest first."""
+        """The files to be taken now: the oldest first, of one second by name; those that failed before come last."""
         was_open = self._session.is_open
         try:
             found = self._look()
@@ -125,7 +125,7 @@ class SftpPoller:
         self._unfinished = {entry: since for entry, since in self._unfinished.items() if entry in complete}
         self._failures = Counter({name: often for name, often in self._failures.items() if name in self._seen})
         due = [entry for entry in complete if entry not in self._unfinished or self._is_overdue(entry)]
-        return sorted(due, key=lambda entry: (self._failures[entry.name], entry.look, entry.name))
+        return sorted(due, key=lambda entry: (self._failures[entry.name], entry.look.mtime, entry.name))
 
     def _look(self) -> list[Entry]:
         with self._session.within(self._inbox.timeout_s), reaching(self._inbox.folder):

@@ -122,6 +122,14 @@ def test_the_oldest_file_comes_first(box: Path) -> None:
     assert [each.name for each in take(open_folder(box.parent).poller())] == ["b.edi", "c.edi", "a.edi"]
 
 
+def test_files_of_one_instant_come_by_their_names_however_large_they_are(box: Path) -> None:
+    for name, content in (("stock_2.edi", b"UNB"), ("stock_1.edi", b"UNB+UNOC:3"), ("stock_3.edi", b"UNB+")):
+        (box / name).write_bytes(content)
+        os.utime(box / name, ns=(1, 1))
+    names = [each.name for each in take(open_folder(box.parent).poller())]
+    assert names == ["stock_1.edi", "stock_2.edi", "stock_3.edi"]
+
+
 @pytest.mark.parametrize("name", ["orders.tmp", "orders.PART", ".orders.edi"])
 def test_unfinished_and_hidden_files_are_not_taken(box: Path, name: str) -> None:
     (box / name).write_bytes(b"UNB")

@@ -169,6 +169,14 @@ def test_the_oldest_file_comes_first(box: SftpOutside) -> None:
         assert [each.name for each in take(poller)] == ["b.csv", "c.csv", "a.csv"]
 
 
+def test_files_of_one_second_come_by_their_names_however_large_they_are(box: SftpOutside) -> None:
+    for name, content in (("stock_2.csv", b"1"), ("stock_1.csv", b"1234"), ("stock_3.csv", b"12")):
+        box.leave(name, content)
+        os.utime(box.folder / name, (1, 1))
+    with box.polling() as poller:
+        assert [each.name for each in take(poller)] == ["stock_1.csv", "stock_2.csv", "stock_3.csv"]
+
+
 @pytest.mark.parametrize("name", ["a.tmp", "a.PART", "a.csv.filepart", ".a.csv", "readme.txt"])
 def test_unfinished_and_hidden_files_and_those_of_another_pattern_stay(faulty: SftpServer, name: str) -> None:
     box = SftpOutside(faulty, receive={"pattern": "*[a-zA-Z]*.[!t]*"})
