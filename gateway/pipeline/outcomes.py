@@ -104,7 +104,9 @@ class Outcomes:
 
     def _not_found_out(self, ended: Ended, error: Exception, reason: str) -> bool:
         output, since = ended.output, self._since(ended.output)
-        if isinstance(error, PermanentError) or not ended.can_find or self._is_over(since, ended.run.outlet):
+        if isinstance(error, PermanentError):
+            return self._left_to_a_person(output, f"{output.reason or ''} {reason}".strip())
+        if not ended.can_find or self._is_over(since, ended.run.outlet):
             return self._left_to_a_person(output, output.reason or reason)
         values = {"next_try": self._next(output), "failing_since": since}
         return self._end(output, OutputState.UNKNOWN, f"cannot be asked: {reason}", **values)

@@ -445,6 +445,19 @@ def test_an_other_side_that_cannot_be_asked_now_is_asked_later(post: Post) -> No
     assert post.states() == {"first": "sent", "second": "sent"}
 
 
+def test_a_person_who_decides_is_told_what_was_lost_and_what_was_found_when_it_was_asked_for(post: Post) -> None:
+    post.enqueue("first")
+    side = AskableSide()
+    side.after["first"] = LOST
+    side.answers = PermanentError("It tells of another.")
+    post.deliver(box=outlet(side))
+    post.now += MINUTE
+    post.deliver(box=outlet(side))
+    told = post.outputs()["first"]
+    assert (told.state, told.next_try) == ("unknown", None)
+    assert (told.reason or "").startswith(f"{LOST} It tells of another. Ask the other side, then")
+
+
 def test_after_the_deadline_a_person_decides_what_could_not_be_asked(post: Post) -> None:
     post.enqueue("first", "second")
     side = AskableSide()
