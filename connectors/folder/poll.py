@@ -16,6 +16,7 @@ from typing import NamedTuple
 from connectors.folder.config import FolderConfig
 from connectors.folder.files import file_errors, make_folder, move_without_overwriting, sync_folder
 from gateway.connector import Arrival, safe_name
+from gateway.errors import GatewayError
 
 UNFINISHED = (".tmp", ".part")
 CHUNK_BYTES = 1 << 20
@@ -51,7 +52,10 @@ class FolderPoller:
             return len(self._look())
 
     def poll(self) -> Iterator[Arrival]:
-        """What was given back, then what is complete, oldest first; of one instant by name."""
+        """What was given back, then what is complete, oldest first; of one instant by name.
+
+        Raises at its end what was wrong with the first that could not be taken.
+        """
         with file_errors(self._config.path):
             found = self._look()
         complete = [(name, look) for name, look in found.items() if self._seen.get(name) == look]
@@ -59,10 +63,17 @@ class FolderPoller:
         self._seen = found
         for key in tuple(self._waiting):
             yield from self._take(key)
+        failed: list[GatewayError] = []
         for name, look in complete:
-            claimed = self._claim(name, look)
+            try:
+                claimed = self._claim(name, look)
+            except GatewayError as error:
+                failed.append(error)
+                continue
             if claimed:
                 yield from self._take(claimed)
+        if failed:
+            raise failed[0]
 
     def done(self, arrival: Arrival) -> None:
         """Archive or delete the claimed file."""
@@ -116,9 +127,11 @@ class FolderPoller:
             claim.mkdir(parents=True)
             try:
                 source.rename(claim / name)
-            except FileNotFoundError:
+            except OSError as error:
                 claim.rmdir()
-                return None
+                if isinstance(error, FileNotFoundError):
+                    return None
+                raise
             self._waiting.append(key)
             sync_folder(claim)
             if _Look.of((claim / name).lstat()) != look and self._give_back(key, claim / name, source):

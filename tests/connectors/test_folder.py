@@ -130,6 +130,30 @@ def test_files_of_one_instant_come_by_their_names_however_large_they_are(box: Pa
     assert names == ["stock_1.edi", "stock_2.edi", "stock_3.edi"]
 
 
+def test_a_file_that_cannot_be_moved_is_told_and_stops_no_other(box: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rename = Path.rename
+
+    def refused(source: Path, target: Path) -> Path:
+        if source.name == "foreign.edi":
+            raise PermissionError(errno.EPERM, "Operation not permitted", str(source))
+        return rename(source, target)
+
+    monkeypatch.setattr(Path, "rename", refused)
+    poller = open_folder(box.parent).poller()
+    for at, name in enumerate(("foreign.edi", "one.edi", "two.edi"), 1):
+        (box / name).write_bytes(name.encode())
+        os.utime(box / name, (at, at))
+    assert list(poller.poll()) == []
+    look = poller.poll()
+    for name in ("one.edi", "two.edi"):
+        arrival = next(look)
+        assert arrival.name == name
+        poller.done(arrival)
+    with pytest.raises(TransientError, match=r"foreign\.edi: Operation not permitted"):
+        next(look)
+    assert list((box / ".claimed").iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["orders.tmp", "orders.PART", ".orders.edi"])
 def test_unfinished_and_hidden_files_are_not_taken(box: Path, name: str) -> None:
     (box / name).write_bytes(b"UNB")
