@@ -274,6 +274,19 @@ def test_nothing_scrolls_sideways_on_a_narrow_screen_nor_with_large_letters(
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (width, each)
 
 
+def test_whatever_is_pressed_is_large_enough_for_a_finger(street: Street, context: BrowserContext) -> None:
+    page = context.new_page()
+    home = shopping(street, page)
+    page.set_viewport_size({"width": 320, "height": 640})
+    for each in ("search?q=m8", "cart"):
+        page.goto(home + each)
+        sizes = page.evaluate("""[...document.querySelectorAll(".session a, h2 a, .btn, .in, select")].map((each) => {
+            const box = each.getBoundingClientRect();
+            return [each.innerText || each.name, Math.min(box.width, box.height)];
+        })""")
+        assert [name for name, size in sizes if 0 < size < 24] == [], each
+
+
 def test_a_word_without_an_end_and_a_price_of_many_figures_stay_in_their_places(
     street: Street, context: BrowserContext
 ) -> None:

@@ -419,6 +419,10 @@ def test_an_article_marks_the_price_that_its_quantity_has(mall: Mall) -> None:
     assert "39,50 EUR 1.000 Stück zu 3,95 EUR je 100 Stück" in page.words
 
 
+def test_an_article_says_at_its_field_in_what_unit_it_is_sold(mall: Mall) -> None:
+    assert "Stück In den Warenkorb" in mall.shopper().go("p/N8").words
+
+
 def test_a_little_more_at_a_better_price_is_told_with_what_it_costs(mall: Mall) -> None:
     shopper = mall.shopper()
     page = shopper.go("p/S8?n=900")
