@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-from connectors.soap.answers import Told, has_key, holds, raise_refusal, text_at
+from connectors.soap.answers import Told, has_key, holds, plain, raise_refusal, text_at
 from connectors.soap.bodies import read
 from connectors.soap.calls import Service
 from connectors.soap.config import JSON, LookUp, Sending, SoapConfig
@@ -89,6 +89,8 @@ class AskingSender(ServiceSender):
         if has_key(told.root, None, key):
             text = f"{asked} tells of it elsewhere than at {look_up.found_in}"
             raise PermanentError(f"{text}. Mend found_in of look_up, ask there, then settle or resend it.")
+        if failure := _failure(told):
+            raise TransientError(f"{asked} tells of an error: {plain(failure)}. It is asked again.")
         return None
 
 
@@ -98,6 +100,12 @@ def _words(delivery: Delivery, key: str) -> dict[str, str]:
         "key": key, "name": safe_name(delivery.name), "type": delivery.type, "reference": delivery.reference,
         "id": delivery.id,
     }  # fmt: skip
+
+
+def _failure(told: Told) -> str:
+    """What an answer says of an error, as OData and many others call it: it says not that there is nothing."""
+    named = [node for node in (told.root, *told.root.children) if node.name.lower() in ("error", "errors")]
+    return ", ".join(node.text for each in named for node in each.walk() if node.text)
 
 
 def _any_text(told: Told) -> str:

@@ -28,6 +28,7 @@ def _seen(config: SoapConfig, service: SoapService | PlainService, exchange: Exc
     if isinstance(service, SoapService):
         _compare(config, service)
         yield f"{config.wsdl} has {len(service.wsdl.names())} operations, those of the connection among them"
+        yield from _unwritten(config, service)
         yield _answering(exchange, *_TELLING, 404)
     else:
         questions = [each for each in config.receive if each.asked.method in (None, "GET")]
@@ -40,6 +41,13 @@ def _seen(config: SoapConfig, service: SoapService | PlainService, exchange: Exc
         if sending.look_up is not None:
             service.ask(sending.look_up.asked, {"key": NO_KEY, "name": NO_KEY}, {})
             yield f"{sending.look_up.asked.operation or sending.look_up.asked.path} can be asked"
+
+
+def _unwritten(config: SoapConfig, service: SoapService) -> Iterator[str]:
+    for name in dict.fromkeys(asked.operation for asked in _all(config)):
+        headers = service.wsdl.operation(name).headers
+        if headers:
+            yield f"{name} has in its header {', '.join(headers)}, which is not written: ask whether it can be left out"
 
 
 def _compare(config: SoapConfig, service: SoapService) -> None:

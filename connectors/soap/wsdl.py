@@ -84,6 +84,12 @@ class Operation:
             return b"", str(error)
         return _bare(element), ""
 
+    @property
+    def headers(self) -> list[str]:
+        """The elements that the WSDL names for the header of its envelope: none of them is written."""
+        header = self._found.input.header
+        return [] if header is None else [str(element.name) for _, element in header.type.elements]
+
     def lacks(self, path: str) -> str:
         """The first name of a path into the answer that the WSDL does not have there; empty where it may all be."""
         message = self._found.output

@@ -210,6 +210,18 @@ def test_a_path_into_an_answer_is_compared_with_the_wsdl_by_looking_at_the_conne
     assert not other.taken
 
 
+def test_a_header_that_the_wsdl_names_is_told_by_looking_at_the_connection(other: Other, tmp_path: Path) -> None:
+    bare = (FOREIGN / "bare.wsdl").read_text("utf-8")
+    body, header = '<soap:body use="literal"/>', '<soap:header message="t:AIn" part="body" use="literal"/>'
+    (tmp_path / "headed.wsdl").write_text(bare.replace(body, header + body, 1), "utf-8")
+    other.respond = answered(200)
+    sending = {"send": [{"operation": "Put"}], "receive": [{"operation": "Ask", "parameters": {"value": "1"}}]}
+    told = open_service(tmp_path, endpoint=other.url("/erp"), wsdl="headed.wsdl", **sending).test()
+    assert [line for line in told if "header" in line] == [
+        "Put has in its header Ask, which is not written: ask whether it can be left out"
+    ]
+
+
 def test_looking_at_a_service_that_what_stands_before_it_does_not_reach_says_so(other: Other) -> None:
     other.respond = answered(502, b"<html>", "text/html")
     with pytest.raises(TransientError, match="answers 502: what stands before it does not reach it"):

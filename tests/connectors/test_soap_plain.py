@@ -111,6 +111,23 @@ def test_an_order_that_is_told_of_elsewhere_than_was_said_is_not_sent_again(
         sender.sender().find(order("A-1"))  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(
+    ("answer", "mode"),
+    [
+        (b'{"error": {"message": {"value": "The database is busy"}}}', "json"),
+        (b"<Error>The database is busy</Error>", "xml"),
+    ],
+)
+def test_an_error_that_comes_as_a_good_answer_does_not_say_that_an_order_is_missing(
+    other: Other, tmp_path: Path, answer: bytes, mode: str
+) -> None:
+    other.respond = answered(200, answer, f"application/{mode}")
+    send = [{"path": "/orders", "look_up": {"path": "/orders/{key}", "found_in": "d/Number"}}]
+    sender = open_service(tmp_path, endpoint=other.url("/o"), mode=mode, send=send).sender()
+    with pytest.raises(TransientError, match="tells of an error: The database is busy"):
+        sender.find(order("A-1"))  # type: ignore[attr-defined]
+
+
 def test_a_refusal_in_xml_to_who_asked_for_json_tells_its_reason(other: Other, tmp_path: Path) -> None:
     other.respond = answered(400, b"<error><message>No such article</message></error>", "application/xml")
     with pytest.raises(PermanentError, match="No such article"):
