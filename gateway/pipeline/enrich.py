@@ -22,7 +22,7 @@ from gateway.errors import PermanentError
 from gateway.issues import Issue, has_errors
 from gateway.model.account import Account
 from gateway.model.order import Line as OrderLine
-from gateway.model.order import Order, OrderChange, Purpose
+from gateway.model.order import LineAction, Order, OrderChange, Purpose
 from gateway.model.shopping import TransferredLine
 from gateway.model.status import OrderState
 from gateway.pipeline.candidates import candidates_of
@@ -108,7 +108,8 @@ def _order_of(db: Connection, work: Work, document: Order) -> Work:
         if document.purpose is Purpose.OTHER:
             text = "this purpose (BGM 1225) is not handled by itself"
             return work.ended(State.HELD, Issue(code="order.purpose.unsupported", text=text, field="purpose"))
-        return replace(work, order=document)
+        taken_away = _taken_away(document)
+        return replace(work, order=document) if taken_away is None else work.ended(State.HELD, taken_away)
     account, number = work.account.account if work.account else "", document.order_number
     stored = orders_by_number(db, number, account, work.message.test)
     base = stored[-1] if stored else None
@@ -129,6 +130,15 @@ def _order_of(db: Connection, work: Work, document: Order) -> Work:
         return work.ended(State.HELD, Issue(code="order-change.too-late", text=text, field="order_number"))
     applied = changes.apply(stated_order(base), document)
     return replace(work, applied=applied, order=applied.order, issues=work.issues + applied.issues)
+
+
+def _taken_away(order: Order) -> Issue | None:
+    """The issue of a new order that takes lines away: nobody ordered them, and nobody wants them."""
+    found = next(((at, each) for at, each in enumerate(order.lines) if each.action is LineAction.DELETE), None)
+    if found is None:
+        return None
+    text = f"line {found[1].position} is taken away, and the order is new"
+    return Issue(code="order-change.line-unknown", text=text, field=f"lines[{found[0]}].action")
 
 
 def stated_order(stored: StoredOrder) -> Order:

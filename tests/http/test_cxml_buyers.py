@@ -154,3 +154,15 @@ def test_an_order_that_waits_for_a_person_is_told_with_the_line_of_what_could_no
     # What is wrong by our own data has no line, and is not the sender's to mend.
     status, words = told(asked, cxml(order("PO-2", item(1, "A-1001", "100", "XYZ", "15")), "2@nordwerk"))
     assert (status, "Found" in words) == (201, False)
+
+
+def test_a_line_that_is_taken_away_is_not_ordered_of_a_new_order_either(asked: Asked) -> None:
+    gloves = item(2, "A-1003", "1", unit="PR", price="3.40")
+    taken = bolts()._replace(xml=bolts().xml.replace("<ItemOut ", '<ItemOut operation="delete" '))
+    assert code(asked, cxml(order("PO-1", taken, gloves), "p-1")) == 201
+    assert asked.place.run("orders", "list", "--json").lines == []
+    [held] = asked.place.run("messages", "list", "--state", "held", "--json").lines
+    assert [each["code"] for each in held["issues"]] == ["order-change.line-unknown"]
+    assert code(asked, cxml(order("PO-2", bolts(), gloves), "p-2")) == 200
+    assert code(asked, cxml(order("PO-2", taken, gloves, kind="update"), "p-3")) == 200
+    assert [each["product"] for each in asked.place.order("PO-2")["lines"]] == ["A-1003"]
