@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from connectors.cxml.config import FIELDS
 from connectors.cxml.send import CxmlSender, looked_at
-from gateway.connector import ConnectionConfig, Connector, Poller, Sender
+from gateway.connector import ConnectionConfig, Connector, Poller, Problem, Sender, Values
 from gateway.errors import ConfigError, PermanentError
 from gateway.outbound import target_of
-from gateway.outbound.connections import credentials_of, door_of
+from gateway.outbound.connections import credentials_of, door_of, url_problems, way_problems
 from gateway.punchout_fields import origin_problems
 
 __all__ = ["CONNECTOR"]
@@ -50,4 +52,11 @@ class CxmlConnection:
         return url
 
 
-CONNECTOR = Connector("cxml", FIELDS, CxmlConnection, needs={"send": "url"}, check=origin_problems)
+def _problems(values: Values) -> Iterator[Problem]:
+    yield from origin_problems(values)
+    if values.text("url"):
+        yield from url_problems(values, "url", values.text("url"))
+    yield from way_problems(values)
+
+
+CONNECTOR = Connector("cxml", FIELDS, CxmlConnection, needs={"send": "url"}, check=_problems)

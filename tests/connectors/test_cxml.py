@@ -228,3 +228,15 @@ via = "acme"
     assert [each for each in told(files) if "by acme: its file names no url" in each]
     files["connections/acme.toml"] += b'url = "https://buyer.example/cxml"\n'
     assert not [each for each in told(files) if "by acme" in each]
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('url = "buyer.example/cxml"', "url: The URL is not one that is taken"),
+        ('user = "we"', "user is named without password (name both, or none)"),
+    ],
+)
+def test_a_way_that_leads_nowhere_is_told_with_its_place(line: str, problem: str) -> None:
+    [only] = told({"connections/acme.toml": f'kind = "cxml"\n{line}\n'.encode()})
+    assert only.startswith(f"connections/acme.toml:2:1: {problem}")
