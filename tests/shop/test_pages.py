@@ -875,6 +875,9 @@ def test_going_back_without_changes_is_asked_and_then_says_so_to_the_buyer(mall:
     assert "Ohne Änderungen zurück? In Ihrem System bleibt alles, wie es war." in page.words
     left = shopper.send(page, "Zurück")
     assert 'Status code="204"' in left.form("Zurück zu Ihrem System").fields["cXML-urlencoded"]
+    assert re.findall(r"<title>([^<]*)<|<h1>([^<]*)<", left.text) == [
+        ("Zurück zu Ihrem System", ""), ("", "Zurück zu Ihrem System"),
+    ]  # fmt: skip
     assert shopper.go("cart").status == 200
     assert own_forms(shopper.go("search?q=m8")) == []
 
