@@ -29,7 +29,7 @@ demo: .venv/.installed-demo
 	$(BIN)/gateway demo .demo
 
 serve: install
-	test -f .demo/gateway.toml || $(BIN)/gateway demo .demo
+	test -f .demo/gateway.toml || $(MAKE) demo
 	-$(BIN)/gateway --workspace .demo punchout open acme_bremen
 	$(BIN)/gateway --workspace .demo serve
 
