@@ -329,6 +329,16 @@ def test_a_total_may_have_the_taxes_in_it_that_are_stated(total, code):
     assert decided(order(line(), stated=Stated(total=D(total)), amounts=(tax,), currency="EUR")).reasons == code
 
 
+@pytest.mark.parametrize(("kind", "total", "code"), [
+    ("blanket", "500", ()), ("blanket", "20", ()), ("blanket", "400", ("order.total.differs",)),
+    ("order", "500", ("order.total.differs",)),
+])  # fmt: skip
+def test_the_total_of_a_blanket_order_may_be_what_its_lines_come_to_at_most(kind, total, code):
+    limit = StatedAmount(kind="max", amount=D("500"), currency="EUR")
+    stated = order(line(amounts=(limit,)), kind=kind, stated=Stated(total=D(total)), currency="EUR")
+    assert decided(stated).reasons == code
+
+
 def test_a_scheduled_quantity_below_zero_holds_the_line():
     parts = (Schedule(quantity=D("-5"), on=LATER), Schedule(quantity=D("15"), on=LATER))
     assert first(decided(order(line(schedule=parts)))) == (Decision.HELD, ("order.line.quantity.not-positive",))
