@@ -13,7 +13,7 @@ from gateway.commerce.policy import Action
 from gateway.commerce.stated_terms import differences
 from gateway.model.account import Account
 from gateway.model.money import minor_units, round_money
-from gateway.model.order import Line, Order, Schedule, Split
+from gateway.model.order import Line, Order, Schedule, Split, StatedAmount
 from gateway.model.quantity import is_taken, plain
 from gateway.model.response import Decision
 
@@ -161,21 +161,25 @@ def _sum_of(parts: Sequence[Split | Schedule], line: Line) -> Decimal | None:
 
 
 def _check_total(order: Order, stated: Decimal, lines: tuple[LineDecision, ...], header: Deviations) -> None:
-    """Whether the total is that of the buyer's prices, or of a blanket order's limits, half a minor unit a line aside."""
+    """Whether the total is that of the buyer's own prices, half a minor unit a line aside, or its limit."""
     amounts = [_stated_amount(line, decided, order) for line, decided in zip(order.lines, lines, strict=True)]
     if any(amount is None for amount in amounts):
         return
     counted = sum((amount for amount in amounts if amount is not None), Decimal(0))
     # cXML leaves taxes out of Total, and some buyers do not.
-    taxes = sum((each.amount or Decimal(0) for each in order.amounts if each.kind == "tax"), Decimal(0))
-    limits = sum(
-        (each.amount or Decimal(0) for line in order.lines for each in line.amounts if each.kind == "max"), Decimal(0)
-    )
-    aside = min(
-        abs(stated - each) for each in (counted, counted + taxes, *([limits] if order.kind == "blanket" else []))
-    )
-    if aside > Decimal(len(amounts)).scaleb(-minor_units(order.currency or "")) / 2:
+    totals = [counted, counted + _sum_of_kind(order.amounts, "tax")]
+    limits = [_sum_of_kind(line.amounts, "max") for line in order.lines]
+    if order.kind == "blanket" and all(limits):
+        totals.append(sum(limits, Decimal(0)))
+    if (
+        min(abs(stated - total) for total in totals)
+        > Decimal(len(amounts)).scaleb(-minor_units(order.currency or "")) / 2
+    ):
         header.note("order.total.differs", f"{plain(stated)} stated, {plain(counted)} counted", "stated.total")
+
+
+def _sum_of_kind(amounts: Sequence[StatedAmount], kind: str) -> Decimal:
+    return sum((each.amount or Decimal(0) for each in amounts if each.kind == kind), Decimal(0))
 
 
 def _stated_amount(line: Line, decided: LineDecision, order: Order) -> Decimal | None:
