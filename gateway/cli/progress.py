@@ -33,10 +33,12 @@ class Bar:
 
 @contextmanager
 def progress(title: str, total: int | None = None, *, shown: bool = True) -> Iterator[Bar]:
-    """A bar of so many steps, where it is known how many there are."""
+    """A bar of so many steps, where it is known how many there are; what is piped is left alone."""
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     is_off = not (shown and sys.stderr.isatty())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=is_off) as bar:
+    beside = sys.stdout.isatty()
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, redirect_stdout=beside, disable=is_off) as bar:
         yield Bar(bar, bar.add_task(title, total=total))
 
 

@@ -21,9 +21,10 @@ LONG = {
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Diagnostics go to a terminal."""
+    """Diagnostics go to a terminal, what is written goes elsewhere."""
     monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=SimpleNamespace(isatty=lambda: True)))
+    streams = {name: SimpleNamespace(isatty=lambda on=on: on) for name, on in (("stderr", True), ("stdout", False))}
+    monkeypatch.setattr(progress, "sys", SimpleNamespace(**streams))
 
 
 @pytest.fixture
@@ -50,6 +51,17 @@ def test_what_takes_long_is_seen_to_go_on(shop: Place, title: str) -> None:
 def test_where_no_one_looks_there_is_no_bar(shop: Place, title: str) -> None:
     ran = shop.run(*given(shop, title))
     assert (ran.status, ran.err) == (0, "")
+
+
+@pytest.mark.parametrize("words", [("export", "stock"), ("price", "list", "--account", "10012")])
+def test_what_is_piped_goes_to_the_pipe_while_a_bar_is_seen(
+    shop: Place, words: tuple[str, ...], request: pytest.FixtureRequest
+) -> None:
+    alone = shop.run(*words)
+    request.getfixturevalue("terminal")
+    beside = shop.run(*words)
+    assert alone.out.count("\n") > 1
+    assert (beside.out, "━" in beside.err) == (alone.out, True)
 
 
 @pytest.mark.usefixtures("terminal")
