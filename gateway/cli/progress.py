@@ -34,7 +34,7 @@ class Bar:
 @contextmanager
 def progress(title: str, total: int | None = None, *, shown: bool = True) -> Iterator[Bar]:
     """A bar of so many steps, where it is known how many there are; what is piped is left alone."""
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     is_off = not (shown and sys.stderr.isatty())
     beside = sys.stdout.isatty()
     console = Console(stderr=True)

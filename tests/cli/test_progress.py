@@ -70,3 +70,9 @@ def test_counted_rows_are_the_same_rows_and_are_counted(capsys: pytest.CaptureFi
     assert "2500/?" in capsys.readouterr().err
     assert list(counted(range(3), "rows", shown=False)) == [0, 1, 2]
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_title_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert list(counted(range(3), "prices [red].csv")) == [0, 1, 2]
+    assert "prices [red].csv" in capsys.readouterr().err
