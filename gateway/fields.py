@@ -16,7 +16,8 @@ _T = TypeVar("_T")
 _DURATION = re.compile(r"(\d{1,6})(s|m|h|d)", re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-_IN_BRACES = re.compile(r"\{([\w.:-]*)\}", re.ASCII)
+_IN_BRACES = re.compile(r"\{([^{}\"'\n]*)\}")
+"""A word in braces; an object of JSON is none."""
 _RATE = re.compile(r"(\d{1,6})/(s|min|h|d)", re.ASCII)
 SECRET_REFERENCE = re.compile(r"(secret|env):([A-Za-z0-9_.-]+)", re.ASCII)
 """How a secret is named: where it is kept, and its name there."""

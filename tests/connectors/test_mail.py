@@ -321,6 +321,7 @@ def test_looking_at_it_sends_no_mail_and_tells_of_a_refused_recipient(server: Se
         ('to = ["ACME <edi@acme.example>"]', "4:1: to: 'ACME <edi@acme.example>' is no address (write it as"),
         ('to = "a@b.example"\nport = 70000', "5:1: port 70000 is none (write at most 65535)"),
         ('to = "a@b.example"\nsubject = "{typ}"', "5:1: subject knows no {typ} (it knows {type}, {reference}, {id}"),
+        ('to = "a@b.example"\ntext = "Größe {größe}"', "5:1: text knows no {größe} (it knows {type}"),
         ('to = "a@b.example"\nuser = "we"', "5:1: user and password belong together (name both, or none)"),
         (
             'to = "a@b.example"\nuser = "we"\npassword = "env:A"\nsecurity = "none"',

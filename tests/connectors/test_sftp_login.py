@@ -245,6 +245,7 @@ def test_no_secret_is_in_what_is_logged_or_raised(box: SftpOutside, caplog: pyte
         ("port = 70000", "2:1: port 70000 is none (write at most 65535)"),
         ('receive = { folder = "/x/" }\nsend = { folder = "/x" }', "what we send would be put where /x/ is taken from"),
         ('send = { folder = "/x", name = "{number}.edi" }', "name knows no {number} (it knows {type}, {reference},"),
+        ('send = { folder = "/x", name = "{order number}_{id}.edi" }', "name knows no {order number} (it knows"),
         ('send = { folder = "/x", name = "out.edi" }', "name is the same for every document (add {id} or {reference})"),
         (
             'receive = { folder = "/x", after = "burn" }',
