@@ -14,6 +14,8 @@ from gateway.errors import PermanentError, TransientError, UnknownOutcomeError
 from gateway.issues import Issue
 
 _PATH = re.compile(r"\{([^{}]+)\}")
+_NO_ERROR = frozenset({"false", "0"})
+"""What stands below `error` where there was none."""
 
 
 class ServiceSender:
@@ -105,7 +107,8 @@ def _words(delivery: Delivery, key: str) -> dict[str, str]:
 def _failure(told: Told) -> str:
     """What an answer says of an error, as OData and many others call it: it says not that there is nothing."""
     named = [node for node in (told.root, *told.root.children) if node.name.lower() in ("error", "errors")]
-    return ", ".join(node.text for each in named for node in each.walk() if node.text)
+    texts = [node.text for each in named for node in each.walk() if node.text]
+    return "" if _NO_ERROR.issuperset(texts) else ", ".join(texts)
 
 
 def _any_text(told: Told) -> str:

@@ -128,6 +128,18 @@ def test_an_error_that_comes_as_a_good_answer_does_not_say_that_an_order_is_miss
         sender.find(order("A-1"))  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(
+    "answer", [b'{"error": false, "d": null}', b'{"error": {"code": 0, "message": ""}, "d": {"Number": null}}']
+)
+def test_an_answer_that_says_there_was_no_error_says_that_an_order_is_missing(
+    other: Other, tmp_path: Path, answer: bytes
+) -> None:
+    other.respond = answered(200, answer, "application/json")
+    send = [{**BY_JSON, "look_up": {"path": "/orders/{key}", "found_in": "d/Number"}}]
+    sender = open_service(tmp_path, endpoint=other.url("/o"), mode="json", send=send).sender()
+    assert sender.find(order("A-1")) is None  # type: ignore[attr-defined]
+
+
 def test_a_refusal_in_xml_to_who_asked_for_json_tells_its_reason(other: Other, tmp_path: Path) -> None:
     other.respond = answered(400, b"<error><message>No such article</message></error>", "application/xml")
     with pytest.raises(PermanentError, match="No such article"):
