@@ -285,7 +285,8 @@ def test_a_webhook_that_is_not_there_is_tried_again(acme: AtATime) -> None:
     alarm(acme, "a")
     tell(acme.gateway.line, [channel])
     reason = why(acme, channel)
-    assert reason == "127.0.0.1:9 cannot be reached (Connection refused). Nothing was sent."
+    assert reason is not None
+    assert reason.startswith("127.0.0.1:9 cannot be reached (Connection refused; see that host and port are right")
 
 
 # Mail -----------------------------------------------------------------------------------------------------------------
