@@ -70,14 +70,21 @@ def _article(listed: Listed, product: Product, profile: Profile, shelf: Shelf) -
     unit = profile.unit_sent(product.base_unit)
     if unit is None:
         return None
-    first, called = _for_base_units(listed.tiers[0], product), shelf.session.called
-    scales = [_for_base_units(each, product, first.price_unit) for each in listed.tiers[1:]]
+    (first, *scales), called = _for_same_units(listed.tiers, product), shelf.session.called
     return Article(
         product_id=product.sku, texts=product.names or {called.language: product.name}, price=first.unit_price,
         per=first.price_unit, currency=called.currency, unit=unit, lead_time_days=product.lead_time_days,
         min_quantity=product.min_quantity, scales=tuple(_scales(scales, first, shelf)),
         pictures=tuple(_pictures(product)), attributes=product.attributes, category=product.category or "",
     )  # fmt: skip
+
+
+def _for_same_units(tiers: Sequence[Tier], product: Product) -> list[Tier]:
+    """The tiers with their prices for so many base units as the first one, or for as many as one of them needs."""
+    first = _for_base_units(tiers[0], product)
+    stated = [_for_base_units(each, product, first.price_unit) for each in tiers]
+    most = max(each.price_unit for each in stated)
+    return [_for_base_units(each, product, most) for each in tiers]
 
 
 def _for_base_units(tier: Tier, product: Product, per: Decimal | None = None) -> Tier:

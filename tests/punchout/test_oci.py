@@ -306,6 +306,22 @@ def test_a_download_states_prices_and_scales_for_the_unit_that_validate_counts_i
 
 
 @pytest.mark.one_store
+def test_a_download_states_all_scales_of_an_article_for_so_many_units_that_no_price_is_rounded(
+    shop: Shop, call: Call
+) -> None:
+    shop.prices(
+        replace(price("n8", "N8", "30"), unit="BX"),
+        replace(price("n8-1000", "N8", "29.01", min_quantity=D(10)), unit="BX", scale_unit="BX"),
+    )
+    with shop.store.write() as db:
+        boxed = replace(products()[1], units=(Unit(code="PCE"), Unit(code="BX", numerator=200)))
+        TradeChanges(db).put(Product, [boxed])
+    item = downloaded(call)["N8"]
+    assert (item["PRICE"], item["PRICE_QUANTITY"]) == ("1.5", 10)
+    assert [(each["low"], each["price"]) for each in item["PRICE_SCALES"]] == [(2000, "1.4505")]
+
+
+@pytest.mark.one_store
 def test_a_download_has_no_article_in_a_unit_that_the_buyer_has_no_code_for(shop: Shop, call: Call) -> None:
     assert set(downloaded(call)) == {"N8", "S8"}
     shop.states("mappings/profiles/sap.toml", "only_units = true\nunits = { BX", instead_of='units = { PCE = "EA", BX')
