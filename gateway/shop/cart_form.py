@@ -119,12 +119,13 @@ def _number(text: str) -> int:
 
 
 def _taken(line: Line, sent: Sent, rows: Sequence[Typed]) -> list[Query]:
-    """The lines in the quantities that were typed; of each that was not taken so, why."""
-    answers = {row.position: _read(sent, row) for row in rows}
+    """The lines in the quantities that were typed; of each that was not taken so, why. Of one twice the last counts."""
+    last = {row.position: row for row in rows}
+    answers = {position: _read(sent, row) for position, row in last.items()}
     wishes = [each for each in answers.values() if isinstance(each, Wish)]
     changed = change_all(line, sent.session, wishes) if wishes else []
     found = dict(zip((each.position for each in wishes), changed, strict=True))
-    ended = ((found.get(row.position, answers[row.position]), row) for row in rows)
+    ended = ((found.get(position, answers[position]), row) for position, row in last.items())
     return [_told(each, row.position, row.text, row.unit) for each, row in ended if isinstance(each, Problem)]
 
 

@@ -651,6 +651,19 @@ def test_what_was_typed_into_many_lines_is_one_change_of_the_cart_in_whatever_is
     assert "„4x“ ist keine Menge." in again.words
 
 
+def test_of_a_line_that_a_form_names_twice_the_last_counts(mall: Mall) -> None:
+    shopper = mall.shopper()
+    added(shopper, "S8", "10")
+    filled = shopper.go("cart").form("Mengen aktualisieren").filled("Mengen aktualisieren")
+    row = [(name, value) for name, value in filled if name in ("row", "u")]
+    content = urlencode([*filled, *row, ("n", "40"), *row, ("n", "4x")])
+    head = {"content-type": "application/x-www-form-urlencoded"}
+    answer = shopper.ask("POST", f"{shopper.home}cart", content=content, headers=head)
+    page = shopper.go(answer.head["location"])
+    assert in_fields(page) == ["4x"]
+    assert "„4x“ ist keine Menge." in page.words
+
+
 def test_what_was_typed_on_one_page_of_the_cart_is_not_lost_by_going_to_another(mall: Mall) -> None:
     shopper = mall.shopper()
     many(mall, shopper, 150)
