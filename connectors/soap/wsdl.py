@@ -17,6 +17,7 @@ from zeep.wsdl.bindings.soap import Soap12Binding, SoapBinding
 from zeep.wsdl.utils import etree_to_string
 from zeep.wsse.username import UsernameToken
 from zeep.xsd import Any as AnyElement
+from zeep.xsd import AnyType
 
 from connectors.soap.bodies import branched
 from gateway.errors import TransientError
@@ -96,7 +97,7 @@ class Operation:
         inside = message.body.type if message is not None and message.body is not None else None
         for name in path.split("/"):
             children = [element for _, element in getattr(inside, "elements", ())]
-            if name.startswith("@") or getattr(inside, "abstract", False) or _takes_any(children):
+            if name.startswith("@") or _is_open(inside) or _takes_any(children):
                 return ""
             if name != ".":
                 inside = next((each.type for each in children if each.name == name), None)
@@ -183,6 +184,11 @@ def _name(message: Any) -> str:
     """The name of a message's element; empty where it has none of its own, or several."""
     body = message.body if message is not None else None
     return "" if body is None or message._is_body_wrapped else str(body.qname.text)  # noqa: SLF001 - told nowhere else
+
+
+def _is_open(kind: Any) -> bool:
+    """Whether the WSDL leaves to the answer what stands in an element of this type."""
+    return type(kind) is AnyType or bool(getattr(kind, "abstract", False))
 
 
 def _takes_any(elements: Iterable[Any]) -> bool:

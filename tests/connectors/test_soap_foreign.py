@@ -210,6 +210,15 @@ def test_a_path_into_an_answer_is_compared_with_the_wsdl_by_looking_at_the_conne
     assert not other.taken
 
 
+def test_a_path_into_what_the_wsdl_leaves_open_is_not_told_to_be_missing(other: Other, tmp_path: Path) -> None:
+    nested = (FOREIGN / "nested.wsdl").read_text("utf-8")
+    row = 'name="Row" minOccurs="0" maxOccurs="unbounded" type="xs:'
+    (tmp_path / "open.wsdl").write_text(nested.replace(f"{row}string", f"{row}anyType"), "utf-8")
+    receive = [{**READ, "id_in": "Id"}]
+    told = open_service(tmp_path, endpoint=other.url("/erp"), wsdl="open.wsdl", receive=receive).test()
+    assert told[0].startswith("open.wsdl has 2 operations")
+
+
 def test_a_header_that_the_wsdl_names_is_told_by_looking_at_the_connection(other: Other, tmp_path: Path) -> None:
     bare = (FOREIGN / "bare.wsdl").read_text("utf-8")
     body, header = '<soap:body use="literal"/>', '<soap:header message="t:AIn" part="body" use="literal"/>'
