@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -116,15 +116,20 @@ def write_lines(lines: Iterator[str], output: Path | None, title: str) -> None:
 
 def _written(rows: Iterator[str], output: Path) -> int:
     """How many lines were written; the file appears complete or not at all."""
+    if output.is_dir():
+        raise UsageError(f"{output} is a folder. Name a file in it.")
     unfinished = output.with_name(f".{output.name}.tmp")
     count = 0
     try:
-        opened = unfinished.open("w", encoding="utf-8", newline="")
+        with unfinished.open("w", encoding="utf-8", newline="") as opened:
+            for row in rows:
+                opened.write(row)
+                count += 1
+        unfinished.replace(output)
     except OSError as error:
-        raise UsageError(f"{output} cannot be written: {error.strerror}.") from error
-    with opened:
-        for row in rows:
-            opened.write(row)
-            count += 1
-    unfinished.replace(output)
+        error.filename = str(output)
+        raise
+    finally:
+        with suppress(OSError):
+            unfinished.unlink()
     return count

@@ -13,6 +13,7 @@ import pytest
 
 from gateway.bundle import read_tree
 from gateway.cli import commands as cli
+from gateway.errors import TransientError
 from tests.workspaces import SAMPLES, Place, run
 
 
@@ -197,6 +198,32 @@ def test_a_link_that_leads_nowhere_is_told_and_the_workspace_is_not_published_wi
     for words in (("check",), ("publish",), ("ingest", SAMPLES / "01_acme_order.edi")):
         ran = demo.run(*words)
         assert (ran.status, ran.err) == (2, f"{path}: No such file or directory. Name one that is there.\n")
+
+
+@pytest.mark.parametrize("folder", [Path(), Path("partners")])
+def test_a_folder_is_no_file_to_export_to(demo: Place, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(demo.root)
+    ran = demo.run("export", "products", "--output", folder)
+    assert (ran.status, ran.err) == (2, f"{folder} is a folder. Name a file in it.\n")
+    assert not (demo.root / ".partners.tmp").exists()
+
+
+def test_what_keeps_an_export_from_its_file_is_told_of_that_file_with_what_to_do(demo: Place) -> None:
+    file = demo.root / "none" / "products.csv"
+    ran = demo.run("export", "products", "--output", file)
+    assert (ran.status, ran.err) == (2, f"{file}: No such file or directory. Name one that is there.\n")
+
+
+def test_of_an_export_that_ends_half_way_nothing_is_left(demo: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> Iterator[str]:
+        yield "sku\n"
+        raise TransientError("The database is away.")
+
+    monkeypatch.setattr("gateway.cli.data.export_rows", broken)
+    before = set(demo.root.iterdir())
+    ran = demo.run("export", "products", "--output", demo.root / "products.csv")
+    assert (ran.status, ran.err) == (2, "The database is away.\n")
+    assert set(demo.root.iterdir()) == before
 
 
 def test_a_folder_that_may_not_be_read_is_told_and_not_taken_for_none(tmp_path: Path) -> None:
