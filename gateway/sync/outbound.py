@@ -197,16 +197,14 @@ class Outflow:
 
     def tell(self, db: Connection, going: list[Going]) -> None:
         """Queue these rows in a file of their own, in the caller's transaction; how far the flow has come stays."""
-        flow, whole = flow_of(db, self._channel.name, self._kind.name), self._whole(db, going)
+        flow, whole = flow_of(db, self._channel.name, self._kind.name), self._whole(db, going, {})
         self._put(db, _moved(flow, flow.reached, len(going), flow.place), whole, self._written(db, whole))
 
-    def _whole(self, db: Connection, going: list[Going], since: int | None = None) -> list[Going]:
-        """The rows, with an empty cell for what the system holds, or they stated at a number or since and do not now:
+    def _whole(self, db: Connection, going: list[Going], told: Mapping[str, set[str]]) -> list[Going]:
+        """The rows, with an empty cell for what the system holds, or was told of them by key, and they do not state:
         what is left out would stay there, as what the system itself owns is to.
         """
-        keys = {each.key for each in going if not each.is_gone}
-        held = held_rows(db, self._channel.system, self._kind.name, keys) if self._answers else {}
-        told = {} if since is None else self._stated(db, keys, since)
+        held = held_rows(db, self._channel.system, self._kind.name, _keys(going)) if self._answers else {}
         return [
             each if each.is_gone else each.over(self._ours_of({*held.get(each.key, ()), *told.get(each.key, ())}))
             for each in going
@@ -227,15 +225,17 @@ class Outflow:
     def _queue(self, flow: Flow, moved: Flow, going: list[Going], since: int | None) -> bool:
         """Whether the file is queued; not where another node has moved the flow on, or too many files wait.
 
-        It is written before the transaction, and once more within it where the system told of its rows meanwhile.
+        It is written before the transaction, and once more within it where the system told of its rows meanwhile. What
+        ends meanwhile goes with its own change.
         """
         with self._line.store.read() as db:
-            whole = self._whole(db, going, since)
+            stated = {} if since is None else self._stated(db, _keys(going), since)
+            whole = self._whole(db, going, stated)
             written = self._written(db, whole)
         with self._line.store.write() as db:
             if not _is_still(flow_of(db, flow.channel, flow.flow), flow) or not self._has_room(db):
                 return False
-            if self._answers and (now := self._whole(db, going, since)) != whole:
+            if self._answers and (now := self._whole(db, going, stated)) != whole:
                 whole, written = now, self._written(db, now)
             self._put(db, moved, whole, written)
         return True
@@ -308,6 +308,11 @@ def standing_rows(db: Connection, kind: Kind, keys: Collection[str]) -> dict[str
     standing = TradeChanges(db).standing(kind.value, _first(kind, keys))
     found = {key_of_value(value): value for value in standing}
     return {key: cells_of(value, columns) for key, value in found.items() if key in keys}
+
+
+def _keys(going: Iterable[Going]) -> set[str]:
+    """Those of the rows that are not gone."""
+    return {each.key for each in going if not each.is_gone}
 
 
 def _first(kind: Kind, keys: Collection[str]) -> set[str]:

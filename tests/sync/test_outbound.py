@@ -279,6 +279,30 @@ def test_what_a_system_states_while_a_file_is_written_for_it_is_taken_away_by_th
     assert due_outflows(line) == []
 
 
+def test_what_rows_stated_before_is_read_once_for_a_file_and_not_while_the_store_is_held(
+    store: Store, filled: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = line_of(
+        store, pim='flows = { products = "in" }',
+        pim_out='system = "pim"\nflows = { products = "out" }\nsyntax = { products = "json" }',
+    )  # fmt: skip
+    filled("products", "sku,name,base_unit,brand\nNUT,Nut,C62,Bolts\n")
+    send(line)
+    filled("products", "sku,name,base_unit,brand\nNUT,Nut,C62,\n")
+    ended, read = outbound.ended_since, list[object]()
+
+    def noted(*given: object) -> object:
+        read.append(given)
+        return ended(*given)
+
+    monkeypatch.setattr(outbound, "ended_since", noted)
+    send(line)
+    with store.read() as db:
+        [row] = json.loads(content_of(db, outputs(store, "products")[-1].archive))
+    assert row["brand"] == ""
+    assert len(read) == 1
+
+
 def test_of_several_keys_of_a_system_for_one_thing_the_one_it_told_last_goes_to_it(store: Store, filled: Put) -> None:
     line = line_of(store, pim='flows = { products = "in" }', pim_out='system = "pim"\nflows = { stock = "out" }')
     systems = Systems(store, line.configuration.channels)
