@@ -116,8 +116,8 @@ def write_lines(lines: Iterator[str], output: Path | None, title: str) -> None:
 
 def _written(rows: Iterator[str], output: Path) -> int:
     """How many lines were written; the file appears complete or not at all."""
-    if output.is_dir():
-        raise UsageError(f"{output} is a folder. Name a file in it.")
+    if output.exists() and not output.is_file():
+        raise UsageError(f"{output} is a folder or a device. Name a file.")
     unfinished = output.with_name(f".{output.name}.tmp")
     count = 0
     try:

@@ -200,12 +200,17 @@ def test_a_link_that_leads_nowhere_is_told_and_the_workspace_is_not_published_wi
         assert (ran.status, ran.err) == (2, f"{path}: No such file or directory. Name one that is there.\n")
 
 
-@pytest.mark.parametrize("folder", [Path(), Path("partners")])
-def test_a_folder_is_no_file_to_export_to(demo: Place, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("place", [Path(), Path("partners"), Path("pipe")])
+def test_what_is_no_file_is_not_exported_to_and_stays(
+    demo: Place, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(demo.root)
-    ran = demo.run("export", "products", "--output", folder)
-    assert (ran.status, ran.err) == (2, f"{folder} is a folder. Name a file in it.\n")
-    assert not (demo.root / ".partners.tmp").exists()
+    os.mkfifo("pipe")
+    before = set(demo.root.iterdir())
+    ran = demo.run("export", "products", "--output", place)
+    assert (ran.status, ran.err) == (2, f"{place} is a folder or a device. Name a file.\n")
+    assert set(demo.root.iterdir()) == before
+    assert Path("pipe").is_fifo()
 
 
 def test_what_keeps_an_export_from_its_file_is_told_of_that_file_with_what_to_do(demo: Place) -> None:
