@@ -35,6 +35,10 @@ from .conftest import BEGIN, Systems, channels, lines
 
 Put = Callable[[str, str], None]
 
+PIM = 'flows = { products = "in" }'
+PIM_OUT = 'system = "pim"\nflows = { products = "out" }'
+PIM_OUT_IN_JSON = f'{PIM_OUT}\nsyntax = {{ products = "json" }}'
+
 
 def line_of(store: Store, **files: str) -> Line:
     """A line with these channels, a second later each time it is asked."""
@@ -70,6 +74,12 @@ def sent(store: Store, type_: str) -> list[list[dict[str, str]]]:
     ]
 
 
+def in_json(store: Store, type_: str) -> list[list[dict[str, str]]]:
+    """The rows of each file of a kind that is JSON, empty values included, oldest first."""
+    with store.read() as db:
+        return [json.loads(content_of(db, each.archive)) for each in outputs(store, type_)]
+
+
 @pytest.fixture
 def filled(put: Put) -> Put:
     """Stock and prices beside the articles."""
@@ -102,11 +112,7 @@ def test_what_is_taken_away_of_a_row_is_told_as_an_empty_value_which_another_gat
     send(line)
     filled("products", "sku,name,base_unit\nNUT,Nut,C62\n")
     send(line)
-    with store.read() as db:
-        first, second, third = [
-            [row for row in json.loads(content_of(db, each.archive)) if row["sku"] == "NUT"]
-            for each in outputs(store, "products")
-        ]
+    first, second, third = [[row for row in rows if row["sku"] == "NUT"] for rows in in_json(store, "products")]
     row = {"sku": "NUT", "name": "Nut", "base_unit": "C62", "status": "active", "lead_time_days": "0"}
     assert first == [{**row, "brand": "Bolts", "name:de": "Mutter", "unit:BX": "100"}]
     assert second == [{**row, "brand": "Other", "name:de": "", "unit:BX": ""}]
@@ -233,8 +239,7 @@ def test_what_is_taken_away_is_told_though_the_row_changed_again_and_leaves_in_a
     filled("products", "sku,name,base_unit\nSCREW,Longer screw,C62\n")
     filled("products", "sku,name,base_unit\nNUT,Wider nut,C62\n")
     send(line)
-    with store.read() as db:
-        *_, screw, nut = [json.loads(content_of(db, each.archive)) for each in outputs(store, "products")]
+    *_, screw, nut = in_json(store, "products")
     assert [row["sku"] for row in screw] == ["SCREW"]
     assert [(row["sku"], row["name"], row["brand"]) for row in nut] == [("NUT", "Wider nut", "")]
 
@@ -246,8 +251,7 @@ def test_what_the_system_itself_owns_is_not_told_as_taken_away(store: Store, fil
     send(line)
     filled("products", "sku,name,base_unit,brand\nNUT,Wider nut,C62,\n")
     send(line)
-    with store.read() as db:
-        [row] = json.loads(content_of(db, outputs(store, "products")[-1].archive))
+    [row] = in_json(store, "products")[-1]
     assert row["name"] == "Wider nut"
     assert "brand" not in row
 
@@ -255,10 +259,7 @@ def test_what_the_system_itself_owns_is_not_told_as_taken_away(store: Store, fil
 def test_what_a_system_states_while_a_file_is_written_for_it_is_taken_away_by_that_file(
     store: Store, filled: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    line = line_of(
-        store, pim='flows = { products = "in" }\nowner = { products = "gateway" }',
-        pim_out='system = "pim"\nflows = { products = "out" }\nsyntax = { products = "json" }',
-    )  # fmt: skip
+    line = line_of(store, pim=f'{PIM}\nowner = {{ products = "gateway" }}', pim_out=PIM_OUT_IN_JSON)
     systems = Systems(store, line.configuration.channels)
     send(line)
     filled("products", "sku,name,base_unit\nNUT,Hex nut,C62\n")
@@ -272,8 +273,7 @@ def test_what_a_system_states_while_a_file_is_written_for_it_is_taken_away_by_th
 
     monkeypatch.setattr(outbound, "written_rows", late)
     send(line)
-    with store.read() as db:
-        files = [json.loads(content_of(db, each.archive)) for each in outputs(store, "products")]
+    files = in_json(store, "products")
     assert [(row["name"], row["brand"]) for row in files[1]] == [("Hex nut", "")]
     assert len(files) == 2
     assert due_outflows(line) == []
@@ -282,10 +282,7 @@ def test_what_a_system_states_while_a_file_is_written_for_it_is_taken_away_by_th
 def test_what_rows_stated_before_is_read_once_for_a_file_and_not_while_the_store_is_held(
     store: Store, filled: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    line = line_of(
-        store, pim='flows = { products = "in" }',
-        pim_out='system = "pim"\nflows = { products = "out" }\nsyntax = { products = "json" }',
-    )  # fmt: skip
+    line = line_of(store, pim=PIM, pim_out=PIM_OUT_IN_JSON)
     filled("products", "sku,name,base_unit,brand\nNUT,Nut,C62,Bolts\n")
     send(line)
     filled("products", "sku,name,base_unit,brand\nNUT,Nut,C62,\n")
@@ -297,8 +294,7 @@ def test_what_rows_stated_before_is_read_once_for_a_file_and_not_while_the_store
 
     monkeypatch.setattr(outbound, "ended_since", noted)
     send(line)
-    with store.read() as db:
-        [row] = json.loads(content_of(db, outputs(store, "products")[-1].archive))
+    [row] = in_json(store, "products")[-1]
     assert row["brand"] == ""
     assert len(read) == 1
 
@@ -316,7 +312,7 @@ def test_of_several_keys_of_a_system_for_one_thing_the_one_it_told_last_goes_to_
 
 
 def test_a_value_in_dispute_leaves_when_it_is_settled(store: Store, filled: Put) -> None:
-    line = line_of(store, pim='flows = { products = "in" }', pim_out='system = "pim"\nflows = { products = "out" }')
+    line = line_of(store, pim=PIM, pim_out=PIM_OUT)
     send(line)
     filled("products", "sku,name,base_unit\nNUT,Ours,C62\n")
     Systems(store, line.configuration.channels).tell("pim", "products", {"sku": "NUT", "name": "Theirs"})
@@ -330,7 +326,7 @@ def test_a_value_in_dispute_leaves_when_it_is_settled(store: Store, filled: Put)
 
 
 def test_a_dispute_that_was_settled_is_open_again_when_the_same_values_meet_anew(store: Store, filled: Put) -> None:
-    line = line_of(store, pim='flows = { products = "in" }', pim_out='system = "pim"\nflows = { products = "out" }')
+    line = line_of(store, pim=PIM, pim_out=PIM_OUT)
     systems = Systems(store, line.configuration.channels)
     for settled in (ConflictState.THEIRS, ConflictState.OURS):
         filled("products", "sku,name,base_unit\nNUT,Between,C62\n")
@@ -345,7 +341,7 @@ def test_a_dispute_that_was_settled_is_open_again_when_the_same_values_meet_anew
 
 
 def test_a_value_that_changed_while_it_was_in_dispute_can_be_kept_and_leaves(store: Store, filled: Put) -> None:
-    line = line_of(store, pim='flows = { products = "in" }', pim_out='system = "pim"\nflows = { products = "out" }')
+    line = line_of(store, pim=PIM, pim_out=PIM_OUT)
     send(line)
     filled("products", "sku,name,base_unit\nNUT,Ours,C62\n")
     Systems(store, line.configuration.channels).tell("pim", "products", {"sku": "NUT", "name": "Theirs"})
@@ -361,7 +357,7 @@ def test_a_value_that_changed_while_it_was_in_dispute_can_be_kept_and_leaves(sto
 def test_a_dispute_is_over_when_the_system_states_what_stands_here_and_what_else_changed_leaves(
     store: Store, filled: Put
 ) -> None:
-    line = line_of(store, pim='flows = { products = "in" }', pim_out='system = "pim"\nflows = { products = "out" }')
+    line = line_of(store, pim=PIM, pim_out=PIM_OUT)
     systems = Systems(store, line.configuration.channels)
     send(line)
     filled("products", "sku,name,base_unit,manufacturer\nNUT,Ours,C62,Acme\n")
@@ -379,7 +375,7 @@ def test_a_dispute_is_over_when_the_system_states_what_stands_here_and_what_else
 
 
 def test_what_changed_beside_a_dispute_leaves_though_their_value_stands_here_already(store: Store, filled: Put) -> None:
-    line = line_of(store, pim='flows = { products = "in" }', pim_out='system = "pim"\nflows = { products = "out" }')
+    line = line_of(store, pim=PIM, pim_out=PIM_OUT)
     send(line)
     filled("products", "sku,name,base_unit\nNUT,Ours,C62\n")
     Systems(store, line.configuration.channels).tell("pim", "products", {"sku": "NUT", "name": "Theirs"})
@@ -393,7 +389,7 @@ def test_what_changed_beside_a_dispute_leaves_though_their_value_stands_here_alr
 
 
 def test_a_full_run_holds_what_the_system_is_thought_to_hold_too(store: Store, filled: Put) -> None:
-    line = line_of(store, pim='flows = { products = "in" }', pim_out='system = "pim"\nflows = { products = "out" }')
+    line = line_of(store, pim=PIM, pim_out=PIM_OUT)
     send(line)
     Outflow(line, line.configuration.channels["pim_out"], "products").send_all()
     send(line)
@@ -505,7 +501,7 @@ def test_a_full_run_waits_for_room_and_goes_on_as_a_full_run(
     for number in range(4):
         put("products", f"sku,name,base_unit\nA{number},A,C62\n")
     monkeypatch.setattr(outbound, "ROWS_PER_FILE", 2)
-    line = line_of(store, pim='flows = { products = "in" }', pim_out='system = "pim"\nflows = { products = "out" }')
+    line = line_of(store, pim=PIM, pim_out=PIM_OUT)
     send(line)
     monkeypatch.setattr(outbound, "MOST_WAITING", 5)
     Outflow(line, line.configuration.channels["pim_out"], "products").send_all()
@@ -568,8 +564,7 @@ def test_what_a_run_that_was_cut_did_not_tell_is_taken_away_of_a_row_leaves_with
     send(line)
     monkeypatch.setattr(outbound, "MOST_WAITING", 20)
     send(line)
-    with store.read() as db:
-        [_, row] = [row for each in outputs(store, kind)[before:] for row in json.loads(content_of(db, each.archive))]
+    [_, row] = [row for rows in in_json(store, kind)[before:] for row in rows]
     assert told.items() <= row.items()
     assert due_outflows(line) == []
 
